@@ -1,0 +1,119 @@
+import { combatReferenceSchema } from '@cohortium/learning';
+import { figureSchema, pooledPerformanceSchema, sitePerformanceSchema } from '@cohortium/validation';
+import { z } from 'zod';
+
+/** Version of results.json. */
+export const resultsSchemaVersion = 1;
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+const text = z.strictObject({ en: z.string(), zh: z.string() });
+
+const siteEligibility = z.strictObject({
+  site: z.string(),
+  role: z.enum(['training', 'external']),
+  n: figureSchema.describe('Eligible participants; withheld below the smallest cell'),
+  verdict: z.enum(['eligible', 'tooFew', 'oneClass']),
+});
+
+const pathPoint = z.strictObject({
+  lambda: z.number(),
+  deviance: z.number().describe('Cross-validated binomial deviance per participant'),
+  standardError: z.number().describe('Over folds'),
+  nonZero: z.int(),
+});
+
+const modelResult = z.strictObject({
+  id: z.string(),
+  alpha: z.number(),
+  lambda: z.number(),
+  penaltyRule: z.enum(['crossValidation', 'fixed']),
+  path: z.array(pathPoint).describe('Empty for a fixed penalty'),
+  intercept: z.number(),
+  terms: z.array(z.strictObject({ feature: z.string(), coefficient: z.number() })).describe('Every kept feature, also those with coefficient 0'),
+  rounds: z.int().describe('Gradient rounds until the last model of the fit had converged'),
+  converged: z.boolean(),
+});
+
+const externalSite = z.strictObject({
+  site: z.string(),
+  harmonizationSha256: hash.nullable().describe('Commitment to the local site effects, made before labels were opened'),
+  predictionsSha256: z.record(z.string(), hash).describe('By model'),
+  performance: z.record(z.string(), sitePerformanceSchema).describe('By model'),
+});
+
+const heldOutSite = z.strictObject({
+  site: z.string(),
+  lambda: z.record(z.string(), z.number()).describe('Penalty of each model when this site was left out'),
+  predictionsSha256: z.record(z.string(), hash),
+  performance: z.record(z.string(), sitePerformanceSchema),
+});
+
+const absent = z.strictObject({ state: z.enum(['not-done', 'withheld']), reason: z.string() });
+const present = <T extends z.ZodType>(value: T) => z.strictObject({ state: z.literal('ok'), value });
+
+/** Every number of a run: equal bits whenever the same study runs on the same data. */
+export const scienceSchema = z.strictObject({
+  study: z.strictObject({ id: z.string(), version: z.string(), title: text, endpoint: z.string(), endpointLabel: text, synthetic: z.boolean() }),
+  protocolSha256: hash,
+  eligibility: z.array(siteEligibility),
+  trainingSites: z.array(z.string()),
+  trainingParticipants: z.int().describe('Eligible participants in training, total'),
+  features: z.strictObject({
+    candidates: z.int(),
+    kept: z.int(),
+    leftOut: z.array(z.strictObject({ feature: z.string(), reason: z.enum(['missing', 'constant']) })),
+    missingness: z.array(z.strictObject({ feature: z.string(), band: z.enum(['0', '<5%', '5-10%', '10-20%', '20-50%', '>=50%']) })).describe('Share of missing training cells, in bands'),
+  }),
+  preparation: z.strictObject({
+    features: z.array(z.string()),
+    medians: z.array(z.number()),
+    center: z.array(z.number()),
+    scale: z.array(z.number()),
+    finalCenter: z.array(z.number()),
+    finalScale: z.array(z.number()),
+    clip: z.number().nullable(),
+  }),
+  harmonization: z.discriminatedUnion('method', [z.strictObject({ method: z.literal('none') }), combatReferenceSchema]),
+  models: z.array(modelResult),
+  lock: z.strictObject({ modelSha256: hash, onnxSha256: hash, primaryModel: z.string(), threshold: z.number() }),
+  external: z.strictObject({
+    sites: z.array(externalSite),
+    pooled: z.union([present(z.record(z.string(), pooledPerformanceSchema)), absent]),
+  }),
+  leaveOneSiteOut: z.union([
+    present(
+      z.strictObject({
+        penaltyRule: z.enum(['siteFolds', 'finalModel']),
+        sites: z.array(heldOutSite),
+        pooled: z.union([present(z.record(z.string(), pooledPerformanceSchema)), absent]),
+      }),
+    ),
+    absent,
+  ]),
+  rounds: z.int().describe('Secure sums and summaries of the whole run'),
+});
+
+/** See {@link scienceSchema}. */
+export type Science = z.output<typeof scienceSchema>;
+
+/** Times, versions and hosts: what may differ between two runs of the same study. */
+export const runFactsSchema = z.strictObject({
+  run: z.string(),
+  mode: z.enum(['federated', 'simulated', 'pooled']),
+  startedAt: z.string().describe('ISO 8601, UTC'),
+  finishedAt: z.string(),
+  durationMs: z.number(),
+  software: z.record(z.string(), z.string()),
+  host: z.strictObject({ platform: z.string(), arch: z.string(), cpus: z.int() }),
+  sites: z.array(z.strictObject({ site: z.string(), messages: z.int(), bytes: z.int() })).describe('What left each site'),
+  contributionsVisibleToCoordinator: z.boolean().describe('True until sums are made by secure aggregation'),
+});
+
+/** See {@link runFactsSchema}. */
+export type RunFacts = z.output<typeof runFactsSchema>;
+
+/** results.json */
+export const resultsSchema = z.strictObject({ schemaVersion: z.literal(resultsSchemaVersion), science: scienceSchema, run: runFactsSchema });
+
+/** See {@link resultsSchema}. */
+export type Results = z.output<typeof resultsSchema>;

@@ -1,0 +1,105 @@
+import { withheldReasons } from '@cohortium/federation';
+import { protocolSchema } from '@cohortium/protocol';
+import { z } from 'zod';
+
+/** Version of the wire. A peer that speaks another one is refused by name. */
+export const wireVersion = 1;
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+const code = z.string().regex(/^[A-Za-z0-9_-]{1,32}$/);
+const operation = z.string().regex(/^[a-z]+\.[a-z-]+@[0-9]+$/);
+const count = z.int().min(0);
+const instant = z.int().min(0).describe('Milliseconds since 1970, UTC');
+
+const envelope = { v: z.literal(wireVersion), study: code, site: code };
+
+/** Content that follows the header, or that travelled before in chunks when it is larger than one message may be. */
+const payload = z.strictObject({ sha256: hash, bytes: count, chunks: count.describe('0: the content is the body of this message') });
+
+/** A piece of a content-addressed payload; the body holds its bytes. Pieces of one payload precede the message that names it. */
+export const chunkMessage = z.strictObject({ ...envelope, type: z.literal('chunk'), sha256: hash, index: count, chunks: count, bytes: count });
+
+/** The protocol of a study, offered for approval. */
+export const protocolMessage = z.strictObject({ ...envelope, type: z.literal('protocol'), protocolHash: hash, protocol: protocolSchema });
+
+/** One round asked of one site. The body is the packed parameters. */
+export const taskMessage = z.strictObject({
+  ...envelope,
+  type: z.literal('task'),
+  run: code,
+  round: z.int().min(1),
+  attempt: z.int().min(1),
+  operation,
+  kind: z.enum(['sum', 'siteSummary']),
+  scope: z.strictObject({ name: z.enum(['training', 'external', 'all']), sites: z.array(code).min(1) }),
+  protocolHash: hash,
+  requestHash: hash,
+  modelLock: hash.nullable().describe('Hash of the locked model; external sites answer nothing without it'),
+  frozen: z.array(payload).describe('Frozen parts of the parameters, each sent to a site once per run, before the task, always in chunks'),
+  committedThrough: count.describe('Rounds up to this one are committed: the site may forget their vectors and keep the hashes'),
+  expiresAt: instant,
+  params: payload,
+});
+
+/** A run has ended; the site may close its books on it. */
+export const runClosedMessage = z.strictObject({ ...envelope, type: z.literal('runClosed'), run: code, state: z.enum(['finished', 'aborted']) });
+
+/** Everything a coordinator sends to a site. */
+export const downMessage = z.discriminatedUnion('type', [chunkMessage, protocolMessage, taskMessage, runClosedMessage]);
+
+/** A site presents itself. */
+export const helloMessage = z.strictObject({ ...envelope, type: z.literal('hello'), release: z.string().max(40), operations: z.array(operation), nkey: z.string().max(80) });
+
+/** A site's decision on a protocol. */
+export const approvalMessage = z.strictObject({
+  ...envelope,
+  type: z.literal('approval'),
+  protocolHash: hash,
+  decision: z.enum(['approved', 'refused', 'waiting']),
+  reason: z.enum(['withinPolicy', 'byOperator', 'beyondPolicy', 'refusedByOperator', 'unknownOperation', 'cohortMismatch', 'waitingForOperator']),
+});
+
+/** A site's answer to a task: released content in the body (or in chunks), or the reason why it stayed. */
+export const answerMessage = z.strictObject({
+  ...envelope,
+  type: z.literal('answer'),
+  run: code,
+  round: z.int().min(1),
+  attempt: z.int().min(1),
+  operation,
+  kind: z.enum(['sum', 'siteSummary']),
+  requestHash: hash,
+  state: z.enum(['released', 'withheld']),
+  reason: z.enum(withheldReasons).nullable(),
+  clauseId: z.string().max(64).nullable(),
+  payload,
+});
+
+/** Everything a site sends over the durable stream. */
+export const upMessage = z.discriminatedUnion('type', [chunkMessage, helloMessage, approvalMessage, answerMessage]);
+
+/** Sign of life, not kept: what a site is doing. No field is derived from data. */
+export const heartbeatMessage = z.strictObject({
+  v: z.literal(wireVersion),
+  site: code,
+  type: z.literal('heartbeat'),
+  state: z.enum(['idle', 'computing', 'sending', 'blocked']),
+  run: code.nullable(),
+  round: count.nullable(),
+  sentAt: instant,
+});
+
+/** A message of {@link downMessage}. */
+export type DownMessage = z.output<typeof downMessage>;
+/** A message of {@link upMessage}. */
+export type UpMessage = z.output<typeof upMessage>;
+/** A message of {@link taskMessage}. */
+export type TaskMessage = z.output<typeof taskMessage>;
+/** A message of {@link answerMessage}. */
+export type AnswerMessage = z.output<typeof answerMessage>;
+/** A message of {@link heartbeatMessage}. */
+export type HeartbeatMessage = z.output<typeof heartbeatMessage>;
+/** A message of {@link approvalMessage}. */
+export type ApprovalMessage = z.output<typeof approvalMessage>;
+/** A payload reference. */
+export type PayloadRef = z.output<typeof payload>;

@@ -1,0 +1,111 @@
+import { federationErrors } from './errors.js';
+
+/**
+ * Two's-complement fixed-point words of `limbs` 32-bit limbs, the lowest `fractionLimbs` of them behind the binary point.
+ * Integer sums do not depend on the order of their terms, so a total is the same bits in whatever order sites answer.
+ */
+export interface WordFormat {
+  readonly name: 'wide' | 'statistic' | 'count';
+  readonly limbs: number;
+  readonly fractionLimbs: number;
+}
+
+/** 256 bits, 2^-128 to 2^127: first and second moments of raw features. */
+export const wideWords: WordFormat = { name: 'wide', limbs: 8, fractionLimbs: 4 };
+/** 128 bits, 2^-64 to 2^63: everything on standardized values. */
+export const statisticWords: WordFormat = { name: 'statistic', limbs: 4, fractionLimbs: 2 };
+/** 64-bit integers: counts. Fractions are an error. */
+export const countWords: WordFormat = { name: 'count', limbs: 2, fractionLimbs: 0 };
+
+/** Bits left free above a single site's largest value, so that sums of up to 1024 sites cannot wrap. */
+const headroomBits = 10;
+
+/** Bytes of one vector of a format. */
+export function encodedBytes(format: WordFormat, length: number): number {
+  return format.limbs * 4 * length;
+}
+
+/**
+ * Doubles as little-endian fixed-point words, exact down to the last fraction bit and rounded half away from zero below it.
+ * @throws `FEDERATION.NOT_FINITE`, `FEDERATION.OVERFLOW`: fails closed, nothing is clipped
+ */
+export function encodeFixedPoint(values: Float64Array, format: WordFormat, operation: string): Uint32Array {
+  const { limbs, fractionLimbs } = format;
+  const out = new Uint32Array(limbs * values.length);
+  const limit = 2 ** (32 * (limbs - fractionLimbs) - 1 - headroomBits);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    if (!Number.isFinite(value)) throw federationErrors.error('FEDERATION.NOT_FINITE', { operation, index: i });
+    let rest = value < 0 ? -value : value;
+    if (rest >= limit) throw federationErrors.error('FEDERATION.OVERFLOW', { operation, index: i, bits: limbs * 32 });
+    const base = i * limbs;
+    // Subtracting a whole multiple of the limb's unit from a double is exact.
+    for (let k = limbs - 1; k >= 0; k--) {
+      const unit = 2 ** (32 * (k - fractionLimbs));
+      if (rest < unit) continue;
+      const digit = Math.floor(rest / unit);
+      rest -= digit * unit;
+      out[base + k] = digit;
+    }
+    if (rest * 2 >= 2 ** (-32 * fractionLimbs)) addOne(out, base, limbs);
+    if (value < 0) negate(out, base, limbs);
+  }
+  return out;
+}
+
+function addOne(words: Uint32Array, base: number, limbs: number): void {
+  for (let k = 0; k < limbs; k++) {
+    const next = ((words[base + k] as number) + 1) >>> 0;
+    words[base + k] = next;
+    if (next !== 0) return;
+  }
+}
+
+function negate(words: Uint32Array, base: number, limbs: number): void {
+  for (let k = 0; k < limbs; k++) words[base + k] = ~(words[base + k] as number) >>> 0;
+  addOne(words, base, limbs);
+}
+
+/** Adds `terms` into `total`, both of one format: integer addition with carry inside each word. */
+export function addFixedPoint(total: Uint32Array, terms: Uint32Array, format: WordFormat): void {
+  const { limbs } = format;
+  for (let base = 0; base < total.length; base += limbs) {
+    let carry = 0;
+    for (let k = 0; k < limbs; k++) {
+      const sum = (total[base + k] as number) + (terms[base + k] as number) + carry;
+      total[base + k] = sum;
+      carry = sum > 0xffffffff ? 1 : 0;
+    }
+  }
+}
+
+/** Doubles nearest to fixed-point words (summed from the low limb up, each step rounded once). */
+export function decodeFixedPoint(words: Uint32Array, format: WordFormat): Float64Array {
+  const { limbs, fractionLimbs } = format;
+  const out = new Float64Array(words.length / limbs);
+  const magnitude = new Uint32Array(limbs);
+  for (let i = 0; i < out.length; i++) {
+    const base = i * limbs;
+    for (let k = 0; k < limbs; k++) magnitude[k] = words[base + k] as number;
+    const negative = (magnitude[limbs - 1] as number) > 0x7fffffff;
+    if (negative) negate(magnitude, 0, limbs);
+    let value = 0;
+    for (let k = 0; k < limbs; k++) value += (magnitude[k] as number) * 2 ** (32 * (k - fractionLimbs));
+    out[i] = negative ? -value : value;
+  }
+  return out;
+}
+
+/** The bytes of words, without copying. */
+export function wordBytes(words: Uint32Array): Uint8Array {
+  return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+}
+
+/** Words of received bytes (copied, so that alignment does not matter). @throws `FEDERATION.BAD_LENGTH` */
+export function bytesToWords(bytes: Uint8Array, format: WordFormat, length: number, operation: string, site: string): Uint32Array {
+  const expected = encodedBytes(format, length);
+  if (bytes.length !== expected) throw federationErrors.error('FEDERATION.BAD_LENGTH', { operation, site, actual: bytes.length, expected });
+  const words = new Uint32Array(expected / 4);
+  new Uint8Array(words.buffer).set(bytes);
+  return words;
+}

@@ -1,0 +1,43 @@
+import type { Draft } from './site-answer.js';
+
+/** Why something stayed: a closed list, since reasons travel to the coordinator. */
+export const withheldReasons = [
+  'noClause',
+  'wrongKind',
+  'wrongScope',
+  'tooFewSites',
+  'belowMinCount',
+  'tooManyParameters',
+  'tooLarge',
+  'tooMany',
+  'contradictsEarlierRelease',
+  'notApproved',
+  'expired',
+  'notComputable',
+  'ruleFailed',
+] as const;
+/** One of {@link withheldReasons}. */
+export type WithheldReason = (typeof withheldReasons)[number];
+
+/** What the gate lets out of a site: bytes, under a clause. Implemented by `Released` of libs/privacy. */
+export interface ReleasedContent {
+  readonly clauseId: string;
+  readonly bytes: Uint8Array;
+}
+
+/** The gate's decision. */
+export type GateOutcome<R extends ReleasedContent = ReleasedContent> =
+  { readonly state: 'released'; readonly released: R } | { readonly state: 'withheld'; readonly reason: WithheldReason; readonly clauseId: string | null };
+
+/** What has already left, by release key: lets the gate refuse a contradicting answer. */
+export interface ReleaseHistory {
+  /** SHA-256 of what was released under a key, if anything was. */
+  find(releaseKey: string): string | undefined;
+  /** Messages already released under a clause in this run. */
+  countInRun(clauseId: string): number;
+}
+
+/** Decides whether a draft may leave. Fails closed; implemented in libs/privacy. */
+export interface Gate<R extends ReleasedContent = ReleasedContent> {
+  decide(draft: Draft, history: ReleaseHistory): GateOutcome<R>;
+}

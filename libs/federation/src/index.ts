@@ -1,0 +1,30 @@
+export { federationErrors } from './errors.js';
+export { siteSlices } from './rows.js';
+export type { CohortRows, SiteSlice } from './rows.js';
+export { operationName } from './query.js';
+export type { AnyQuery, Figure, QueryParams, RosterScope, SumQuery, SummaryQuery, Total } from './query.js';
+export type { Federation } from './federation.js';
+export {
+  addFixedPoint,
+  bytesToWords,
+  countWords,
+  decodeFixedPoint,
+  encodeFixedPoint,
+  encodedBytes,
+  statisticWords,
+  wideWords,
+  wordBytes,
+} from './fixed-point.js';
+export type { WordFormat } from './fixed-point.js';
+export { draftAnswer, parseParams, releaseKey, requestHash } from './site-answer.js';
+export type { Draft, SiteRequest } from './site-answer.js';
+export { withheldReasons } from './gate.js';
+export type { Gate, GateOutcome, ReleaseHistory, ReleasedContent, WithheldReason } from './gate.js';
+export { PooledFederation } from './pooled.js';
+export type { StackRows } from './pooled.js';
+export { MemoryJournal, RoundFederation } from './rounds.js';
+export type { Exchange, RoundRequest, RunJournal, SiteAnswer } from './rounds.js';
+export { SimulatedExchange, simulatedFederation } from './simulated.js';
+export type { AnswerObserver, SimulatedSite } from './simulated.js';
+export { frozenSchema, vectorSchema } from './param-schemas.js';
+export type { Design, DesignOf } from './design.js';

@@ -1,0 +1,14 @@
+export { parseRunId, parseSiteId, parseStudyId } from './ids.js';
+export type { Branded, RunId, SiteId, StudyId } from './ids.js';
+export { formatMessage, languageOf, languages, translator } from './catalog.js';
+export type { Catalog, Language, MessageParams, Messages } from './catalog.js';
+export { AppError, defineErrors, isAppError } from './app-error.js';
+export type { ErrorCatalog, ErrorEntry, ErrorText, ExitCode } from './app-error.js';
+export { kernelErrors } from './errors.js';
+export { canonicalJson } from './canonical-json.js';
+export type { Json } from './canonical-json.js';
+export { hashJson, sha256 } from './hash.js';
+export type { Sha256 } from './hash.js';
+export { Frozen, equalBytes, frozenParts, pack, unpack } from './pack.js';
+export type { Packable } from './pack.js';
+export type { Clock, Random } from './ports.js';

@@ -1,0 +1,66 @@
+import { hashJson } from '@cohortium/kernel';
+import type { Sha256 } from '@cohortium/kernel';
+import { LineCounter, parseDocument } from 'yaml';
+import { protocolErrors } from './errors.js';
+import { protocolSchema } from './schema.js';
+import type { Protocol } from './schema.js';
+
+/**
+ * Reads a protocol from YAML (or JSON, which is YAML), fills in defaults and checks that it does not contradict itself.
+ * @param file the name that errors show
+ * @throws `PROTOCOL.NOT_YAML`, `PROTOCOL.BAD_SCHEMA`, `PROTOCOL.LINT`
+ */
+export function parseProtocol(yaml: string, file: string): Protocol {
+  const lines = new LineCounter();
+  const document = parseDocument(yaml, { lineCounter: lines, uniqueKeys: true });
+  const first = document.errors[0];
+  if (first) throw protocolErrors.error('PROTOCOL.NOT_YAML', { file, reason: first.message.split('\n')[0] ?? first.code });
+  return checkProtocol(document.toJS({ maxAliasCount: 50 }));
+}
+
+/** Reads a protocol from a value that is already JSON. @throws `PROTOCOL.BAD_SCHEMA`, `PROTOCOL.LINT` */
+export function checkProtocol(value: unknown): Protocol {
+  const parsed = protocolSchema.safeParse(value);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw protocolErrors.error('PROTOCOL.BAD_SCHEMA', { path: issue?.path.join('.') || '(root)', reason: issue?.message ?? 'unknown' });
+  }
+  lintProtocol(parsed.data);
+  return parsed.data;
+}
+
+/** SHA-256 of the canonical JSON of a protocol: the identity that sites approve. */
+export function protocolHash(protocol: Protocol): Sha256 {
+  return hashJson(protocol);
+}
+
+/** Contradictions that the schema cannot express. @throws `PROTOCOL.LINT` */
+export function lintProtocol(protocol: Protocol): void {
+  const refuse = (rule: string, reason: string) => protocolErrors.error('PROTOCOL.LINT', { rule, reason });
+  const { analysis, validation, clauses, sites } = protocol;
+  const ids = analysis.models.map((m) => m.id);
+  if (new Set(ids).size !== ids.length) throw refuse('models', 'two models share an id');
+  if (!ids.includes(analysis.primaryModel)) throw refuse('primaryModel', `no model is called ${analysis.primaryModel}`);
+  if (analysis.harmonization.method === 'combat' && analysis.harmonization.covariates.includes(protocol.endpoint.column)) {
+    throw refuse('covariates', 'the endpoint may not be a covariate of a harmonization that feeds a model');
+  }
+  const clauseIds = clauses.map((c) => c.clauseId);
+  if (new Set(clauseIds).size !== clauseIds.length) throw refuse('clauses', 'two clauses share an id');
+  const targets = clauses.map((c) => `${c.operation} ${c.scope}`);
+  if (new Set(targets).size !== targets.length) throw refuse('clauses', 'two clauses name the same operation and scope');
+  const both = (sites.training ?? []).filter((s) => sites.external.includes(s));
+  if (both.length > 0) throw refuse('sites', `${both.join(', ')} would be training and external`);
+  const values = new Set(protocol.endpoint.positive.map(String));
+  if (protocol.endpoint.negative.some((v) => values.has(String(v)))) throw refuse('endpoint', 'a value counts as positive and as negative');
+  const loso = validation.leaveOneSiteOut;
+  if (loso.enabled && sites.training !== undefined && sites.training.length < 4) throw refuse('leaveOneSiteOut', 'needs at least four training sites');
+  if (loso.enabled && loso.penalty.rule === 'siteFolds' && sites.training !== undefined && sites.training.length < 5) {
+    throw refuse('leaveOneSiteOut', 'tuning by site folds needs at least five training sites; use finalModel');
+  }
+}
+
+/** The clause that allows an operation in a scope, or undefined: a clause for all sites also covers training and external. */
+export function findClause(protocol: Protocol, operation: string, scope: 'training' | 'external' | 'all'): Protocol['clauses'][number] | undefined {
+  const matching = protocol.clauses.filter((c) => c.operation === operation && (c.scope === scope || c.scope === 'all'));
+  return matching.length === 1 ? matching[0] : undefined;
+}

@@ -1,0 +1,165 @@
+import { z } from 'zod';
+
+/** Version of the protocol document's form. */
+export const protocolSchemaVersion = 1;
+
+const siteCode = z.string().regex(/^[A-Za-z0-9_-]{1,32}$/);
+const identifier = z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/);
+const text = z.strictObject({ en: z.string().min(1), zh: z.string().min(1) }).describe('One text in both languages');
+const cell = z.union([z.string(), z.number(), z.boolean()]);
+
+const endpoint = z
+  .strictObject({
+    name: identifier,
+    label: text,
+    column: z.string().min(1).describe('Column of clinical.csv'),
+    positive: z.array(cell).min(1).describe('Values that count as 1'),
+    negative: z.array(cell).min(1).describe('Values that count as 0'),
+  })
+  .describe('A binary outcome; participants whose value is empty are excluded and counted');
+
+const criterion = z
+  .strictObject({
+    column: z.string().min(1),
+    is: z.array(cell).min(1).optional().describe('The value is one of these'),
+    min: z.number().optional(),
+    max: z.number().optional(),
+    missing: z.enum(['exclude', 'keep']).default('exclude').describe('What an empty cell means'),
+  })
+  .describe('One condition of eligibility on a clinical column');
+
+const featureSelector = z.union([
+  z
+    .strictObject({ dictionary: z.string().min(1).describe('A CSV beside features.csv with a column `feature`'), where: z.record(z.string(), cell).default({}) })
+    .describe('Rows of a feature dictionary whose columns have these values, in file order'),
+  z.strictObject({ list: z.array(z.string().min(1)).min(1) }).describe('These columns, in this order'),
+  z.strictObject({ all: z.literal(true) }).describe('Every column of features.csv after patient_id and site'),
+]);
+
+const lambdaPath = z.strictObject({
+  rule: z.literal('crossValidation'),
+  folds: z.int().min(3).max(20).default(5).describe('Participant folds: SHA-256(seed || participant), stratified by outcome within a site'),
+  seed: z.string().min(1).default('cohortium').describe('Seed of the folds'),
+  count: z.int().min(2).max(200).default(20).describe('Penalties on the path'),
+  minRatio: z.number().gt(0).lt(1).default(0.05).describe('Smallest over largest penalty'),
+  choose: z.enum(['min', 'oneStandardError']).default('min'),
+});
+const penalty = z.discriminatedUnion('rule', [lambdaPath, z.strictObject({ rule: z.literal('fixed'), lambda: z.number().gt(0) })]);
+
+const model = z
+  .strictObject({
+    id: identifier,
+    alpha: z.number().min(0).max(1).describe('Elastic-net mixing: 1 lasso, 0 ridge'),
+    penalty,
+  })
+  .describe('Penalized logistic regression on the glmnet objective, no further standardization');
+
+const imputation = z
+  .strictObject({
+    estimator: z.enum(['smoothedMedian', 'exactMedian']).default('smoothedMedian').describe('exactMedian is a secure bisection and needs its own clause'),
+    bins: z.int().min(16).max(1024).default(64).describe('Grid cells of the smoothed median over mean +- 4 SD'),
+    smoothing: z.int().min(3).default(10).describe('Observations that the bracket of a smoothed median holds at least'),
+  })
+  .prefault({});
+
+const harmonization = z
+  .discriminatedUnion('method', [
+    z.strictObject({ method: z.literal('none') }),
+    z.strictObject({
+      method: z.literal('combat'),
+      covariates: z.array(z.string()).default([]).describe('Clinical columns whose effect is kept; never the endpoint'),
+      newSite: z.enum(['none', 'frozenLocalEb']).default('frozenLocalEb').describe('How a hospital outside training is harmonized'),
+      minBatch: z.int().min(2).default(5).describe('Smallest batch'),
+    }),
+  ])
+  .default({ method: 'combat', covariates: [], newSite: 'frozenLocalEb', minBatch: 5 });
+
+const analysis = z.strictObject({
+  missingness: z.strictObject({ maxShare: z.number().min(0).max(1).default(0.2).describe('Features missing more often in training are left out') }).prefault({}),
+  imputation,
+  harmonization,
+  scaling: z.strictObject({ clip: z.number().gt(0).nullable().default(null).describe('Bound on absolute z-scores') }).prefault({}),
+  models: z.array(model).min(1),
+  primaryModel: identifier,
+  threshold: z
+    .discriminatedUnion('rule', [z.strictObject({ rule: z.literal('prevalence') }), z.strictObject({ rule: z.literal('fixed'), value: z.number().gt(0).lt(1) })])
+    .default({ rule: 'prevalence' })
+    .describe('Cut on the predicted probability, frozen with the model; `prevalence` is the event rate of the training participants'),
+  convergence: z.strictObject({ tolerance: z.number().gt(0).default(1e-11), maxRounds: z.int().min(1).default(300) }).prefault({}),
+});
+
+const validation = z.strictObject({
+  scoreGrid: z.int().min(100).max(10_000).default(1000).describe('Cells of the probability grid on which pooled AUCs are computed'),
+  leaveOneSiteOut: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      penalty: z
+        .discriminatedUnion('rule', [z.strictObject({ rule: z.literal('siteFolds') }), z.strictObject({ rule: z.literal('finalModel') })])
+        .default({ rule: 'siteFolds' })
+        .describe('siteFolds: tuned by leaving out training sites (needs five); finalModel: the penalty of a model with a fixed penalty, or the chosen penalty of the final model'),
+      pooled: z.boolean().default(true).describe('Also the AUC over all held-out participants, by score histogram'),
+    })
+    .prefault({}),
+});
+
+/** Operations are named `library.operation@version`. */
+const operationName = z.string().regex(/^[a-z]+\.[a-z-]+@[0-9]+$/);
+
+const clause = z
+  .strictObject({
+    clauseId: z.string().min(1).max(64),
+    purpose: text,
+    operation: operationName,
+    kind: z.enum(['sum', 'siteSummary']),
+    scope: z.enum(['training', 'external', 'all']).describe('Sites that may be asked'),
+    minSites: z.int().min(1).default(3).describe('Sites that a sum needs'),
+    minParticipantsPerSite: z.int().min(1).default(10),
+    minCell: z.int().min(0).default(5).describe('Smallest count shown in a site summary'),
+    maxParametersPerRow: z.number().gt(0).nullable().default(0.2).describe('Non-zero coefficients per eligible participant in one request; null is a visible exception'),
+    maxBytes: z.int().min(1).default(16_777_216).describe('Size of one message'),
+    maxPerRun: z.int().min(1).default(2000).describe('Messages of this clause in one run'),
+    recipients: z.array(z.enum(['coordinator', 'board'])).min(1).default(['coordinator', 'board']),
+    deadlineHours: z.number().gt(0).default(72).describe('How long a late site is waited for'),
+  })
+  .describe('One permission: what one operation may take out of a site');
+
+/** The study protocol: everything scientific about a study, and every permission, as data. */
+export const protocolSchema = z
+  .strictObject({
+    schemaVersion: z.literal(protocolSchemaVersion),
+    study: siteCode,
+    version: z.string().regex(/^\d+\.\d+\.\d+$/),
+    title: text,
+    summary: text.optional(),
+    synthetic: z.boolean().default(false).describe('The data are made, not measured; shown everywhere'),
+    endpoint,
+    eligibility: z.array(criterion).default([]),
+    features: featureSelector,
+    sites: z.strictObject({
+      minTraining: z.int().min(2).default(3).describe('Training sites below which the run ends'),
+      training: z.array(siteCode).optional().describe('Left out: every enrolled site that is not external'),
+      external: z.array(siteCode).default([]).describe('Sites that take no part in any fit'),
+    }),
+    analysis,
+    validation: validation.prefault({}),
+    clauses: z.array(clause).min(1),
+    derivedFrom: z.string().optional().describe('SHA-256 of the protocol that command-line options changed'),
+    featureList: z
+      .strictObject({ names: z.array(z.string()), sha256: z.string() })
+      .optional()
+      .describe('The resolved features; written at submission'),
+  })
+  .describe('Cohortium study protocol');
+
+/** A parsed protocol, every default written out. */
+export type Protocol = z.output<typeof protocolSchema>;
+/** One clause of a protocol. */
+export type Clause = Protocol['clauses'][number];
+/** How the features of a study are named. */
+export type FeatureSelector = Protocol['features'];
+/** One model of the analysis. */
+export type ModelSpec = Protocol['analysis']['models'][number];
+/** One condition of eligibility. */
+export type Criterion = Protocol['eligibility'][number];
+/** The ComBat branch of the analysis settings. */
+export type CombatSettings = Extract<Protocol['analysis']['harmonization'], { method: 'combat' }>;

@@ -1,0 +1,2 @@
+export { figureSchema, pooledPerformanceSchema, sitePerformanceSchema } from './figures.js';
+export type { PooledPerformance, SitePerformance } from './figures.js';

@@ -27,4 +27,5 @@ export type { Exchange, RoundRequest, RunJournal, SiteAnswer } from './rounds.js
 export { SimulatedExchange, simulatedFederation } from './simulated.js';
 export type { AnswerObserver, SimulatedSite } from './simulated.js';
 export { frozenSchema, vectorSchema } from './param-schemas.js';
-export type { Design, DesignOf } from './design.js';
+export { armSchema } from './design.js';
+export type { Arm, Design, DesignOf } from './design.js';

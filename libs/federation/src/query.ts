@@ -24,6 +24,8 @@ export interface SumQuery<P, V> {
   read(total: Float64Array, params: P): V;
   /** Largest number of free coefficients that any one model in the parameters carries; the gate's parameters-per-row rule reads it. */
   freeParameters?(params: P): number;
+  /** Eligible participants of the whole scope, where the parameters carry them; the same rule divides by it. */
+  scopeParticipants?(params: P): number;
 }
 
 /** One kind of site summary: aggregate figures of a single site, under a clause of that kind. */

@@ -30,6 +30,8 @@ export interface Draft {
   readonly participantCount: number;
   /** Free coefficients in the parameters; 0 where the operation has none. */
   readonly freeParameters: number;
+  /** Eligible participants of the whole scope as the parameters state them; the site's own where they do not. */
+  readonly scopeParticipantCount: number;
 }
 
 /** SHA-256 of what is asked: the identity of a request inside a run. */
@@ -58,7 +60,7 @@ export function draftAnswer(site: SiteId, rows: CohortRows, request: SiteRequest
   const params = parseParams(query, request.params);
   const operation = operationName(query);
   const common = { site, operation, scope, releaseKey: releaseKey(request, rows.snapshot), participantCount: rows.rowCount };
-  if (query.kind === 'siteSummary') return { ...common, kind: 'siteSummary', summary: query.local(rows, params) as Json, freeParameters: 0 };
+  if (query.kind === 'siteSummary') return { ...common, kind: 'siteSummary', summary: query.local(rows, params) as Json, freeParameters: 0, scopeParticipantCount: rows.rowCount };
   const values = query.local(rows, params);
   if (values.length !== query.length(params)) {
     throw federationErrors.error('FEDERATION.BAD_LENGTH', { operation, site, actual: values.length * 8, expected: query.length(params) * 8 });
@@ -68,5 +70,6 @@ export function draftAnswer(site: SiteId, rows: CohortRows, request: SiteRequest
     kind: 'sum',
     words: wordBytes(encodeFixedPoint(values, query.words, operation)),
     freeParameters: query.freeParameters?.(params) ?? 0,
+    scopeParticipantCount: query.scopeParticipants?.(params) ?? rows.rowCount,
   };
 }

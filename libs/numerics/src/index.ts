@@ -1,1 +1,3 @@
-export {};
+export { exp, expm1, ln, log1p, logistic, logit, normalCdf, normalQuantile, pow, softplus } from './special.js';
+export { SeededRandom } from './random.js';
+export { choleskyFactor, choleskySolve } from './cholesky.js';

@@ -7,6 +7,7 @@ const hash = z.string().regex(/^[0-9a-f]{64}$/);
 /** Frozen ComBat reference: everything but the site effects, which never leave their site. All on standardized features. */
 export const combatReferenceSchema = z.strictObject({
   method: z.literal('combat'),
+  sites: names.describe('Hospitals the reference was fitted on; any other is a new site'),
   covariates: names.describe('Clinical columns whose effect is kept, in the order of the rows of beta'),
   beta: z.array(numbers).describe('Covariate effects, covariates x features'),
   grandMean: numbers.describe('Weighted mean of the site intercepts, by feature'),

@@ -46,7 +46,7 @@ export function lintProtocol(protocol: Protocol): void {
   }
   const clauseIds = clauses.map((c) => c.clauseId);
   if (new Set(clauseIds).size !== clauseIds.length) throw refuse('clauses', 'two clauses share an id');
-  const targets = clauses.map((c) => `${c.operation} ${c.scope}`);
+  const targets = clauses.flatMap((c) => c.operations.flatMap((o) => (c.scope === 'all' ? ['training', 'external'] : [c.scope]).map((s) => `${o} ${s}`)));
   if (new Set(targets).size !== targets.length) throw refuse('clauses', 'two clauses name the same operation and scope');
   const both = (sites.training ?? []).filter((s) => sites.external.includes(s));
   if (both.length > 0) throw refuse('sites', `${both.join(', ')} would be training and external`);
@@ -61,6 +61,6 @@ export function lintProtocol(protocol: Protocol): void {
 
 /** The clause that allows an operation in a scope, or undefined: a clause for all sites also covers training and external. */
 export function findClause(protocol: Protocol, operation: string, scope: 'training' | 'external' | 'all'): Protocol['clauses'][number] | undefined {
-  const matching = protocol.clauses.filter((c) => c.operation === operation && (c.scope === scope || c.scope === 'all'));
+  const matching = protocol.clauses.filter((c) => c.operations.includes(operation) && (c.scope === scope || c.scope === 'all'));
   return matching.length === 1 ? matching[0] : undefined;
 }

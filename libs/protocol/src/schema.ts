@@ -57,7 +57,7 @@ const model = z
 const imputation = z
   .strictObject({
     estimator: z.enum(['smoothedMedian', 'exactMedian']).default('smoothedMedian').describe('exactMedian is a secure bisection and needs its own clause'),
-    bins: z.int().min(16).max(1024).default(64).describe('Grid cells of the smoothed median over mean +- 4 SD'),
+    bins: z.int().min(16).max(1024).default(64).describe('Grid cells of the smoothed median between mean - SD and mean + SD, where every median lies'),
     smoothing: z.int().min(3).default(10).describe('Observations that the bracket of a smoothed median holds at least'),
   })
   .prefault({});
@@ -109,11 +109,11 @@ const clause = z
   .strictObject({
     clauseId: z.string().min(1).max(64),
     purpose: text,
-    operation: operationName,
+    operations: z.array(operationName).min(1).describe('What may be computed under this clause'),
     kind: z.enum(['sum', 'siteSummary']),
     scope: z.enum(['training', 'external', 'all']).describe('Sites that may be asked'),
     minSites: z.int().min(1).default(3).describe('Sites that a sum needs'),
-    minParticipantsPerSite: z.int().min(1).default(10),
+    minParticipantsPerSite: z.int().min(0).default(10),
     minCell: z.int().min(0).default(5).describe('Smallest count shown in a site summary'),
     maxParametersPerRow: z.number().gt(0).nullable().default(0.2).describe('Non-zero coefficients per eligible participant in one request; null is a visible exception'),
     maxBytes: z.int().min(1).default(16_777_216).describe('Size of one message'),
@@ -121,7 +121,7 @@ const clause = z
     recipients: z.array(z.enum(['coordinator', 'board'])).min(1).default(['coordinator', 'board']),
     deadlineHours: z.number().gt(0).default(72).describe('How long a late site is waited for'),
   })
-  .describe('One permission: what one operation may take out of a site');
+  .describe('One permission: what some operations may take out of a site, and for whom');
 
 /** The study protocol: everything scientific about a study, and every permission, as data. */
 export const protocolSchema = z

@@ -1,2 +1,31 @@
-export { answerMessage, approvalMessage, chunkMessage, downMessage, heartbeatMessage, helloMessage, protocolMessage, runClosedMessage, taskMessage, upMessage, wireVersion } from './messages.js';
-export type { AnswerMessage, ApprovalMessage, DownMessage, HeartbeatMessage, PayloadRef, TaskMessage, UpMessage } from './messages.js';
+export {
+  answerMessage,
+  approvalMessage,
+  chunkMessage,
+  downMessage,
+  heartbeatMessage,
+  helloMessage,
+  protocolMessage,
+  runClosedMessage,
+  taskMessage,
+  upMessage,
+  wireVersion,
+} from './messages.js';
+export type {
+  AnswerMessage,
+  ApprovalMessage,
+  ChunkMessage,
+  DownMessage,
+  HeartbeatMessage,
+  PayloadRef,
+  TaskMessage,
+  UpMessage,
+} from './messages.js';
+export { decodeDownMessage, decodeHeartbeat, decodeUpMessage, encodeMessage } from './codec.js';
+export type { AnyMessage, Decoded } from './codec.js';
+export { chunkBytes, inlineBytes, maxBodyBytes, maxHeaderBytes, maxMessageBytes, maxProtocolHeaderBytes } from './limits.js';
+export { PayloadAssembler, chunkMessages, splitPayload } from './payload.js';
+export type { ChunkFrame, SplitPayload } from './payload.js';
+export { consumers, siteInbox, sitePermissions, streams, subjects } from './subjects.js';
+export type { Permissions } from './subjects.js';
+export { contractsErrors } from './errors.js';

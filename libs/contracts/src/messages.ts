@@ -17,7 +17,14 @@ const envelope = { v: z.literal(wireVersion), study: code, site: code };
 const payload = z.strictObject({ sha256: hash, bytes: count, chunks: count.describe('0: the content is the body of this message') });
 
 /** A piece of a content-addressed payload; the body holds its bytes. Pieces of one payload precede the message that names it. */
-export const chunkMessage = z.strictObject({ ...envelope, type: z.literal('chunk'), sha256: hash, index: count, chunks: count, bytes: count });
+export const chunkMessage = z.strictObject({
+  ...envelope,
+  type: z.literal('chunk'),
+  sha256: hash,
+  index: count,
+  chunks: count,
+  bytes: count,
+});
 
 /** The protocol of a study, offered for approval. */
 export const protocolMessage = z.strictObject({ ...envelope, type: z.literal('protocol'), protocolHash: hash, protocol: protocolSchema });
@@ -42,13 +49,24 @@ export const taskMessage = z.strictObject({
 });
 
 /** A run has ended; the site may close its books on it. */
-export const runClosedMessage = z.strictObject({ ...envelope, type: z.literal('runClosed'), run: code, state: z.enum(['finished', 'aborted']) });
+export const runClosedMessage = z.strictObject({
+  ...envelope,
+  type: z.literal('runClosed'),
+  run: code,
+  state: z.enum(['finished', 'aborted']),
+});
 
 /** Everything a coordinator sends to a site. */
 export const downMessage = z.discriminatedUnion('type', [chunkMessage, protocolMessage, taskMessage, runClosedMessage]);
 
 /** A site presents itself. */
-export const helloMessage = z.strictObject({ ...envelope, type: z.literal('hello'), release: z.string().max(40), operations: z.array(operation), nkey: z.string().max(80) });
+export const helloMessage = z.strictObject({
+  ...envelope,
+  type: z.literal('hello'),
+  release: z.string().max(40),
+  operations: z.array(operation),
+  nkey: z.string().max(80),
+});
 
 /** A site's decision on a protocol. */
 export const approvalMessage = z.strictObject({
@@ -56,7 +74,15 @@ export const approvalMessage = z.strictObject({
   type: z.literal('approval'),
   protocolHash: hash,
   decision: z.enum(['approved', 'refused', 'waiting']),
-  reason: z.enum(['withinPolicy', 'byOperator', 'beyondPolicy', 'refusedByOperator', 'unknownOperation', 'cohortMismatch', 'waitingForOperator']),
+  reason: z.enum([
+    'withinPolicy',
+    'byOperator',
+    'beyondPolicy',
+    'refusedByOperator',
+    'unknownOperation',
+    'cohortMismatch',
+    'waitingForOperator',
+  ]),
 });
 
 /** A site's answer to a task: released content in the body (or in chunks), or the reason why it stayed. */
@@ -101,5 +127,7 @@ export type AnswerMessage = z.output<typeof answerMessage>;
 export type HeartbeatMessage = z.output<typeof heartbeatMessage>;
 /** A message of {@link approvalMessage}. */
 export type ApprovalMessage = z.output<typeof approvalMessage>;
+/** A message of {@link chunkMessage}. */
+export type ChunkMessage = z.output<typeof chunkMessage>;
 /** A payload reference. */
 export type PayloadRef = z.output<typeof payload>;

@@ -1,1 +1,2 @@
-export {};
+export { startTestPostgres } from './postgres.js';
+export type { TestPostgres } from './postgres.js';

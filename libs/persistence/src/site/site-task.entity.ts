@@ -1,0 +1,39 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** The inbox: each round of each run that this site has answered, once. */
+@Entity({ name: 'site_task' })
+export class SiteTaskEntity {
+  @PrimaryColumn({ type: 'varchar', length: 32 })
+  run!: string;
+
+  @PrimaryColumn({ type: 'int' })
+  round!: number;
+
+  /** The first request of this round; another one is refused. */
+  @Column({ name: 'request_hash', type: 'char', length: 64 })
+  requestHash!: string;
+
+  /** Attempt that the stored answer belongs to. */
+  @Column({ type: 'int' })
+  attempt!: number;
+
+  @Column({ type: 'varchar', length: 80 })
+  operation!: string;
+
+  @Column({ name: 'protocol_hash', type: 'char', length: 64 })
+  protocolHash!: string;
+
+  /** Hash of the locked model that came with the request. */
+  @Column({ name: 'model_lock', type: 'char', length: 64, nullable: true })
+  modelLock!: string | null;
+
+  @Column({ type: 'varchar', length: 16 })
+  state!: 'released' | 'withheld';
+
+  /** Key of the released content; null when it was withheld. */
+  @Column({ name: 'release_key', type: 'char', length: 64, nullable: true })
+  releaseKey!: string | null;
+
+  @Column({ name: 'answered_at', type: 'timestamptz' })
+  answeredAt!: Date;
+}

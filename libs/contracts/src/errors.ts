@@ -64,4 +64,15 @@ export const contractsErrors = defineErrors({
     },
     zh: { what: '分块与其内容 {sha256} 的已知信息矛盾：{reason}。', next: '该分块已丢弃。请确认双方运行相同版本。' },
   },
+  'CONTRACTS.WRONG_ADDRESS': {
+    exit: 6,
+    en: {
+      what: 'A message on {subject} claims to belong to study {study} and site {site}.',
+      next: 'The message is dropped. Only the site named by a subject can send on it: ask that site which software sent this.',
+    },
+    zh: {
+      what: '主题 {subject} 上的消息自称属于研究 {study}、中心 {site}。',
+      next: '该消息已丢弃。只有主题所指的中心才能在其上发送：请向该中心查明发送软件。',
+    },
+  },
 });

@@ -26,6 +26,6 @@ export type { AnyMessage, Decoded } from './codec.js';
 export { chunkBytes, inlineBytes, maxBodyBytes, maxHeaderBytes, maxMessageBytes, maxProtocolHeaderBytes } from './limits.js';
 export { PayloadAssembler, chunkMessages, splitPayload } from './payload.js';
 export type { ChunkFrame, SplitPayload } from './payload.js';
-export { consumers, siteInbox, sitePermissions, streams, subjects } from './subjects.js';
-export type { Permissions } from './subjects.js';
+export { checkAddress, consumers, parseAddress, siteInbox, sitePermissions, streams, subjects } from './subjects.js';
+export type { Address, Permissions } from './subjects.js';
 export { contractsErrors } from './errors.js';

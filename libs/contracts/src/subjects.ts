@@ -1,4 +1,5 @@
 import { parseSiteId, parseStudyId } from '@cohortium/kernel';
+import { contractsErrors } from './errors.js';
 
 /**
  * Subjects of the wire. Codes are checked here, at the last step before the broker: a code with a dot or a wildcard would name
@@ -15,6 +16,35 @@ export const subjects = {
   /** Signs of life of all sites. */
   heartbeats: 'fl.hb.*',
 } as const;
+
+/** Which way, in which study, to or from which site a kept message travels. */
+export interface Address {
+  readonly direction: 'task' | 'up';
+  readonly study: string;
+  readonly site: string;
+}
+
+/** Reads a subject of {@link subjects}`.task` or `.up`; undefined for any other. */
+export function parseAddress(subject: string): Address | undefined {
+  const match = /^fl\.([A-Za-z0-9_-]{1,32})\.(task|up)\.([A-Za-z0-9_-]{1,32})$/.exec(subject);
+  if (match === null) return undefined;
+  return { direction: match[2] as 'task' | 'up', study: match[1] as string, site: match[3] as string };
+}
+
+/**
+ * Holds a header to the subject on which it came. The broker vouches for the subject (only site H1 may publish on `fl.*.up.H1`), not for
+ * what a header claims, so every receiver of kept messages checks this before anything else.
+ * @throws `CONTRACTS.WRONG_ADDRESS`
+ */
+export function checkAddress(header: { readonly study: string; readonly site: string }, subject: string): Address {
+  const address = parseAddress(subject);
+  if (address === undefined)
+    throw contractsErrors.error('CONTRACTS.WRONG_ADDRESS', { subject: 'an unknown subject', study: header.study, site: header.site });
+  if (address.study !== header.study || address.site !== header.site) {
+    throw contractsErrors.error('CONTRACTS.WRONG_ADDRESS', { subject, study: header.study, site: header.site });
+  }
+  return address;
+}
 
 /** The two durable streams: names and what they keep. */
 export const streams = {

@@ -10,3 +10,8 @@ export type {
   TransportLog,
 } from './types.js';
 export { transportErrors } from './errors.js';
+export { createNkey, isUserNkey, publicNkey } from './nkeys.js';
+export type { Nkey } from './nkeys.js';
+export { brokerConfig } from './broker-config.js';
+export type { BrokerConfigOptions } from './broker-config.js';
+export { connectLink } from './link.js';

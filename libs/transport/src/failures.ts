@@ -1,4 +1,4 @@
-import { JetStreamApiError, jserrors } from '@nats-io/jetstream';
+import { JetStreamApiError } from '@nats-io/jetstream';
 import { InvalidArgumentError, PermissionViolationError, RequestError, TimeoutError } from '@nats-io/transport-node';
 
 /** A failure of the broker or of the way to it: worth another try, or final. */
@@ -21,7 +21,7 @@ export function classify(error: unknown): Failure {
     return { final: error.status !== 503 || error.code === streamStoreFailed, reason: `${error.message} (${error.code})` };
   }
   // The client's name for "no responders", which is also what a broker says while it recovers its streams.
-  if (error instanceof jserrors.JetStreamNotEnabled || (error instanceof RequestError && error.isNoResponders()))
+  if ((error instanceof Error && error.name === 'JetStreamNotEnabled') || (error instanceof RequestError && error.isNoResponders()))
     return { final: false, reason: 'nobody answers: no such stream, or JetStream is starting' };
   if (error instanceof TimeoutError) return { final: false, reason: 'no answer in time' };
   return { final: false, reason: error instanceof Error ? error.message : 'unknown failure' };

@@ -4,7 +4,8 @@ import {
   DiscardPolicy,
   RetentionPolicy,
   StorageType,
-  jserrors,
+  JetStreamApiCodes,
+  JetStreamApiError,
   jetstream,
   jetstreamManager,
 } from '@nats-io/jetstream';
@@ -181,7 +182,7 @@ class NatsLink implements BrokerLink {
         try {
           await manager.streams.update(name, config);
         } catch (error) {
-          if (!(error instanceof jserrors.StreamNotFoundError)) throw error;
+          if (!isCode(error, JetStreamApiCodes.StreamNotFound)) throw error;
           await manager.streams.add({ name, retention: RetentionPolicy.Limits, storage: StorageType.File, num_replicas: 1, ...config });
         }
       });
@@ -194,7 +195,7 @@ class NatsLink implements BrokerLink {
       try {
         await manager.consumers.update(spec.stream, spec.name, config);
       } catch (error) {
-        if (!(error instanceof jserrors.ConsumerNotFoundError)) throw error;
+        if (!isCode(error, JetStreamApiCodes.ConsumerNotFound)) throw error;
         const fixed = { durable_name: spec.name, ack_policy: AckPolicy.Explicit, deliver_policy: DeliverPolicy.All, max_deliver: -1 };
         await manager.consumers.add(spec.stream, { ...fixed, ...config });
       }
@@ -286,4 +287,8 @@ class NatsLink implements BrokerLink {
 
 function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function isCode(error: unknown, code: number): boolean {
+  return error instanceof JetStreamApiError && error.code === code;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { FigureReason } from './figure-reasons.js';
 
 /** A number that may be absent; see `Figure` of libs/federation. `cells` never crosses the gate. */
 export const figureSchema = z.union([
@@ -29,3 +30,8 @@ export const pooledPerformanceSchema = z.strictObject({
 export type SitePerformance = z.output<typeof sitePerformanceSchema>;
 /** See {@link pooledPerformanceSchema}. */
 export type PooledPerformance = z.output<typeof pooledPerformanceSchema>;
+
+/** A figure that is not shown, with its reason. */
+export function withheld(reason: FigureReason): { readonly state: 'withheld'; readonly reason: FigureReason } {
+  return { state: 'withheld', reason };
+}

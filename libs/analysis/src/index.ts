@@ -2,3 +2,12 @@ export { resultsSchema, resultsSchemaVersion, runFactsSchema, scienceSchema } fr
 export type { Results, RunFacts, Science } from './science.js';
 export { studySteps } from './study.js';
 export type { StudyHost, StudyInput, StudyProgram, StudyStep } from './study.js';
+export { analysisErrors } from './errors.js';
+export { CohortTable } from './cohort/cohort-table.js';
+export { readCohort } from './cohort/read-cohort.js';
+export type { CohortFiles, ExclusionReason, SiteCohort } from './cohort/read-cohort.js';
+export { splitCohortBySite } from './cohort/split.js';
+export { resolveProtocol } from './cohort/resolve-protocol.js';
+export type { ResolveAgainst } from './cohort/resolve-protocol.js';
+export { formatCsv, parseTable } from './cohort/table.js';
+export type { TextTable } from './cohort/table.js';

@@ -1,0 +1,59 @@
+import { hashJson } from '@cohortium/kernel';
+import { checkProtocol, protocolErrors, protocolHash } from '@cohortium/protocol';
+import type { FeatureSelector, Protocol } from '@cohortium/protocol';
+import { columnIndex, parseTable } from './table.js';
+
+/** What a protocol is resolved against. */
+export interface ResolveAgainst {
+  /** Columns of features.csv. */
+  readonly featureColumns: readonly string[];
+  /** Text of the feature dictionary, where the selector names one. */
+  readonly dictionary?: string | undefined;
+  /** Every site of the cohort or roster. */
+  readonly sites: readonly string[];
+  /** Overrides `sites.external`. */
+  readonly external?: readonly string[] | undefined;
+  /** Marks the protocol as one on made data. */
+  readonly synthetic?: boolean | undefined;
+}
+
+/**
+ * The protocol as it is submitted: features listed and hashed, sites named. Options that change it make a derived protocol that
+ * names the hash of its origin.
+ * @throws `PROTOCOL.UNKNOWN_COLUMN`, `PROTOCOL.NO_FEATURES`, `PROTOCOL.UNKNOWN_SITE`, `PROTOCOL.LINT`
+ */
+export function resolveProtocol(protocol: Protocol, against: ResolveAgainst): Protocol {
+  const names = selectFeatures(protocol.features, against);
+  const external = [...(against.external ?? protocol.sites.external)].sort();
+  const known = against.sites.join(', ');
+  const training = [...(protocol.sites.training ?? against.sites)].filter((site) => !external.includes(site)).sort();
+  for (const site of [...external, ...training]) if (!against.sites.includes(site)) throw protocolErrors.error('PROTOCOL.UNKNOWN_SITE', { site, known });
+  const resolved = {
+    ...protocol,
+    synthetic: against.synthetic ?? protocol.synthetic,
+    sites: { ...protocol.sites, training, external },
+    featureList: { names, sha256: hashJson(names) },
+  };
+  return checkProtocol({ ...resolved, derivedFrom: protocol.derivedFrom ?? protocolHash(protocol) });
+}
+
+function selectFeatures(selector: FeatureSelector, against: ResolveAgainst): string[] {
+  const available = against.featureColumns.filter((column) => column !== 'patient_id' && column !== 'site');
+  const names = 'all' in selector ? available : 'list' in selector ? [...selector.list] : fromDictionary(selector.dictionary, selector.where, against.dictionary);
+  if (names.length === 0) throw protocolErrors.error('PROTOCOL.NO_FEATURES', { where: 'features.csv' });
+  const have = new Set(available);
+  for (const column of names) if (!have.has(column)) throw protocolErrors.error('PROTOCOL.UNKNOWN_COLUMN', { column, role: 'feature', where: 'features.csv' });
+  return names;
+}
+
+function fromDictionary(file: string, where: Readonly<Record<string, string | number | boolean>>, text: string | undefined): string[] {
+  if (text === undefined) throw protocolErrors.error('PROTOCOL.UNKNOWN_COLUMN', { column: 'feature', role: 'feature dictionary', where: file });
+  const table = parseTable(text, file);
+  const feature = columnIndex(table, 'feature');
+  const conditions = Object.entries(where).map(([column, value]) => {
+    const index = table.columns.indexOf(column);
+    if (index < 0) throw protocolErrors.error('PROTOCOL.UNKNOWN_COLUMN', { column, role: 'feature dictionary', where: file });
+    return { index, value: String(value).toLowerCase() };
+  });
+  return table.rows.filter((row) => conditions.every(({ index, value }) => (row[index] ?? '').trim().toLowerCase() === value)).map((row) => row[feature] as string);
+}

@@ -48,4 +48,15 @@ export const transportErrors = defineErrors({
     en: { what: 'The broker configuration cannot be written: {reason}.', next: 'Correct the value named above.' },
     zh: { what: '无法生成消息服务器配置：{reason}。', next: '请改正上述值。' },
   },
+  'TRANSPORT.NO_HANDLER': {
+    exit: 1,
+    en: {
+      what: 'No handler is registered for messages of the type "{type}".',
+      next: 'The message stays in the stream and is repeated; it is handled once a release that knows the type runs. Compare the versions of coordinator and site.',
+    },
+    zh: {
+      what: '没有处理“{type}”类型消息的程序。',
+      next: '该消息保留在流中并会重发；安装支持该类型的版本后即可处理。请对照协调方与中心的版本。',
+    },
+  },
 });

@@ -15,3 +15,5 @@ export type { Nkey } from './nkeys.js';
 export { brokerConfig } from './broker-config.js';
 export type { BrokerConfigOptions } from './broker-config.js';
 export { connectLink } from './link.js';
+export { JetStreamServer, MessageContext } from './jetstream-server.js';
+export type { JetStreamServerOptions, KeptHeader, Message } from './jetstream-server.js';

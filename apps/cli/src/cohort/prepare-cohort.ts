@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseTable, readCohort, resolveProtocol, splitCohortBySite } from '@cohortium/analysis';
+import type { CohortFiles, SiteCohort } from '@cohortium/analysis';
+import type { SiteId } from '@cohortium/kernel';
+import { parseSiteId } from '@cohortium/kernel';
+import { parseProtocol } from '@cohortium/protocol';
+import type { Protocol } from '@cohortium/protocol';
+import { readText } from '../outputs/files.js';
+
+/** The root of the checkout, seen from apps/cli/{src,dist}/cohort. */
+const repository = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', '..');
+
+/** The protocol that demo and simulate take when none is named. */
+export const defaultProtocolFile = join(repository, 'protocols', 'her2-radiomics', 'protocol.yaml');
+
+/** A cohort's tables as text. */
+export interface CohortTables extends CohortFiles {
+  /** Text of the feature dictionary, where there is one. */
+  readonly dictionary?: string | undefined;
+}
+
+/** A whole study in hand: checked, split by site, nothing written or started yet. */
+export interface PreparedStudy {
+  /** Features listed and hashed, sites named. */
+  readonly protocol: Protocol;
+  readonly training: readonly SiteId[];
+  readonly external: readonly SiteId[];
+  /** The tables of each site, every site of the cohort that the protocol names. */
+  readonly files: ReadonlyMap<SiteId, CohortFiles>;
+  /** The same as each site will read them. */
+  readonly cohorts: ReadonlyMap<SiteId, SiteCohort>;
+}
+
+/**
+ * Reads a cohort folder: features.csv, clinical.csv and, where the protocol selects by it, the feature dictionary.
+ * @throws `CLI.CANNOT_READ`
+ */
+export function readCohortFolder(folder: string, protocol: Protocol): CohortTables {
+  const dictionary = 'dictionary' in protocol.features ? join(folder, protocol.features.dictionary) : undefined;
+  return {
+    features: readText(join(folder, 'features.csv')),
+    clinical: readText(join(folder, 'clinical.csv')),
+    dictionary: dictionary !== undefined && existsSync(dictionary) ? readText(dictionary) : undefined,
+  };
+}
+
+/** Reads a protocol file. @throws `CLI.CANNOT_READ`, `PROTOCOL.*` */
+export function readProtocolFile(file: string): Protocol {
+  return parseProtocol(readText(file), file);
+}
+
+/**
+ * Checks everything that can be checked before a process starts: the tables, the protocol against them, and every site's cohort
+ * as the site itself will read it.
+ * @throws `COHORT.*`, `PROTOCOL.*`
+ */
+export function prepareStudy(
+  base: Protocol,
+  tables: CohortTables,
+  options: { readonly external?: readonly string[] | undefined; readonly synthetic: boolean },
+): PreparedStudy {
+  const bySite = splitCohortBySite(tables);
+  const protocol = resolveProtocol(base, {
+    featureColumns: parseTable(tables.features, 'features.csv').columns,
+    dictionary: tables.dictionary,
+    sites: [...bySite.keys()],
+    external: options.external,
+    ...(options.synthetic ? { synthetic: true } : {}),
+  });
+  const training = (protocol.sites.training ?? []).map(parseSiteId);
+  const external = protocol.sites.external.map(parseSiteId);
+  const files = new Map<SiteId, CohortFiles>();
+  const cohorts = new Map<SiteId, SiteCohort>();
+  for (const site of [...training, ...external].sort()) {
+    const own = bySite.get(site) as CohortFiles;
+    files.set(site, own);
+    cohorts.set(site, readCohort(own, protocol, site));
+  }
+  return { protocol, training, external, files, cohorts };
+}

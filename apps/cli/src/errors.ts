@@ -1,0 +1,105 @@
+import { defineErrors } from '@cohortium/kernel';
+
+/** Errors of the command line. */
+export const cliErrors = defineErrors({
+  'CLI.USAGE': {
+    exit: 2,
+    en: { what: '{problem}', next: 'Run the same command with --help to see what it takes.' },
+    zh: { what: '{problem}', next: '在同一命令后加 --help 查看用法。' },
+  },
+  'CLI.CANNOT_READ': {
+    exit: 2,
+    en: { what: '{path} cannot be read: {reason}.', next: 'Check the path and its permissions.' },
+    zh: { what: '无法读取 {path}：{reason}。', next: '请检查路径及其权限。' },
+  },
+  'CLI.CANNOT_WRITE': {
+    exit: 2,
+    en: { what: '{path} cannot be written: {reason}.', next: 'Check the path and its permissions, or name another folder with --out.' },
+    zh: { what: '无法写入 {path}：{reason}。', next: '请检查路径及其权限，或用 --out 指定其他文件夹。' },
+  },
+  'CLI.DISK_FULL': {
+    exit: 1,
+    en: {
+      what: 'No space left while writing {path}; nothing half-written was left behind.',
+      next: 'Free some space and run the command again.',
+    },
+    zh: { what: '写入 {path} 时磁盘空间不足；未留下不完整的文件。', next: '请释放空间后重新运行该命令。' },
+  },
+  'CLI.OUT_NOT_OURS': {
+    exit: 2,
+    en: {
+      what: 'The output folder {path} holds files that this command did not write ({example}); it is left alone.',
+      next: 'Name an empty or new folder with --out.',
+    },
+    zh: { what: '输出文件夹 {path} 中有并非本命令写入的文件（{example}）；未做任何改动。', next: '请用 --out 指定空的或新的文件夹。' },
+  },
+  'CLI.PORT_TAKEN': {
+    exit: 2,
+    en: {
+      what: 'Port {port} on 127.0.0.1 is taken or may not be used.',
+      next: 'End the program that listens there, or leave --port out to use free ports.',
+    },
+    zh: { what: '127.0.0.1 的端口 {port} 已被占用或不可使用。', next: '请结束占用该端口的程序，或不使用 --port 以自动选择空闲端口。' },
+  },
+  'CLI.BROKER_ABSENT': {
+    exit: 5,
+    en: {
+      what: 'nats-server, the message broker, cannot be used: {reason}.',
+      next: 'Install it (Debian, Ubuntu: apt-get install nats-server) or name it in NATS_SERVER_BIN; "npm run demo" fetches it by itself.',
+    },
+    zh: {
+      what: '无法使用消息中间件 nats-server：{reason}。',
+      next: '请安装（Debian、Ubuntu：apt-get install nats-server），或用 NATS_SERVER_BIN 指定；“npm run demo”会自动获取。',
+    },
+  },
+  'CLI.DATABASE_FAILED': {
+    exit: 5,
+    en: {
+      what: 'PostgreSQL could not be prepared: {reason}.',
+      next: 'Run "cohortium doctor"; with DATABASE_URL, check that the server answers and that its user may create databases and roles.',
+    },
+    zh: {
+      what: '无法准备 PostgreSQL：{reason}。',
+      next: '请运行“cohortium doctor”；使用 DATABASE_URL 时，请确认服务器可访问且用户有权创建数据库和角色。',
+    },
+  },
+  'CLI.PROCESS_FAILED': {
+    exit: 5,
+    en: {
+      what: 'The process {name} cannot be kept running ({how}).',
+      next: 'Read its log {log}; run with --keep so that it stays after the command has ended.',
+    },
+    zh: { what: '进程 {name} 无法保持运行（{how}）。', next: '请查看其日志 {log}；加上 --keep 可在命令结束后保留日志。' },
+  },
+  'CLI.NOT_READY': {
+    exit: 5,
+    en: { what: '{what} did not become ready within {seconds} s.', next: 'Run the command with --keep and read the logs it names.' },
+    zh: { what: '{what} 未能在 {seconds} 秒内就绪。', next: '请加上 --keep 运行，并查看所列日志。' },
+  },
+  'CLI.COORDINATOR_REFUSED': {
+    exit: 3,
+    en: { what: 'The coordinator refused {request} (HTTP {status}): {reason}', next: 'Read the reason; it names what has to change.' },
+    zh: { what: '协调端拒绝了 {request}（HTTP {status}）：{reason}', next: '请按原因进行修改。' },
+  },
+  'CLI.RUN_ABORTED': {
+    exit: 3,
+    en: { what: 'The run {run} ended without a result: {reason}', next: 'Read the reason; nothing was written to the output folder.' },
+    zh: { what: '运行 {run} 未得出结果即结束：{reason}', next: '请查看原因；输出文件夹未写入任何内容。' },
+  },
+  'CLI.BAD_RESULTS': {
+    exit: 2,
+    en: {
+      what: '{path} is not a results.json of this release, at {where}: {reason}.',
+      next: 'Use a results.json written by cohortium demo or simulate of this release.',
+    },
+    zh: {
+      what: '{path} 在 {where} 处不符合本版本的 results.json：{reason}。',
+      next: '请使用本版本 cohortium demo 或 simulate 写出的 results.json。',
+    },
+  },
+  'CLI.INTERRUPTED': {
+    exit: 1,
+    en: { what: 'Stopped on request; nothing was written.', next: 'Run the command again when you like.' },
+    zh: { what: '已按要求停止；未写入任何内容。', next: '可随时重新运行该命令。' },
+  },
+});

@@ -7,11 +7,14 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { brier } from '../calibration/brier.js';
 import { delongAuc } from '../discrimination/delong.js';
+import type { ClassHistogram } from '../discrimination/delong.js';
 import { pooledPerformanceSchema } from '../figures.js';
 import { aucFromHistogram, gridPoint, scoreHistogramQuery } from './histogram-query.js';
 import { scoreMomentsQuery } from './moments-query.js';
+import type { ScoreMoments } from './moments-query.js';
 import { pooledPerformance } from './pooled-performance.js';
 import { withinSiteAuc, withinSitePairsQuery } from './within-site-query.js';
+import type { WithinSitePairs } from './within-site-query.js';
 
 /** Rows whose features are the scores of two models. */
 function rowsOf(parts: readonly { site: string; outcome: number[]; scores: number[][] }[]): CohortRows {
@@ -150,7 +153,8 @@ describe('federated and pooled', () => {
     const parts = cohort(5, [40, 25, 61, 33], missing);
     const { all, scope } = federations(parts);
     const params = { grid: 500, models: 2 };
-    const results = [];
+    const results: { histograms: readonly ClassHistogram[]; withinSite: readonly WithinSitePairs[]; moments: readonly ScoreMoments[] }[] =
+      [];
     for (const federation of all) {
       const histograms = (await federation.sum(histogramQuery, params, scope)).value;
       const withinSite = (await federation.sum(pairsQuery, params, scope)).value;

@@ -1,0 +1,166 @@
+import { siteInbox } from '@cohortium/contracts';
+import { brokerConfig, connectLink, createNkey } from '@cohortium/transport';
+import type { BrokerLink, LinkOptions, Nkey, TransportLog } from '@cohortium/transport';
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { accessSync, chmodSync, closeSync, constants, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+/** A real nats-server of its own, on loopback, with its streams in a temporary folder. */
+export interface TestBroker {
+  readonly port: number;
+  /** `nats://127.0.0.1:port`. */
+  readonly url: string;
+  /** Keys by site code, and under `coordinator`. */
+  readonly keys: ReadonlyMap<string, Nkey>;
+  /** A link with the rights of a site, or of `coordinator`. */
+  link(who: string, options?: Partial<LinkOptions>): Promise<BrokerLink>;
+  /** SIGKILL to the server, as a crash; the streams stay on disk. */
+  kill(): Promise<void>;
+  /** Starts the server again on the same port and streams, after {@link kill}. */
+  restart(): Promise<void>;
+  /** Ends the server and removes its streams. Safe to call twice. Links are the caller's to close. */
+  stop(): Promise<void>;
+}
+
+const readyTimeoutMs = 15_000;
+
+/**
+ * The nats-server to test with: `NATS_SERVER_BIN`, the PATH and the folders where Debian puts it, or what provisioning unpacked into
+ * `.cache/nats`. Undefined when there is none: the test skips and says so.
+ */
+export function findTestBroker(): string | undefined {
+  const configured = process.env['NATS_SERVER_BIN'];
+  if (configured) return configured;
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter).filter(Boolean), '/usr/local/sbin', '/usr/sbin'];
+  const cached = join(import.meta.dirname, '..', '..', '..', '.cache', 'nats', 'nats-server');
+  return [...folders.map((folder) => join(folder, 'nats-server')), cached].find(isExecutable);
+}
+
+/**
+ * Starts a nats-server with the product's own configuration for these sites.
+ * @throws Error when no binary was found ({@link findTestBroker}), or with the server's log when it is not ready within 15 s
+ */
+export async function startTestBroker(options: {
+  readonly sites: readonly string[];
+  readonly maxPayloadBytes?: number;
+}): Promise<TestBroker> {
+  const binary = findTestBroker();
+  if (binary === undefined) throw new Error('no nats-server: set NATS_SERVER_BIN, install it, or run the set-up');
+  const keys = new Map(['coordinator', ...options.sites].map((name) => [name, createNkey()]));
+  const folder = mkdtempSync(join(tmpdir(), 'cohortium-nats-'));
+  chmodSync(folder, 0o700);
+  const port = await freePort();
+  const config = brokerConfig({
+    port,
+    storeDir: join(folder, 'store'),
+    pidFile: join(folder, 'pid'),
+    coordinator: publicKey(keys, 'coordinator'),
+    sites: options.sites.map((site) => ({ site, nkey: publicKey(keys, site) })),
+    ...(options.maxPayloadBytes === undefined ? {} : { maxPayloadBytes: options.maxPayloadBytes }),
+  });
+  writeFileSync(join(folder, 'nats.conf'), config, { mode: 0o600 });
+  const server = new Server(binary, folder, port, keys);
+  await server.restart();
+  return server;
+}
+
+class Server implements TestBroker {
+  private child: ChildProcess | undefined;
+  private readonly onExit = () => this.child?.kill('SIGKILL');
+
+  constructor(
+    private readonly binary: string,
+    private readonly folder: string,
+    readonly port: number,
+    readonly keys: ReadonlyMap<string, Nkey>,
+  ) {}
+
+  get url(): string {
+    return `nats://127.0.0.1:${this.port}`;
+  }
+
+  link(who: string, options: Partial<LinkOptions> = {}): Promise<BrokerLink> {
+    const key = this.keys.get(who);
+    if (key === undefined) throw new Error(`the broker was not started with a key for ${who}`);
+    const inboxPrefix = who === 'coordinator' ? '_INBOX.coordinator' : siteInbox(who);
+    const quiet: TransportLog = () => undefined;
+    return connectLink({ servers: [this.url], nkeySeed: key.seed, name: who, inboxPrefix, log: quiet, ...options });
+  }
+
+  kill(): Promise<void> {
+    return this.end('SIGKILL');
+  }
+
+  async restart(): Promise<void> {
+    const log = openSync(join(this.folder, 'log'), 'a');
+    const child = spawn(this.binary, ['-c', join(this.folder, 'nats.conf')], { stdio: ['ignore', log, log] });
+    closeSync(log);
+    this.child = child;
+    process.on('exit', this.onExit);
+    for (const deadline = Date.now() + readyTimeoutMs; ;) {
+      if (await this.answers()) return;
+      if (child.exitCode !== null || Date.now() > deadline) {
+        throw new Error(`nats-server did not become ready:\n${readFileSync(join(this.folder, 'log'), 'utf8')}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.end('SIGTERM');
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** A server that sends its INFO line accepts clients; JetStream is recovered before it listens. */
+  private answers(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const socket = connect(this.port, '127.0.0.1');
+      const end = (ready: boolean): void => {
+        socket.destroy();
+        resolve(ready);
+      };
+      socket.once('data', (data) => end(data.toString('latin1').startsWith('INFO ')));
+      socket.once('error', () => end(false));
+    });
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<void> {
+    process.off('exit', this.onExit);
+    const child = this.child;
+    this.child = undefined;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    await gone;
+  }
+}
+
+function publicKey(keys: ReadonlyMap<string, Nkey>, name: string): string {
+  const key = keys.get(name);
+  if (key === undefined) throw new Error(`no key for ${name}`);
+  return key.publicKey;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A TCP port that was free a moment ago. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => (address !== null && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
+    });
+  });
+}

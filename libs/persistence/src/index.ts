@@ -1,3 +1,11 @@
 export { isTransientDatabaseError, openDatabase } from './data-source.js';
 export type { DatabaseOptions } from './data-source.js';
 export { persistenceErrors } from './errors.js';
+export { siteEntities, siteMigrations } from './site/tables.js';
+export { SiteAnswerRepository } from './site/answer.repository.js';
+export type { AnsweredTask, DecidedAnswer, EgressRecord, PastOf, ReleasePast } from './site/answer.repository.js';
+export { SiteOutboxRepository } from './site/outbox.repository.js';
+export type { NewOutboxMessage, OutboxMessage } from './site/outbox.repository.js';
+export { SitePartRepository } from './site/part.repository.js';
+export { SiteProtocolRepository } from './site/protocol.repository.js';
+export type { SiteProtocolRecord } from './site/protocol.repository.js';

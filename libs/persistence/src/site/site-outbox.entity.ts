@@ -13,6 +13,10 @@ export class SiteOutboxEntity {
   @Column({ name: 'message_id', type: 'varchar', length: 160, unique: true })
   messageId!: string;
 
+  /** Names the answer that this message is a part of; null for other messages. */
+  @Column({ name: 'answer_id', type: 'varchar', length: 120, nullable: true })
+  answerId!: string | null;
+
   @Column({ type: 'varchar', length: 120 })
   subject!: string;
 

@@ -20,6 +20,16 @@ export class SiteTaskEntity {
   @Column({ type: 'varchar', length: 80 })
   operation!: string;
 
+  @Column({ type: 'varchar', length: 16 })
+  kind!: 'sum' | 'siteSummary';
+
+  @Column({ name: 'scope_name', type: 'varchar', length: 16 })
+  scopeName!: 'training' | 'external' | 'all';
+
+  /** Sites of the request's scope. */
+  @Column({ name: 'scope_sites', type: 'text', array: true })
+  scopeSites!: string[];
+
   @Column({ name: 'protocol_hash', type: 'char', length: 64 })
   protocolHash!: string;
 

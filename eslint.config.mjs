@@ -50,6 +50,11 @@ export default tseslint.config(
     rules: { '@typescript-eslint/consistent-type-imports': 'off' },
   },
   {
+    // Tests may use the testkit, which in turn may use any library; otherwise they keep to the boundaries of their project.
+    files: ['**/*.spec.ts'],
+    rules: { '@nx/enforce-module-boundaries': ['error', { enforceBuildableLibDependency: false, allow: ['@cohortium/testkit'], depConstraints }] },
+  },
+  {
     files: pureFiles,
     ignores: ['**/*.spec.ts'],
     rules: {

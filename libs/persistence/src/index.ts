@@ -9,3 +9,11 @@ export type { NewOutboxMessage, OutboxMessage } from './site/outbox.repository.j
 export { SitePartRepository } from './site/part.repository.js';
 export { SiteProtocolRepository } from './site/protocol.repository.js';
 export type { SiteProtocolRecord } from './site/protocol.repository.js';
+export { CoordinatorDatabase, openCoordinatorDatabase } from './coordinator/coordinator-database.js';
+export type { EnrolledSite } from './coordinator/enrolled-site.repository.js';
+export type { AnswerOutcome, ArrivedAnswer, AwaitedSites, NewRound, OpenedRound, StoredAnswer } from './coordinator/round.repository.js';
+export type { ModelLock, RunEnd, RunEvent, RunRow } from './coordinator/run.repository.js';
+export { runEventTypes } from './coordinator/statements.js';
+export type { EventData, NewDownMessage, RunEventType, StoredDownMessage } from './coordinator/statements.js';
+export type { SiteApproval, SubmittedStudy } from './coordinator/study.repository.js';
+export type { ReceivedMessage, SiteTraffic } from './coordinator/transcript.repository.js';

@@ -1,0 +1,44 @@
+import type { DataSource } from 'typeorm';
+import { openDatabase } from '../data-source.js';
+import type { DatabaseOptions } from '../data-source.js';
+import { EnrolledSiteRepository } from './enrolled-site.repository.js';
+import { OutboxRepository } from './outbox.repository.js';
+import { RoundRepository } from './round.repository.js';
+import { RunRepository } from './run.repository.js';
+import { StudyRepository } from './study.repository.js';
+import { coordinatorEntities, coordinatorMigrations } from './tables.js';
+import { TranscriptRepository } from './transcript.repository.js';
+
+/** Everything the coordinator keeps. */
+export class CoordinatorDatabase {
+  readonly sites: EnrolledSiteRepository;
+  readonly studies: StudyRepository;
+  readonly runs: RunRepository;
+  readonly rounds: RoundRepository;
+  readonly outbox: OutboxRepository;
+  readonly transcript: TranscriptRepository;
+
+  constructor(private readonly source: DataSource) {
+    this.sites = new EnrolledSiteRepository(source);
+    this.studies = new StudyRepository(source);
+    this.runs = new RunRepository(source);
+    this.rounds = new RoundRepository(source);
+    this.outbox = new OutboxRepository(source);
+    this.transcript = new TranscriptRepository(source);
+  }
+
+  /** Resolves when the database answers. */
+  async ping(): Promise<void> {
+    await this.source.query('select 1');
+  }
+
+  /** Ends all connections. Idempotent. */
+  async close(): Promise<void> {
+    if (this.source.isInitialized) await this.source.destroy();
+  }
+}
+
+/** Opens the coordinator's database and brings its tables to this release; see {@link openDatabase} for waiting and errors. */
+export async function openCoordinatorDatabase(options: Omit<DatabaseOptions, 'entities' | 'migrations'>): Promise<CoordinatorDatabase> {
+  return new CoordinatorDatabase(await openDatabase({ ...options, entities: coordinatorEntities, migrations: coordinatorMigrations }));
+}

@@ -35,6 +35,11 @@ export interface ReleaseHistory {
   find(releaseKey: string): string | undefined;
   /** Messages already released under a clause in this run. */
   countInRun(clauseId: string): number;
+  /**
+   * Sites that the first released sum of a scope named, in this study; undefined before it. Lets a scope leave out sites that
+   * eligibility excluded, once and for all; without this method only the protocol's full list passes.
+   */
+  sitesOfSums?(scope: string): readonly string[] | undefined;
 }
 
 /** Decides whether a draft may leave. Fails closed; implemented in libs/privacy. */

@@ -1,0 +1,24 @@
+import { defineErrors } from '@cohortium/kernel';
+
+/** Errors of this library. */
+export const privacyErrors = defineErrors({
+  'PRIVACY.OPEN_ROSTER': {
+    exit: 3,
+    en: {
+      what: 'The protocol of study {study} does not list its training sites, so the gate of {site} cannot tell whether a request covers them all; nothing may leave.',
+      next: 'Submit the protocol again: submission writes the list of training sites into it.',
+    },
+    zh: {
+      what: '研究 {study} 的方案未列出训练中心，{site} 的出口闸门无法判断请求是否覆盖全部中心；不允许任何内容外发。',
+      next: '请重新提交方案：提交时会写入训练中心名单。',
+    },
+  },
+  'PRIVACY.FORGED_RELEASE': {
+    exit: 6,
+    en: {
+      what: 'Something other than the gate tried to make released content.',
+      next: 'This is a defect or a tampered installation; reinstall the release and report it.',
+    },
+    zh: { what: '出口闸门以外的程序试图生成已放行内容。', next: '这是程序缺陷或安装被篡改；请重新安装本版本并报告。' },
+  },
+});

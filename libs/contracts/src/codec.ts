@@ -1,7 +1,7 @@
 import { AppError, canonicalJson, equalBytes, sha256 } from '@cohortium/kernel';
 import type { z } from 'zod';
 import { contractsErrors } from './errors.js';
-import { inlineBytes, maxBodyBytes, maxHeaderBytes, maxMessageBytes, maxProtocolHeaderBytes } from './limits.js';
+import { maxBodyBytes, maxHeaderBytes, maxMessageBytes, maxProtocolHeaderBytes } from './limits.js';
 import { downMessage, heartbeatMessage, upMessage } from './messages.js';
 import type { DownMessage, HeartbeatMessage, PayloadRef, UpMessage } from './messages.js';
 
@@ -103,7 +103,6 @@ function checkBody(header: AnyMessage, body: Uint8Array): void {
   const expected = header.type === 'chunk' ? header.bytes : ref !== undefined && ref.chunks === 0 ? ref.bytes : 0;
   if (body.length !== expected) throw contractsErrors.error('CONTRACTS.BODY_MISMATCH', { type: header.type, bytes: body.length, expected });
   if (ref === undefined || ref.chunks !== 0) return;
-  if (ref.bytes > inlineBytes) throw tooLarge('inline payload', ref.bytes, inlineBytes);
   if (sha256(body) !== ref.sha256) throw contractsErrors.error('CONTRACTS.HASH_MISMATCH', { bytes: body.length, sha256: ref.sha256 });
 }
 

@@ -23,7 +23,16 @@ export type {
 } from './messages.js';
 export { decodeDownMessage, decodeHeartbeat, decodeUpMessage, encodeMessage } from './codec.js';
 export type { AnyMessage, Decoded } from './codec.js';
-export { chunkBytes, inlineBytes, maxBodyBytes, maxHeaderBytes, maxMessageBytes, maxProtocolHeaderBytes } from './limits.js';
+export {
+  chunkBytes,
+  chunkCount,
+  inlineBytes,
+  maxBodyBytes,
+  maxHeaderBytes,
+  maxMessageBytes,
+  maxPayloadBytes,
+  maxProtocolHeaderBytes,
+} from './limits.js';
 export { PayloadAssembler, chunkMessages, splitPayload } from './payload.js';
 export type { ChunkFrame, SplitPayload } from './payload.js';
 export { checkAddress, consumers, parseAddress, siteInbox, sitePermissions, streams, subjects } from './subjects.js';

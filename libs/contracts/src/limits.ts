@@ -10,3 +10,10 @@ export const maxMessageBytes = 4 + Math.max(maxProtocolHeaderBytes, maxHeaderByt
 export const inlineBytes = 256 * 1024;
 /** Every chunk but the last one of its payload has this many bytes. */
 export const chunkBytes = 256 * 1024;
+/** Longest content that travels at all, in bytes; the clause of a study sets a lower bound. */
+export const maxPayloadBytes = 1024 * 1024 * 1024;
+
+/** Chunks that content of this many bytes travels in. Empty content is one empty chunk. */
+export function chunkCount(bytes: number): number {
+  return Math.max(1, Math.ceil(bytes / chunkBytes));
+}

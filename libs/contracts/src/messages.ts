@@ -1,6 +1,7 @@
 import { withheldReasons } from '@cohortium/federation';
 import { protocolSchema } from '@cohortium/protocol';
 import { z } from 'zod';
+import { chunkBytes, chunkCount, inlineBytes, maxPayloadBytes } from './limits.js';
 
 /** Version of the wire. A peer that speaks another one is refused by name. */
 export const wireVersion = 1;
@@ -13,18 +14,22 @@ const instant = z.int().min(0).describe('Milliseconds since 1970, UTC');
 
 const envelope = { v: z.literal(wireVersion), study: code, site: code };
 
+const chunkTotal = z.int().min(1).max(chunkCount(maxPayloadBytes));
+
 /** Content that follows the header, or that travelled before in chunks when it is larger than one message may be. */
-const payload = z.strictObject({ sha256: hash, bytes: count, chunks: count.describe('0: the content is the body of this message') });
+const payload = z
+  .strictObject({
+    sha256: hash,
+    bytes: count.max(maxPayloadBytes),
+    chunks: count.describe('0: the content is the body of this message'),
+  })
+  // One content has one number of chunks, so that a receiver never has to believe a count.
+  .refine((ref) => (ref.chunks === 0 ? ref.bytes <= inlineBytes : ref.chunks === chunkCount(ref.bytes)));
 
 /** A piece of a content-addressed payload; the body holds its bytes. Pieces of one payload precede the message that names it. */
-export const chunkMessage = z.strictObject({
-  ...envelope,
-  type: z.literal('chunk'),
-  sha256: hash,
-  index: count,
-  chunks: count,
-  bytes: count,
-});
+export const chunkMessage = z
+  .strictObject({ ...envelope, type: z.literal('chunk'), sha256: hash, index: count, chunks: chunkTotal, bytes: count.max(chunkBytes) })
+  .refine((chunk) => chunk.index < chunk.chunks);
 
 /** The protocol of a study, offered for approval. */
 export const protocolMessage = z.strictObject({ ...envelope, type: z.literal('protocol'), protocolHash: hash, protocol: protocolSchema });
@@ -42,7 +47,9 @@ export const taskMessage = z.strictObject({
   protocolHash: hash,
   requestHash: hash,
   modelLock: hash.nullable().describe('Hash of the locked model; external sites answer nothing without it'),
-  frozen: z.array(payload).describe('Frozen parts of the parameters, each sent to a site once per run, before the task, always in chunks'),
+  frozen: z
+    .array(payload.refine((ref) => ref.chunks > 0))
+    .describe('Frozen parts of the parameters, each sent to a site once per run, before the task, always in chunks'),
   committedThrough: count.describe('Rounds up to this one are committed: the site may forget their vectors and keep the hashes'),
   expiresAt: instant,
   params: payload,

@@ -1,6 +1,6 @@
 import { sha256 } from '@cohortium/kernel';
 import { contractsErrors } from './errors.js';
-import { chunkBytes, inlineBytes } from './limits.js';
+import { chunkBytes, chunkCount, inlineBytes, maxPayloadBytes } from './limits.js';
 import { wireVersion } from './messages.js';
 import type { ChunkMessage, PayloadRef } from './messages.js';
 
@@ -13,9 +13,12 @@ export interface SplitPayload {
 
 /**
  * Names content by its hash and cuts it where it is longer than one message may be: inline up to 256 KiB, else pieces of 256 KiB.
+ * @throws `CONTRACTS.TOO_LARGE` above 1 GiB
  * @param options.alwaysChunks also short content travels in chunks (frozen parts of parameters, whose message has another body)
  */
 export function splitPayload(content: Uint8Array, options: { readonly alwaysChunks?: boolean } = {}): SplitPayload {
+  if (content.length > maxPayloadBytes)
+    throw contractsErrors.error('CONTRACTS.TOO_LARGE', { what: 'payload', bytes: content.length, limit: maxPayloadBytes });
   const hash = sha256(content);
   if (content.length <= inlineBytes && options.alwaysChunks !== true)
     return { ref: { sha256: hash, bytes: content.length, chunks: 0 }, chunks: [] };
@@ -155,10 +158,6 @@ export class PayloadAssembler {
     if (this.held + bytes > this.maxBytes)
       throw contractsErrors.error('CONTRACTS.TOO_LARGE', { what: 'payload in chunks', bytes: this.held + bytes, limit: this.maxBytes });
   }
-}
-
-function chunkCount(bytes: number): number {
-  return Math.max(1, Math.ceil(bytes / chunkBytes));
 }
 
 function conflict(hash: string, reason: string): Error {

@@ -1,5 +1,4 @@
 import { maxMessageBytes, sitePermissions } from '@cohortium/contracts';
-import type { Permissions } from '@cohortium/contracts';
 import { transportErrors } from './errors.js';
 import { isUserNkey } from './nkeys.js';
 
@@ -21,28 +20,26 @@ export interface BrokerConfigOptions {
 /** Room for the headers of the broker itself, such as the message id. */
 const brokerHeaderBytes = 4096;
 
-/** All of its own account; the system account is another one, and denied by name as well. */
-const coordinatorPermissions = { publish: { allow: ['>'], deny: ['$SYS.>'] }, subscribe: { allow: ['>'], deny: ['$SYS.>'] } };
+const coordinatorAccount = 'COHORTIUM';
 
 /**
- * Configuration of nats-server 2.9 or later: JetStream on disk, one account, one user per site with exactly
- * `sitePermissions(site)`, no monitoring port, no anonymous user.
+ * Configuration of nats-server 2.9 or later: JetStream on disk, no monitoring port, no anonymous user.
+ *
+ * The streams and the coordinator live in one account; every site has an account of its own that imports exactly the subjects of
+ * `sitePermissions(site)`. Permissions alone would not do: a sender names a reply subject that no permission covers, and JetStream
+ * answers there with the coordinator's rights (a "no messages" status sent to `$JS.API.STREAM.DELETE.UP` removes the stream). Across
+ * accounts, answers come back into the sender's own account, where nothing listens but the sender.
  * @throws `TRANSPORT.BAD_CONFIG` for a key that is not a user's, a key or site listed twice, or a path that cannot be written
  * @throws `KERNEL.BAD_CODE` for a site code outside the alphabet
  */
 export function brokerConfig(options: BrokerConfigOptions): string {
   checkKeys(options);
-  const users = [
-    user(options.coordinator, coordinatorPermissions),
-    ...options.sites.map(({ site, nkey }) => user(nkey, allowOnly(sitePermissions(site)))),
-  ];
   return `# Written by the provisioning of the coordinator; edits are overwritten.
 server_name: cohortium
 host: ${quote(options.host ?? '127.0.0.1')}
 port: ${options.port}
 pid_file: ${quote(options.pidFile)}
 max_payload: ${options.maxPayloadBytes ?? maxMessageBytes + brokerHeaderBytes}
-max_control_line: 4096
 write_deadline: "10s"
 ping_interval: "20s"
 ping_max: 2
@@ -50,37 +47,49 @@ jetstream {
   store_dir: ${quote(options.storeDir)}
 }
 accounts {
-  COHORTIUM {
+  ${coordinatorAccount} {
     jetstream: enabled
     users: [
-${users.join('\n')}
+      { nkey: ${quote(options.coordinator)}, permissions: { publish: { allow: ">", deny: "$SYS.>" }, subscribe: { allow: ">", deny: "$SYS.>" } } }
+    ]
+    exports: [
+${options.sites.flatMap(({ site }) => exportsTo(site)).join('\n')}
     ]
   }
+${options.sites.map(siteAccount).join('\n')}
 }
 `;
 }
 
-interface Rule {
-  readonly allow: readonly string[];
-  readonly deny?: readonly string[];
+/** An underscore before the code keeps an account name from looking like a number or a word of the configuration language. */
+function accountOf(site: string): string {
+  return quote(`SITE_${site}`);
 }
 
-function allowOnly(permissions: Permissions): { readonly publish: Rule; readonly subscribe: Rule } {
-  return { publish: { allow: permissions.publish }, subscribe: { allow: permissions.subscribe } };
+function exportsTo(site: string): string[] {
+  // A pull is one request with many answers; everything else has one.
+  return sitePermissions(site).publish.map((subject) => {
+    const response = subject.startsWith('$JS.API.CONSUMER.MSG.NEXT.') ? ', response_type: "Stream"' : '';
+    return `      { service: ${quote(subject)}, accounts: [${accountOf(site)}]${response} }`;
+  });
 }
 
-function user(nkey: string, permissions: { readonly publish: Rule; readonly subscribe: Rule }): string {
-  return `      { nkey: ${quote(nkey)}, permissions: { publish: ${rule(permissions.publish)}, subscribe: ${rule(permissions.subscribe)} } }`;
-}
-
-function rule({ allow, deny }: Rule): string {
+function siteAccount({ site, nkey }: { readonly site: string; readonly nkey: string }): string {
+  const { publish, subscribe } = sitePermissions(site);
   const list = (subjects: readonly string[]): string => `[${subjects.map(quote).join(', ')}]`;
-  return deny === undefined ? `{ allow: ${list(allow)} }` : `{ allow: ${list(allow)}, deny: ${list(deny)} }`;
+  const imports = publish.map((subject) => `      { service: { account: ${coordinatorAccount}, subject: ${quote(subject)} } }`);
+  return `  ${accountOf(site)} {
+    users: [
+      { nkey: ${quote(nkey)}, permissions: { publish: { allow: ${list(publish)} }, subscribe: { allow: ${list(subscribe)} } } }
+    ]
+    imports: [
+${imports.join('\n')}
+    ]
+  }`;
 }
 
 /** Double quotes keep `$` literal in the server's configuration language; backslash and quote are escaped. */
 function quote(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what this refuses
   if (/[\u0000-\u001f\u007f]/.test(text))
     throw transportErrors.error('TRANSPORT.BAD_CONFIG', { reason: 'a value holds a control character' });
   return `"${text.replace(/[\\"]/g, (character) => `\\${character}`)}"`;

@@ -1,1 +1,125 @@
-export {};
+import { readFileSync } from 'node:fs';
+import { isAppError, languageOf } from '@cohortium/kernel';
+import type { Language } from '@cohortium/kernel';
+import { Command, InvalidArgumentError } from 'commander';
+import { demo } from './commands/demo.command.js';
+import { doctor } from './commands/doctor.command.js';
+import { lintProtocolFile } from './commands/protocol.command.js';
+import { report } from './commands/report.command.js';
+import { simulate } from './commands/simulate.command.js';
+import { cliErrors } from './errors.js';
+import { translate } from './messages.js';
+import { isDiskFull } from './outputs/files.js';
+import { Terminal } from './terminal.js';
+import { inOurWords, isFinished, usageError } from './usage.js';
+
+/**
+ * Runs the command line. Data go to stdout, words to stderr.
+ * @param argv arguments after the program's name
+ * @returns the exit code: 0 ok, 1 unexpected, 2 usage, 3 refused, 4 waiting for approval, 5 peer unreachable, 6 integrity, 7 too few data, 130 interrupted
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  const language = languageAsked(argv);
+  const outcome = { code: 0 };
+  try {
+    await program(language, outcome).parseAsync([...argv], { from: 'user' });
+    return outcome.code;
+  } catch (error) {
+    return isFinished(error) ? 0 : complain(usageError(error, translate(language)), new Terminal(language, argv.includes('--json')));
+  }
+}
+
+/** `--lang` wherever it stands, since errors about the rest are told in it; then COHORTIUM_LANG and the locale. */
+function languageAsked(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): Language {
+  const at = argv.findIndex((argument) => argument === '--lang' || argument.startsWith('--lang='));
+  const asked = at < 0 ? undefined : argv[at]?.includes('=') ? argv[at]?.split('=')[1] : argv[at + 1];
+  return languageOf(asked || env['COHORTIUM_LANG'] || env['LC_ALL'] || env['LC_MESSAGES'] || env['LANG']);
+}
+
+function program(language: Language, outcome: { code: number }): Command {
+  const t = translate(language);
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+  const root = inOurWords(new Command('cohortium'), t)
+    .description(t('programAbout'))
+    .version(version, '-V, --version', t('versionOption'))
+    .helpCommand('help [command]', t('helpCommand'))
+    .option('--lang <language>', t('langOption'), languageOption);
+  const command = (parent: Command, name: string, about: string) =>
+    inOurWords(parent.command(name), t)
+      .description(about)
+      .option('--lang <language>', t('langOption'), languageOption)
+      .option('--json', t('jsonOption'));
+  /** Gives an action its terminal and keeps its exit code. */
+  const run =
+    <A extends unknown[]>(action: (terminal: Terminal, ...args: A) => Promise<number>) =>
+    async (...args: [...A, Command]) => {
+      const self = args.at(-1) as Command;
+      outcome.code = await action(new Terminal(language, self.opts<{ json?: true }>().json === true), ...(args.slice(0, -1) as A));
+    };
+
+  command(root, 'demo', t('demoAbout'))
+    .option('--cohort <folder>', t('demoCohort'))
+    .option('--protocol <file>', t('demoProtocol'))
+    .option('--external <sites>', t('demoExternal'), siteList)
+    .option('--out <folder>', t('demoOut'), 'out/demo')
+    .option('--keep', t('demoKeep'))
+    .option('--port <number>', t('demoPort'), (text: string) => wholeNumber(text, 1, 65_533))
+    .option('--seed <number>', t('demoSeed'), (text: string) => wholeNumber(text, 0, 2 ** 32 - 1))
+    .action(run(demo));
+  command(root, 'simulate', t('simulateAbout'))
+    .argument('<protocol>', t('protocolArgument'))
+    .requiredOption('--cohort <folder>', t('cohortOption'))
+    .option('--external <sites>', t('demoExternal'), siteList)
+    .option('--pooled', t('simulatePooled'))
+    .requiredOption('--out <folder>', t('outOption'))
+    .action(run(simulate));
+  command(root, 'report', t('reportAbout'))
+    .argument('<results>', t('reportArgument'))
+    .requiredOption('--out <file>', t('reportOut'))
+    .action(run(report));
+  const protocol = inOurWords(root.command('protocol'), t).description(t('protocolAbout'));
+  command(protocol, 'lint', t('lintAbout'))
+    .argument('<protocol>', t('protocolArgument'))
+    .action(run((terminal, file: string) => lintProtocolFile(terminal, file)));
+  command(root, 'doctor', t('doctorAbout')).action(run((terminal) => doctor(terminal)));
+  return root;
+}
+
+function languageOption(text: string): string {
+  if (text !== 'zh' && text !== 'en') throw new InvalidArgumentError('zh | en');
+  return text;
+}
+
+function siteList(text: string): string[] {
+  return text
+    .split(',')
+    .map((site) => site.trim())
+    .filter((site) => site !== '');
+}
+
+function wholeNumber(text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < least || value > most) throw new InvalidArgumentError(`${least} ... ${most}`);
+  return value;
+}
+
+/** What, next step, code and page on stderr; in JSON mode the error is the object on stdout as well. */
+function complain(error: unknown, terminal: Terminal): number {
+  const known = isAppError(error)
+    ? error
+    : isDiskFull(error)
+      ? cliErrors.error('CLI.DISK_FULL', { path: (error as NodeJS.ErrnoException).path ?? '?' })
+      : undefined;
+  if (known) {
+    terminal.say(known.render(terminal.language));
+    terminal.jsonObject({ schemaVersion: 1, error: known.toJSON() });
+    return known.code === 'CLI.INTERRUPTED' ? 130 : known.exit;
+  }
+  terminal.say(terminal.t('unexpected', { message: error instanceof Error ? error.message : String(error) }));
+  if (process.env['COHORTIUM_DEBUG'] && error instanceof Error) terminal.say(error.stack ?? '');
+  terminal.jsonObject({
+    schemaVersion: 1,
+    error: { code: 'UNEXPECTED', params: {}, message: error instanceof Error ? error.message : String(error) },
+  });
+  return 1;
+}

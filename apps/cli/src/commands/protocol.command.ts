@@ -1,0 +1,20 @@
+import { protocolHash } from '@cohortium/protocol';
+import { readProtocolFile } from '../cohort/prepare-cohort.js';
+import type { Terminal } from '../terminal.js';
+
+/** `cohortium protocol lint FILE`: schema, contradictions, and the hash that sites would approve. */
+export async function lintProtocolFile(terminal: Terminal, file: string): Promise<number> {
+  const protocol = readProtocolFile(file);
+  const hash = protocolHash(protocol);
+  terminal.data(terminal.t('protocolFine', { file, study: protocol.study, version: protocol.version, clauses: protocol.clauses.length }));
+  terminal.data(terminal.t('protocolHash', { hash }));
+  terminal.jsonObject({
+    schemaVersion: 1,
+    file,
+    study: protocol.study,
+    version: protocol.version,
+    sha256: hash,
+    clauses: protocol.clauses.map((c) => c.clauseId),
+  });
+  return 0;
+}

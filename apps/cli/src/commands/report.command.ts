@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, renameSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { resultsSchema } from '@cohortium/analysis';
+import type { Results } from '@cohortium/analysis';
+import { renderReport } from '@cohortium/reporting';
+import { cliErrors } from '../errors.js';
+import { readText, writeDurably, writeError } from '../outputs/files.js';
+import type { Terminal } from '../terminal.js';
+
+/** `cohortium report RESULTS.json --out report.html`. */
+export async function report(terminal: Terminal, resultsFile: string, options: { readonly out: string }): Promise<number> {
+  const html = renderReport(readResults(resultsFile));
+  const path = resolve(options.out);
+  const draft = `${path}.partial-${randomBytes(4).toString('hex')}`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeDurably(draft, html);
+    renameSync(draft, path);
+  } catch (cause) {
+    throw writeError(path, cause);
+  }
+  terminal.data(terminal.t('reportWritten', { path }));
+  terminal.jsonObject({ schemaVersion: 1, report: path });
+  return 0;
+}
+
+/** Parses a results.json. @throws `CLI.CANNOT_READ`, `CLI.BAD_RESULTS` */
+export function readResults(path: string): Results {
+  const bad = (where: string, reason: string) => cliErrors.error('CLI.BAD_RESULTS', { path, where, reason });
+  let value: unknown;
+  try {
+    value = JSON.parse(readText(path));
+  } catch (error) {
+    if (error instanceof SyntaxError) throw bad('(root)', 'not JSON');
+    throw error;
+  }
+  const parsed = resultsSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw bad(issue?.path.join('.') || '(root)', issue?.message ?? 'unknown');
+}

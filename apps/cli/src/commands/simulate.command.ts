@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { RunFacts, StudyStep } from '@cohortium/analysis';
+import { prepareStudy, readCohortFolder, readProtocolFile } from '../cohort/prepare-cohort.js';
+import type { MessageKey } from '../messages.js';
+import { countEgress, egressTable, egressTotals } from '../outputs/egress-table.js';
+import { OutputFolder } from '../outputs/output-folder.js';
+import { addPredictions, addStudyFiles, hostFacts } from '../outputs/result-files.js';
+import { scienceSummary } from '../outputs/science-summary.js';
+import { simulateStudy } from '../simulation/simulate-study.js';
+import type { Terminal } from '../terminal.js';
+
+/** Options of `cohortium simulate`. */
+export interface SimulateOptions {
+  readonly cohort: string;
+  readonly external?: readonly string[];
+  readonly pooled?: true;
+  readonly out: string;
+}
+
+/** The text for each step of a study. */
+export const stepWords: Readonly<Record<StudyStep, MessageKey>> = {
+  eligibility: 'stepEligibility',
+  missingness: 'stepMissingness',
+  preparation: 'stepPreparation',
+  harmonization: 'stepHarmonization',
+  models: 'stepModels',
+  lock: 'stepLock',
+  external: 'stepExternal',
+  leaveOneSiteOut: 'stepLeaveOneSiteOut',
+  close: 'stepClose',
+};
+
+/** `cohortium simulate PROTOCOL --cohort DIR --out DIR`: the study in this process, with the file layout of the demo. */
+export async function simulate(terminal: Terminal, protocolFile: string, options: SimulateOptions): Promise<number> {
+  const { t } = terminal;
+  const base = readProtocolFile(protocolFile);
+  const study = prepareStudy(base, readCohortFolder(options.cohort, base), { external: options.external, synthetic: base.synthetic });
+  const out = new OutputFolder(options.out);
+  try {
+    const startedAt = new Date();
+    if (study.protocol.synthetic) terminal.say(t('syntheticNotice'));
+    const yielded = await simulateStudy(study, options.pooled === true, (step) =>
+      terminal.say(t('stepBegins', { step: t(stepWords[step]) })),
+    );
+    const counts = countEgress(yielded.egress);
+    const run = facts(options.pooled ? 'pooled' : 'simulated', startedAt, egressTotals(counts));
+    const scienceSha256 = addStudyFiles(out, { ...yielded, run, protocol: study.protocol });
+    addPredictions(out, yielded.predictions);
+    out.commit();
+    const summary = scienceSummary(yielded.science, t);
+    if (summary !== undefined) terminal.data(`${summary}\n`);
+    if (counts.length > 0) terminal.data(`${egressTable(counts, t)}\n`);
+    terminal.data(t('resultsIn', { path: resolve(options.out, 'results.json') }));
+    terminal.data(t('reportIn', { path: resolve(options.out, 'report.html') }));
+    terminal.jsonObject({ schemaVersion: 1, out: out.path, scienceSha256, mode: run.mode, durationMs: run.durationMs, sites: run.sites });
+    return 0;
+  } finally {
+    out.abandon();
+  }
+}
+
+function facts(mode: 'simulated' | 'pooled', startedAt: Date, sites: RunFacts['sites']): RunFacts {
+  const finishedAt = new Date();
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+  return {
+    run: mode,
+    mode,
+    startedAt: startedAt.toISOString(),
+    finishedAt: finishedAt.toISOString(),
+    durationMs: finishedAt.getTime() - startedAt.getTime(),
+    software: { cohortium: version, node: process.versions.node },
+    host: hostFacts(),
+    sites,
+    contributionsVisibleToCoordinator: true,
+  };
+}

@@ -35,6 +35,6 @@ export {
 } from './limits.js';
 export { PayloadAssembler, chunkMessages, splitPayload } from './payload.js';
 export type { ChunkFrame, SplitPayload } from './payload.js';
-export { checkAddress, consumers, parseAddress, siteInbox, sitePermissions, streams, subjects } from './subjects.js';
+export { checkAddress, consumers, noStudy, parseAddress, siteInbox, sitePermissions, streams, subjects } from './subjects.js';
 export type { Address, Permissions } from './subjects.js';
 export { contractsErrors } from './errors.js';

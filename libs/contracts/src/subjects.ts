@@ -17,6 +17,9 @@ export const subjects = {
   heartbeats: 'fl.hb.*',
 } as const;
 
+/** Stands for a study in messages of a site that belong to none: its greeting. No study may have this code. */
+export const noStudy = '_';
+
 /** Which way, in which study, to or from which site a kept message travels. */
 export interface Address {
   readonly direction: 'task' | 'up';
@@ -82,13 +85,7 @@ export interface Permissions {
 export function sitePermissions(site: string): Permissions {
   const { stream, name } = consumers.task(site);
   return {
-    publish: [
-      `fl.*.up.${site}`,
-      subjects.heartbeat(site),
-      `$JS.API.CONSUMER.MSG.NEXT.${stream}.${name}`,
-      `$JS.API.CONSUMER.INFO.${stream}.${name}`,
-      `$JS.ACK.${stream}.${name}.>`,
-    ],
+    publish: [`fl.*.up.${site}`, subjects.heartbeat(site), `$JS.API.CONSUMER.MSG.NEXT.${stream}.${name}`, `$JS.ACK.${stream}.${name}.>`],
     subscribe: [`${siteInbox(site)}.>`],
   };
 }

@@ -1,4 +1,4 @@
-import type { Consumer, ConsumerMessages, JetStreamClient, JsMsg } from '@nats-io/jetstream';
+import type { Consumer, ConsumerInfo, ConsumerMessages, JetStreamClient, JsMsg } from '@nats-io/jetstream';
 import { classify, errorName } from './failures.js';
 import type { LinkState } from './link-state.js';
 import type { ConsumeOptions, Consumption, Delivery, TransportLog } from './types.js';
@@ -58,15 +58,13 @@ export class PullLoop implements Consumption {
       this.messages?.stop();
       this.wake();
     });
-    let consumer: Consumer | undefined;
+    const consumer = this.consumer();
     while (!this.stopping && this.context.state.status !== 'closed') {
       try {
         if (!(await this.context.state.whenConnected(this.retryMs))) continue;
-        consumer ??= await this.context.state.untilLost(this.context.js.consumers.get(this.from.stream, this.from.consumer));
         await this.pullOnce(consumer);
         this.lastFailure = '';
       } catch (error) {
-        consumer = undefined;
         this.reportFailure(error);
         await this.pause(this.retryMs);
       }
@@ -74,6 +72,12 @@ export class PullLoop implements Consumption {
     stopListening();
     // Handed back at once, so that the next start need not wait for them.
     for (const message of this.queue.splice(0)) message.nak();
+  }
+
+  /** Without asking the broker whether it exists: a site may not ask, and a consumer that is made later serves as well. */
+  private consumer(): Consumer {
+    const { stream, consumer } = this.from;
+    return this.context.js.consumers.getConsumerFromInfo({ stream_name: stream, name: consumer, config: {} } as ConsumerInfo);
   }
 
   private async pullOnce(consumer: Consumer): Promise<void> {
@@ -91,8 +95,7 @@ export class PullLoop implements Consumption {
         ended = true;
         this.wake();
       });
-    const everyMs = this.options.workingEveryMs ?? workingEveryMs(await consumer.info(true));
-    const timer = setInterval(() => this.keepAlive(), everyMs);
+    const timer = setInterval(() => this.keepAlive(), this.options.workingEveryMs ?? 5_000);
     try {
       while (!this.stopping && (this.queue.length > 0 || !ended)) {
         const message = this.queue.shift();
@@ -176,12 +179,6 @@ export class PullLoop implements Consumption {
   private place(message: JsMsg): { subject: string; sequence: number; deliveryCount: number } {
     return { subject: message.subject, sequence: message.seq, deliveryCount: message.info.deliveryCount };
   }
-}
-
-/** Three signs of life within the consumer's acknowledgment wait, and at least one in 20 s. */
-function workingEveryMs(info: { readonly config: { readonly ack_wait?: number } }): number {
-  const ackWaitMs = (info.config.ack_wait ?? 30e9) / 1e6;
-  return Math.min(20_000, Math.max(100, ackWaitMs / 3));
 }
 
 function deliveryOf(message: JsMsg, terminate: (reason: string) => void): Delivery {

@@ -26,7 +26,7 @@ export interface ConsumeOptions {
   readonly prefetch?: number;
   /** Delay before the broker repeats a message whose handler threw. Default 1000. */
   readonly nakDelayMs?: number;
-  /** How often the broker is told that a handler still works; must be well below the consumer's `ackWaitMs`. Default 20 000. */
+  /** How often the broker is told that messages are still being worked on; a third of the consumer's `ackWaitMs` or less. Default 5000. */
   readonly workingEveryMs?: number;
   /** Pause after the broker could not be asked for messages. Default 250. */
   readonly retryMs?: number;
@@ -55,7 +55,10 @@ export interface ConsumerSpec {
   readonly name: string;
   /** The subjects it sees, e.g. `fl.*.task.H1`. */
   readonly filter: string;
-  /** A message not acknowledged for this long is delivered again. Above `workingEveryMs` of the one who consumes. */
+  /**
+   * A message not acknowledged for this long is delivered again: what a killed receiver held waits this long. At least three times the
+   * receiver's `workingEveryMs`.
+   */
   readonly ackWaitMs: number;
   /** Deliveries that may await acknowledgment at one time. */
   readonly maxAckPending: number;

@@ -5,3 +5,8 @@ export { columnCountOf, harmonizedDesign, harmonizedSchema, imputationSchema, im
 export type { Harmonized, Imputation } from './preparation/design.js';
 export { predict } from './predict.js';
 export type { PreparedModels } from './predict.js';
+export { onnxModel } from './onnx/model.js';
+export { onnxInputs } from './onnx/inputs.js';
+export type { OnnxSiteEffects } from './onnx/inputs.js';
+export { scoreOnnx } from './onnx/score.js';
+export type { OnnxInputs } from './onnx/score.js';

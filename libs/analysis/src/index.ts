@@ -11,3 +11,7 @@ export { resolveProtocol } from './cohort/resolve-protocol.js';
 export type { ResolveAgainst } from './cohort/resolve-protocol.js';
 export { formatCsv, parseTable } from './cohort/table.js';
 export type { TextTable } from './cohort/table.js';
+export { catalogue } from './queries.js';
+export { runStudy } from './program.js';
+export { onnxCheck, sitePredictions, siteScores } from './predictions.js';
+export type { PredictionTable, SiteScores } from './predictions.js';

@@ -89,7 +89,7 @@ const analysis = z.strictObject({
 });
 
 const validation = z.strictObject({
-  scoreGrid: z.int().min(100).max(10_000).default(1000).describe('Cells of the probability grid on which pooled AUCs are computed'),
+  scoreGrid: z.int().min(100).max(100_000).default(1000).describe('Cells of the probability grid on which pooled AUCs are computed'),
   leaveOneSiteOut: z
     .strictObject({
       enabled: z.boolean().default(true),

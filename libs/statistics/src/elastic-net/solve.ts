@@ -1,8 +1,9 @@
 import type { Arm, Federation, RosterScope } from '@cohortium/federation';
 import { logit } from '@cohortium/numerics';
+import { AndersonAccelerator } from './anderson.js';
 import { sparseModels } from './params.js';
 import type { ModelParams } from './params.js';
-import { proximalStep } from './proximal-step.js';
+import { RidgeStep, proximalStep } from './proximal-step.js';
 import type { ElasticNetQueries, ModelGradient } from './query.js';
 
 /** One penalized fit among many that travel together. */
@@ -123,9 +124,9 @@ export async function fitNullModels<R>(context: SolveContext<R>, keys: readonly 
 interface Iterate {
   readonly problem: Problem;
   readonly start: NullModel;
-  readonly momentum: number;
+  readonly accelerator: AndersonAccelerator;
   coefficients: Float64Array;
-  /** Where the next score is asked: the coefficients plus momentum. */
+  /** Where the next score is asked: an extrapolation of past coefficients. */
   point: Float64Array;
   step: number;
   rounds: number;
@@ -134,14 +135,14 @@ interface Iterate {
 
 /**
  * Solves many problems side by side: majorize the logistic loss by the fixed curvature bound X'X/4 (Böhning & Lindsay 1988, doi
- * 10.1007/BF00049423), step to the minimum of the bound plus penalty, add Nesterov momentum for the known condition of the bound
- * with restarts (O'Donoghue & Candès 2015, doi 10.1007/s10208-013-9150-3). One round moves every problem; those that have
- * converged leave the vector.
+ * 10.1007/BF00049423), step to the minimum of the bound plus penalty, extrapolate by Anderson acceleration. One round moves every
+ * problem; those that have converged leave the vector.
  */
 export async function solveProblems<R>(context: SolveContext<R>, problems: readonly Problem[], starts: ReadonlyMap<string, NullModel>): Promise<Solution[]> {
   const iterates = problems.map((problem) => begin(problem, starts.get(nullKey(problem.arm, problem.leftOut)) as NullModel));
   // The first score is that of the intercept-only model, which is known already.
-  for (const iterate of iterates) advance(context, iterate, { beyondLimit: false, participants: iterate.start.participants, score: iterate.start.score });
+  const ridge = new RidgeStep();
+  for (const iterate of iterates) advance(context, ridge, iterate, { beyondLimit: false, participants: iterate.start.participants, score: iterate.start.score });
   endPaths(iterates);
   for (let round = 1; round < context.maxRounds; round++) {
     const running = iterates.filter((it) => it.state === 'running');
@@ -150,21 +151,18 @@ export async function solveProblems<R>(context: SolveContext<R>, problems: reado
       context,
       running.map((it) => ({ arm: it.problem.arm, leftOut: it.problem.leftOut, coefficients: it.point })),
     );
-    running.forEach((iterate, k) => advance(context, iterate, gradients[k] as ModelGradient));
+    running.forEach((iterate, k) => advance(context, ridge, iterate, gradients[k] as ModelGradient));
     endPaths(iterates);
   }
   return iterates.map(({ state, coefficients, rounds, step }) => ({ state: state === 'running' ? 'notConverged' : state, coefficients, rounds, lastStep: step }));
 }
 
 function begin(problem: Problem, start: NullModel): Iterate {
-  const prevalence = start.events / start.participants;
-  // Ratio of the true curvature near the solution to the bound, taken a little low.
-  const ratio = Math.min(0.95, Math.max(0.05, 0.8 * 4 * prevalence * (1 - prevalence)));
-  const root = Math.sqrt(ratio);
-  return { problem, start, momentum: (1 - root) / (1 + root), coefficients: start.coefficients, point: start.coefficients, step: Infinity, rounds: 0, state: 'running' };
+  const { coefficients } = start;
+  return { problem, start, accelerator: new AndersonAccelerator(), coefficients, point: coefficients, step: Infinity, rounds: 0, state: 'running' };
 }
 
-function advance<R>(context: SolveContext<R>, it: Iterate, gradient: ModelGradient): void {
+function advance<R>(context: SolveContext<R>, ridge: RidgeStep, it: Iterate, gradient: ModelGradient): void {
   it.rounds++;
   if (gradient.beyondLimit) {
     it.state = 'beyondLimit';
@@ -175,12 +173,10 @@ function advance<R>(context: SolveContext<R>, it: Iterate, gradient: ModelGradie
   const { alpha, lambda, arm } = it.problem;
   const tolerance = Math.max(1e-14, Math.min(1e-4, 1e-3 * it.step));
   const subproblem = { curvature: context.grams[arm] as Float64Array, scale: 0.25 / participants, gradient: slope, point: it.point, alpha, lambda };
-  const { coefficients, curved } = proximalStep(subproblem, it.coefficients, tolerance);
+  const direct = alpha === 0 ? ridge.solve(subproblem, String(arm)) : null;
+  const coefficients = direct ?? proximalStep(subproblem, it.coefficients, tolerance);
   it.step = largestDifference(coefficients, it.point);
-  let uphill = 0;
-  for (let j = 0; j < coefficients.length; j++) uphill -= (curved[j] as number) * ((coefficients[j] as number) - (it.coefficients[j] as number));
-  const momentum = uphill > 0 ? 0 : it.momentum;
-  it.point = coefficients.map((b, j) => b + momentum * (b - (it.coefficients[j] as number)));
+  it.point = it.accelerator.next(it.point, coefficients, it.step);
   it.coefficients = coefficients;
   if (Math.max(countNonZero(it.coefficients), countNonZero(it.point)) > context.maxFreeParameters) it.state = 'parameters';
   else if (it.step <= context.tolerance) it.state = 'converged';

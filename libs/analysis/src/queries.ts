@@ -1,0 +1,61 @@
+import { harmonizedDesign, harmonizedSchema, columnCountOf, imputationSchema, imputedDesign, preparationSchema, preparedDesign } from '@cohortium/learning';
+import { combatQueries } from '@cohortium/harmonization';
+import type { CombatQueries } from '@cohortium/harmonization';
+import type { Harmonized, Imputation, Preparation } from '@cohortium/learning';
+import type { AnyQuery, SumQuery } from '@cohortium/federation';
+import { operationName } from '@cohortium/federation';
+import { designMomentsQuery, elasticNetQueries, eligibilityQuery, gridCountsQuery, momentQueries, rankCountsQuery } from '@cohortium/statistics';
+import type { DesignMomentParams, ColumnMoments, ElasticNetQueries, Family, GridCounts, GridCountsParams, MomentQueries, RankCountsParams } from '@cohortium/statistics';
+import { externalQueries } from './validation-queries.js';
+import { heldOutQueries } from './held-out-queries.js';
+
+/** The queries that fit a study's model, of one family. */
+export interface FitQueries {
+  readonly family: Family;
+  readonly moments: MomentQueries;
+  readonly gridCounts: SumQuery<GridCountsParams, GridCounts[]>;
+  readonly rankCounts: SumQuery<RankCountsParams, Float64Array[]>;
+  readonly combat: CombatQueries<Imputation>;
+  readonly designMoments: SumQuery<DesignMomentParams<Harmonized>, ColumnMoments[]>;
+  readonly elasticNet: ElasticNetQueries<Preparation>;
+}
+
+function fitQueries(family: Family): FitQueries {
+  return {
+    family,
+    moments: momentQueries(family),
+    gridCounts: gridCountsQuery(family),
+    rankCounts: rankCountsQuery(family),
+    combat: combatQueries(family, imputedDesign, imputationSchema, columnCountOf),
+    designMoments: designMomentsQuery(family, harmonizedDesign, harmonizedSchema),
+    elasticNet: elasticNetQueries(family, preparedDesign, preparationSchema),
+  };
+}
+
+/** Queries of the study's own fit; nobody is held out. */
+export const fullQueries = fitQueries('full');
+/** The same under names of their own, for leave-one-site-out. */
+export const leaveOneSiteOutQueries = fitQueries('leaveOneSiteOut');
+
+function queriesOf(fit: FitQueries): AnyQuery[] {
+  return [
+    fit.moments.first,
+    fit.moments.centered,
+    fit.gridCounts,
+    fit.rankCounts,
+    fit.combat.crossProducts,
+    fit.combat.location,
+    fit.designMoments,
+    fit.elasticNet.gram,
+    fit.elasticNet.gradient,
+    fit.elasticNet.deviance,
+  ];
+}
+
+/** Every operation of this release by `operation@version`: sites run nothing else. */
+export const catalogue: ReadonlyMap<string, AnyQuery> = new Map(
+  [eligibilityQuery, ...queriesOf(fullQueries), ...queriesOf(leaveOneSiteOutQueries), ...Object.values(externalQueries), ...Object.values(heldOutQueries)].map((query) => [
+    operationName(query),
+    query as AnyQuery,
+  ]),
+);

@@ -1,0 +1,53 @@
+import { Frozen } from '@cohortium/kernel';
+import type { Federation, RosterScope } from '@cohortium/federation';
+import type { Protocol } from '@cohortium/protocol';
+import type { ElasticNetFit } from '@cohortium/statistics';
+import { analysisErrors } from '../errors.js';
+import { heldOutQueries } from '../held-out-queries.js';
+import type { HeldOutParams } from '../held-out-queries.js';
+import { leaveOneSiteOutQueries } from '../queries.js';
+import type { Science } from '../science.js';
+import { pooledByModel } from './external.js';
+import { fitModels, heldOutSpecs, thresholdOf, toFittedModel } from './models.js';
+import { fitPreparations } from './preparation.js';
+import type { PreparedArm } from './preparation.js';
+
+const minSites = 4;
+const minSitesForSiteFolds = 5;
+
+/**
+ * Internal-external cross-validation: everything is learned again without each site in turn, all sites side by side. Discloses, by
+ * difference to the study's own totals, aggregates of single sites; its clause says so.
+ * @throws `STUDY.LOSO_TOO_FEW_SITES`
+ */
+export async function leaveOneSiteOut(federation: Federation, protocol: Protocol, scope: RosterScope, final: readonly ElasticNetFit[]): Promise<Science['leaveOneSiteOut']> {
+  const { enabled, penalty, pooled } = protocol.validation.leaveOneSiteOut;
+  if (!enabled) return { state: 'not-done', reason: 'notInProtocol' };
+  const tuned = protocol.analysis.models.some((model) => model.penalty.rule === 'crossValidation');
+  const needed = penalty.rule === 'siteFolds' && tuned ? minSitesForSiteFolds : minSites;
+  if (scope.sites.length < needed) throw analysisErrors.error('STUDY.LOSO_TOO_FEW_SITES', { rule: penalty.rule, needed, eligible: scope.sites.length });
+  const context = { federation, protocol, queries: leaveOneSiteOutQueries, scope, heldOut: scope.sites };
+  const arms = await fitPreparations(context, () => undefined);
+  const fits = await fitModels(context, arms, heldOutSpecs(protocol.analysis.models, penalty.rule, scope.sites, final));
+  const params: HeldOutParams = {
+    arms: scope.sites.map((heldOut, a) => {
+      const arm = arms[a] as PreparedArm;
+      const models = (fits[a] as ElasticNetFit[]).map(toFittedModel);
+      return { heldOut, models: new Frozen({ preparation: arm.preparation, models, threshold: thresholdOf(protocol, arm) }) };
+    }),
+    scoreGrid: protocol.validation.scoreGrid,
+  };
+  const summaries = await federation.summaries(heldOutQueries.heldOut, params, scope);
+  const sites = scope.sites.map((site, a) => ({
+    site,
+    lambda: Object.fromEntries((fits[a] as ElasticNetFit[]).map((fit) => [fit.id, fit.lambda])),
+    predictionsSha256: summaries.get(site)?.predictionsSha256 ?? {},
+    performance: summaries.get(site)?.performance ?? {},
+  }));
+  if (!pooled) return { state: 'ok', value: { penaltyRule: penalty.rule, sites, pooled: { state: 'not-done', reason: 'notInProtocol' } } };
+  const { value: histograms } = await federation.sum(heldOutQueries.scores, params, scope);
+  const { value: pairs } = await federation.sum(heldOutQueries.pairs, params, scope);
+  const { value: moments } = await federation.sum(heldOutQueries.moments, params, scope);
+  const value = pooledByModel(protocol.analysis.models, histograms, pairs, moments);
+  return { state: 'ok', value: { penaltyRule: penalty.rule, sites, pooled: { state: 'ok', value } } };
+}

@@ -1,0 +1,86 @@
+import { defineErrors } from '@cohortium/kernel';
+
+/** Errors of this library. */
+export const harmonizationErrors = defineErrors({
+  'HARMONIZATION.CONFOUNDED': {
+    exit: 2,
+    en: {
+      what: 'Harmonization cannot separate {covariates} from the sites: within the sites it does not vary, or only together with another covariate.',
+      next: 'Remove the covariate from `harmonization.covariates` of the protocol.',
+    },
+    zh: {
+      what: '协调无法将 {covariates} 与中心区分开：它在各中心内部不变化，或仅随另一个协变量变化。',
+      next: '请从方案的 `harmonization.covariates` 中删除该协变量。',
+    },
+  },
+  'HARMONIZATION.BATCH_TOO_SMALL': {
+    exit: 7,
+    en: {
+      what: 'Site {site} has {n, plural, one {# participant} other {# participants}} for harmonization; the protocol needs {needed}.',
+      next: 'Leave the site out, enroll more participants, or lower `harmonization.minBatch` visibly in the protocol.',
+    },
+    zh: {
+      what: '中心 {site} 可用于协调的参与者为 {n} 名，方案要求 {needed} 名。',
+      next: '请排除该中心、增加参与者，或在方案中明确降低 `harmonization.minBatch`。',
+    },
+  },
+  'HARMONIZATION.ONE_BATCH': {
+    exit: 7,
+    en: {
+      what: 'Harmonization needs at least two sites; {sites, plural, =0 {none takes} one {# takes} other {# take}} part.',
+      next: 'Enroll another site, or set `harmonization.method` to none.',
+    },
+    zh: { what: '协调至少需要两个中心；当前参与的有 {sites} 个。', next: '请增加中心，或将 `harmonization.method` 设为 none。' },
+  },
+  'HARMONIZATION.TOO_FEW_FEATURES': {
+    exit: 7,
+    en: {
+      what: 'Only {features, plural, one {# feature varies} other {# features vary}} in every site; the empirical Bayes priors are estimated over features and need two.',
+      next: 'Add features, or set `harmonization.method` to none.',
+    },
+    zh: {
+      what: '在所有中心内均有变化的特征只有 {features} 个；经验贝叶斯先验由多个特征估计，至少需要两个。',
+      next: '请增加特征，或将 `harmonization.method` 设为 none。',
+    },
+  },
+  'HARMONIZATION.NOT_CONVERGED': {
+    exit: 1,
+    en: {
+      what: 'The empirical Bayes iteration of site {site} did not settle within {limit} steps.',
+      next: 'Look for features with extreme values at this site.',
+    },
+    zh: { what: '中心 {site} 的经验贝叶斯迭代在 {limit} 步内未收敛。', next: '请检查该中心是否有数值极端的特征。' },
+  },
+  'HARMONIZATION.UNKNOWN_COVARIATE': {
+    exit: 2,
+    en: {
+      what: 'The table has no covariate "{covariate}", which harmonization is asked to keep.',
+      next: 'Correct the name in `harmonization.covariates`, or add the column.',
+    },
+    zh: { what: '表中没有协调所需保留的协变量“{covariate}”。', next: '请改正 `harmonization.covariates` 中的列名，或补充该列。' },
+  },
+  'HARMONIZATION.BAD_SHAPE': {
+    exit: 6,
+    en: {
+      what: 'Harmonization got {actual} elements as {part}, not {expected}.',
+      next: 'Check that all sites run the same release; otherwise this is a defect.',
+    },
+    zh: { what: '协调收到的 {part} 有 {actual} 个元素，应为 {expected} 个。', next: '请确认各中心运行同一版本；否则这是程序缺陷。' },
+  },
+  'HARMONIZATION.NOT_FINITE': {
+    exit: 6,
+    en: {
+      what: 'Feature {column} (position in the prepared matrix) has a missing or infinite value at harmonization.',
+      next: 'Impute before harmonization; if the protocol does, this is a defect.',
+    },
+    zh: { what: '准备好的矩阵中第 {column} 个特征在协调时含有缺失或无穷值。', next: '请在协调前进行插补；若方案已插补，则为程序缺陷。' },
+  },
+  'HARMONIZATION.SITE_FOLDS_REFUSED': {
+    exit: 3,
+    en: {
+      what: 'The operation {operation} was asked to leave out a site, which only a leave-one-site-out clause allows.',
+      next: 'This is a defect of the coordinator or an attack; nothing was computed.',
+    },
+    zh: { what: '操作 {operation} 被要求排除一个中心，只有留一中心条款允许这样做。', next: '这是协调端缺陷或攻击；未进行任何计算。' },
+  },
+});

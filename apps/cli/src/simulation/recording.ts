@@ -22,6 +22,7 @@ export class SimulatedEgress implements ReleaseHistory {
   readonly entries: EgressEntry[] = [];
   private readonly byKey = new Map<string, Sha256>();
   private readonly byClause = new Map<string, number>();
+  private readonly sums = new Map<string, readonly SiteId[]>();
 
   constructor(private readonly site: SiteId) {}
 
@@ -33,6 +34,10 @@ export class SimulatedEgress implements ReleaseHistory {
     return this.byClause.get(clauseId) ?? 0;
   }
 
+  sitesOfSums(scope: string): readonly string[] | undefined {
+    return this.sums.get(scope);
+  }
+
   /** The same gate, which remembers here what it let out. */
   remembering(gate: Gate): Gate {
     return {
@@ -41,6 +46,7 @@ export class SimulatedEgress implements ReleaseHistory {
         if (outcome.state === 'released') {
           const { clauseId, bytes } = outcome.released;
           this.byKey.set(draft.releaseKey, sha256(bytes));
+          if (draft.kind === 'sum' && !this.sums.has(draft.scope.name)) this.sums.set(draft.scope.name, [...draft.scope.sites]);
           this.byClause.set(clauseId, this.countInRun(clauseId) + 1);
           this.entries.push({ site: this.site, message: draft.operation, bytes: bytes.length });
         }

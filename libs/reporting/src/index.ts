@@ -1,1 +1,5 @@
-export {};
+export { reportingErrors } from './errors.js';
+export { figureText } from './figures.js';
+export type { Figure, FigureStyle } from './figures.js';
+export { renderReport } from './report.js';
+export { resultsSummary } from './results-summary.js';

@@ -1,0 +1,23 @@
+import type { Catalog, Language, MessageParams } from '@cohortium/kernel';
+import { translator } from '@cohortium/kernel';
+import { en } from './messages.en.js';
+import { zh } from './messages.zh.js';
+
+/** Keys of the texts of this library. */
+export type MessageKey = keyof typeof en;
+
+/** Every text of reports and summaries. */
+export const reportingMessages: Catalog<MessageKey> = { en, zh };
+
+/** Renders one text in one language. */
+export type Translate = (key: MessageKey, params?: MessageParams) => string;
+
+const translators: Readonly<Record<Language, Translate>> = {
+  en: translator(reportingMessages, 'en'),
+  zh: translator(reportingMessages, 'zh'),
+};
+
+/** The translator of a language. */
+export function translate(language: Language): Translate {
+  return translators[language];
+}

@@ -1,0 +1,183 @@
+import type { Results } from '@cohortium/analysis';
+import { resultsSchema } from '@cohortium/analysis';
+import type { Figure } from './figures.js';
+
+const hash = (digit: string): string => digit.repeat(64);
+const ok = (value: number, low: number, high: number): Figure => ({ state: 'ok', value, low, high });
+
+const features = [
+  'F1_DT_POSTCON (T11=0.05,T12=0.5)',
+  'Grouping_based_proportion_of_tumor_voxels_3D_tumor_Group_2_of_the_second_postcontrast_series',
+  '小波-HLL_灰度共生矩阵_对比度（瘤周 5 mm）',
+  ...Array.from({ length: 45 }, (_, i) => `original_glrlm_RunLengthNonUniformityNormalized_${i + 1}`),
+];
+
+const performance = (auc: number, width: number) => ({
+  auc: ok(auc, auc - width, auc + width),
+  calibrationInTheLarge: ok(-0.214, -0.513, 0.085),
+  calibrationSlope: ok(0.412, 0.102, 0.722),
+  brier: ok(0.1421, 0.121, 0.163),
+  sensitivity: ok(0.5217, 0.33, 0.708),
+  specificity: ok(0.6421, 0.54, 0.73),
+});
+
+const together = (auc: number, within: number) => ({
+  auc: ok(auc, auc - 0.04, auc + 0.04),
+  aucCertificate: ok(auc, auc - 0.0007, auc + 0.0007),
+  withinSiteAuc: ok(within, within - 0.045, within + 0.045),
+  brier: ok(0.151, 0.143, 0.159),
+});
+
+const models = (auc: number, width: number) => ({ 'elastic-net': performance(auc, width), lasso: performance(auc - 0.01, width) });
+
+const path = Array.from({ length: 20 }, (_, i) => ({
+  lambda: 0.21 * 0.855 ** i,
+  deviance: 0.944 + 0.0011 * (i - 11) ** 2 * (i < 11 ? 0.3 : 0.9),
+  standardError: 0.012 + 0.0004 * i,
+  nonZero: Math.min(47, Math.round(0.13 * i * i)),
+}));
+
+const science: Results['science'] = {
+  study: {
+    id: 'her2-radiomics',
+    version: '1.0.0',
+    title: { en: 'HER-2 status from breast MRI radiomics', zh: '乳腺 MRI 影像组学预测 HER-2 状态' },
+    endpoint: 'her2',
+    endpointLabel: { en: 'HER-2 positive', zh: 'HER-2 阳性' },
+    synthetic: true,
+  },
+  protocolSha256: hash('a'),
+  eligibility: [
+    ...['S1', 'S2', 'S3', 'S4', 'S5'].map((site, i) => ({
+      site,
+      role: 'training' as const,
+      n: { state: 'ok' as const, value: 118 + 37 * i },
+      verdict: 'eligible' as const,
+    })),
+    { site: 'S6', role: 'training', n: { state: 'withheld', reason: 'belowMinCount' }, verdict: 'tooFew' },
+    { site: 'H8', role: 'external', n: { state: 'ok', value: 1120 }, verdict: 'eligible' },
+    { site: 'H9', role: 'external', n: { state: 'ok', value: 96 }, verdict: 'eligible' },
+  ],
+  trainingSites: ['S1', 'S2', 'S3', 'S4', 'S5'],
+  trainingParticipants: 960,
+  features: {
+    candidates: 50,
+    kept: 48,
+    leftOut: [
+      { feature: 'washout_rate', reason: 'missing' },
+      { feature: 'constant_feature', reason: 'constant' },
+    ],
+    missingness: [
+      ...features.map((feature, i) => ({ feature, band: i % 9 === 0 ? ('<5%' as const) : ('0' as const) })),
+      { feature: 'washout_rate', band: '20-50%' },
+    ],
+  },
+  preparation: {
+    features,
+    medians: features.map((_, i) => 10 ** ((i % 9) - 3) * 1.2345),
+    center: features.map((_, i) => -0.1 * i),
+    scale: features.map((_, i) => 1 + i),
+    finalCenter: features.map(() => 0),
+    finalScale: features.map(() => 0.9731),
+    clip: 4,
+  },
+  harmonization: {
+    method: 'combat',
+    sites: ['S1', 'S2', 'S3', 'S4', 'S5'],
+    covariates: ['age'],
+    beta: [features.map(() => 0.01)],
+    grandMean: features.map(() => 0),
+    varPooled: features.map(() => 0.95),
+    passedThrough: ['F1_DT_POSTCON (T11=0.05,T12=0.5)'],
+    newSite: 'frozenLocalEb',
+    minBatch: 5,
+  },
+  models: [
+    {
+      id: 'lasso',
+      alpha: 1,
+      lambda: 0.03,
+      penaltyRule: 'fixed',
+      path: [],
+      intercept: -1.4,
+      terms: features.map((feature) => ({ feature, coefficient: 0 })),
+      rounds: 80,
+      converged: false,
+    },
+    {
+      id: 'elastic-net',
+      alpha: 0.5,
+      lambda: path[11]?.lambda ?? 0.03,
+      penaltyRule: 'crossValidation',
+      path,
+      intercept: -1.503211,
+      terms: features.map((feature, i) => ({ feature, coefficient: i % 3 === 2 ? 0 : (i % 2 === 0 ? 0.31 : -0.27) / (1 + i / 4) })),
+      rounds: 143,
+      converged: true,
+    },
+  ],
+  lock: { modelSha256: hash('b'), onnxSha256: hash('c'), primaryModel: 'elastic-net', threshold: 0.187512345 },
+  external: {
+    sites: [
+      {
+        site: 'H8',
+        harmonizationSha256: hash('d'),
+        predictionsSha256: { 'elastic-net': hash('e'), lasso: hash('f') },
+        performance: models(0.561, 0.071),
+      },
+      {
+        site: 'H9',
+        harmonizationSha256: null,
+        predictionsSha256: { 'elastic-net': hash('1') },
+        performance: {
+          'elastic-net': {
+            auc: { state: 'withheld', reason: 'belowMinCount' },
+            calibrationInTheLarge: { state: 'none-yet' },
+            calibrationSlope: { state: 'error', reason: 'notConverged' },
+            brier: { state: 'ok', value: 0, low: 0, high: 0.01 },
+            sensitivity: { state: 'not-done', reason: 'notComputable' },
+            specificity: { state: 'ok', value: 1 },
+          },
+        },
+      },
+    ],
+    pooled: { state: 'withheld', reason: 'tooFewSites' },
+  },
+  leaveOneSiteOut: {
+    state: 'ok',
+    value: {
+      penaltyRule: 'siteFolds',
+      sites: ['S1', 'S2', 'S3', 'S4', 'S5'].map((site, i) => ({
+        site,
+        lambda: { 'elastic-net': 0.03 + 0.004 * i, lasso: 0.03 },
+        predictionsSha256: { 'elastic-net': hash('2') },
+        performance: models(0.5 + 0.037 * i, 0.09 - 0.01 * i),
+      })),
+      pooled: { state: 'ok', value: { 'elastic-net': together(0.589, 0.561), lasso: together(0.571, 0.569) } },
+    },
+  },
+  rounds: 412,
+};
+
+const run: Results['run'] = {
+  run: 'run-7f3a',
+  mode: 'federated',
+  startedAt: '2026-06-30T17:42:09.120Z',
+  finishedAt: '2026-06-30T17:43:21.845Z',
+  durationMs: 72_725,
+  software: { cohortium: '0.1.0', node: '20.20.2', 'nats-server': '2.9.10' },
+  host: { platform: 'linux', arch: 'x64', cpus: 2 },
+  sites: ['S1', 'S2', 'S3', 'S4', 'S5', 'H8', 'H9'].map((site, i) => ({
+    site,
+    messages: 410 - 100 * Number(i > 4),
+    bytes: 1_843_201 + 977 * i,
+  })),
+  contributionsVisibleToCoordinator: true,
+};
+
+/** A whole study with every state a value can have, parsed as a reader of results.json would parse it; `change` may alter a copy first. */
+export function fixtureResults(change: (results: Results) => void = () => undefined): Results {
+  const results: Results = structuredClone({ schemaVersion: 1, science, run });
+  change(results);
+  return resultsSchema.parse(results);
+}

@@ -1,0 +1,45 @@
+import type { Html, HtmlValue } from './html.js';
+import { markup } from './html.js';
+import type { Page } from './page.js';
+
+/** A column of a {@link table}. */
+export interface Column {
+  readonly label: string;
+  /** Right-aligned figures. */
+  readonly numeric?: boolean;
+}
+
+/** A table; the first cell of each row is its header. */
+export interface TableSpec {
+  /** Unique within one language. */
+  readonly id: string;
+  readonly caption: string;
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly HtmlValue[])[];
+}
+
+/** A captioned table with scoped headers, in a region that scrolls sideways by keyboard where the window is narrow. */
+export function table(page: Page, { id, caption, columns, rows }: TableSpec): Html {
+  const anchor = page.anchor(id);
+  const alignment = (i: number) => (columns[i]?.numeric === true ? markup` class="number"` : '');
+  const head = columns.map((column, i) => markup`<th scope="col"${alignment(i)}>${column.label}</th>`);
+  const body = rows.map(
+    (row) =>
+      markup`<tr>${row.map((cell, i) => (i === 0 ? markup`<th scope="row"${alignment(i)}>${cell}</th>` : markup`<td${alignment(i)}>${cell}</td>`))}</tr>
+`,
+  );
+  return markup`<div class="scroll" role="region" tabindex="0" aria-labelledby="${anchor}-caption"><table id="${anchor}">
+<caption id="${anchor}-caption">${caption}</caption>
+<thead><tr>${head}</tr></thead>
+<tbody>
+${body}</tbody>
+</table></div>
+`;
+}
+
+/** Part of a page that opens on demand, for long tables. */
+export function disclosure(label: string, content: HtmlValue): Html {
+  return markup`<details><summary>${label}</summary>
+${content}</details>
+`;
+}

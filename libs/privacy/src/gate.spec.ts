@@ -29,8 +29,8 @@ function protocolWith(clauses: readonly Partial<Clause>[], sites: object = { tra
   });
 }
 
-const sumClause = { clauseId: 'moments', operations: ['statistics.moments@1'], kind: 'sum', scope: 'training' } as const;
-const summaryClause = {
+const sumClause: Partial<Clause> = { clauseId: 'moments', operations: ['statistics.moments@1'], kind: 'sum', scope: 'training' };
+const summaryClause: Partial<Clause> = {
   clauseId: 'performance',
   operations: ['validation.site-performance@1'],
   kind: 'siteSummary',

@@ -70,7 +70,8 @@ async function connect(source: DataSource, host: string, options: DatabaseOption
       return;
     } catch (cause) {
       const reason = reasonOf(cause);
-      if (/^[0-9A-Z]{5}$/.test(reason) && !isTransientDatabaseError(cause)) throw persistenceErrors.error('PERSISTENCE.REFUSED', { host, reason }, { cause });
+      if (/^[0-9A-Z]{5}$/.test(reason) && !isTransientDatabaseError(cause))
+        throw persistenceErrors.error('PERSISTENCE.REFUSED', { host, reason }, { cause });
       // Neither the server's word nor the network's: a defect, which waiting does not cure.
       if (!isTransientDatabaseError(cause)) throw cause;
       if (performance.now() + pauseMs > deadline) {
@@ -108,7 +109,16 @@ function hostOf(url: string): string {
 }
 
 /** Network failures, and SQLSTATE classes that pass by themselves: connection, resources, intervention, serialization. */
-const transientSystemCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
+const transientSystemCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
 const transientSqlStates = /^(08|40|53|57|58)|^(55P03)$/;
 
 /**
@@ -121,7 +131,9 @@ export function isTransientDatabaseError(error: unknown): boolean {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   if (code !== undefined && (transientSystemCodes.has(code) || (code.length === 5 && transientSqlStates.test(code)))) return true;
   if ('driverError' in error && isTransientDatabaseError(error.driverError)) return true;
-  return /Connection terminated|timeout exceeded when trying to connect|Client was closed|not queryable|Connection ended|Driver not Connected/i.test(error.message);
+  return /Connection terminated|timeout exceeded when trying to connect|Client was closed|not queryable|Connection ended|Driver not Connected/i.test(
+    error.message,
+  );
 }
 
 /** SQLSTATE or system code where there is one, else the class of the error: never its text, which may repeat a value. */

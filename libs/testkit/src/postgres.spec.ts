@@ -14,7 +14,9 @@ describe('startTestPostgres', () => {
     const trespass = new URL(own);
     trespass.username = other.username;
     trespass.password = other.password;
-    await expect(openDatabase({ url: trespass.href, applicationName: 'spec', entities: [], migrations: [] })).rejects.toMatchObject({ code: 'PERSISTENCE.REFUSED' });
+    await expect(openDatabase({ url: trespass.href, applicationName: 'spec', entities: [], migrations: [] })).rejects.toMatchObject({
+      code: 'PERSISTENCE.REFUSED',
+    });
     const source = await openDatabase({ url: own, applicationName: 'spec', entities: [], migrations: [] });
     await source.destroy();
   });

@@ -35,13 +35,13 @@ const readyTimeoutMs = 30_000;
  */
 export async function startTestPostgres(): Promise<TestPostgres> {
   const binaries = await postgresBinaries();
-  const identity = process.getuid?.() === 0 ? nobody : {};
+  const identity: { uid?: number; gid?: number } = process.getuid?.() === 0 ? nobody : {};
   const folder = mkdtempSync(join(tmpdir(), 'cohortium-pg-'));
   chmodSync(folder, 0o700);
   const password = randomBytes(12).toString('hex');
   const passwordFile = join(folder, 'password');
   writeFileSync(passwordFile, password, { mode: 0o600 });
-  if ('uid' in identity) for (const path of [folder, passwordFile]) chownSync(path, identity.uid, identity.gid);
+  if (identity === nobody) for (const path of [folder, passwordFile]) chownSync(path, nobody.uid, nobody.gid);
   const data = join(folder, 'data');
   const made = spawnSync(
     binaries.initdb,
@@ -114,7 +114,13 @@ class Server implements TestPostgres {
 
   private spawn(): void {
     const log = openSync(join(this.folder, 'log'), 'a');
-    const settings = { listen_addresses: '127.0.0.1', port: this.port, unix_socket_directories: '', max_connections: 100, shared_buffers: '32MB' };
+    const settings = {
+      listen_addresses: '127.0.0.1',
+      port: this.port,
+      unix_socket_directories: '',
+      max_connections: 100,
+      shared_buffers: '32MB',
+    };
     const flags = Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
     this.child = spawn(this.binary, ['-D', this.data, ...flags], { ...this.identity, cwd: this.folder, stdio: ['ignore', log, log] });
     closeSync(log);

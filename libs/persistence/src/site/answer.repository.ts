@@ -51,8 +51,16 @@ export class SiteAnswerRepository {
 
   /** The lock under which this run has been answered so far. */
   async modelLock(run: string): Promise<string | undefined> {
-    const rows: { model_lock: string }[] = await this.source.query('select model_lock from site_task where run = $1 and model_lock is not null order by round limit 1', [run]);
+    const rows: { model_lock: string }[] = await this.source.query(
+      'select model_lock from site_task where run = $1 and model_lock is not null order by round limit 1',
+      [run],
+    );
     return rows[0]?.model_lock;
+  }
+
+  /** True once anything was released under a protocol: from then on its cohort may not change. */
+  async hasReleased(protocolHash: string): Promise<boolean> {
+    return this.source.getRepository(SiteTaskEntity).existsBy({ protocolHash, state: 'released' });
   }
 
   /** What has left so far, as it concerns one request; the request's own round does not count. */
@@ -70,7 +78,11 @@ export class SiteAnswerRepository {
         [protocolHash, scopeName, run, round],
       ) as Promise<{ scope_sites: string[] }[]>,
     ]);
-    return { sha256: release?.sha256, countByClause: new Map(counts.map((row) => [row.clause_id, row.answers])), sitesOfSums: scopes[0]?.scope_sites };
+    return {
+      sha256: release?.sha256,
+      countByClause: new Map(counts.map((row) => [row.clause_id, row.answers])),
+      sitesOfSums: scopes[0]?.scope_sites,
+    };
   }
 
   /**
@@ -80,7 +92,8 @@ export class SiteAnswerRepository {
    */
   async commit(answer: DecidedAnswer): Promise<readonly OutboxMessage[]> {
     return this.source.transaction(async (manager) => {
-      if (answer.released !== undefined && answer.task.releaseKey !== null) await saveRelease(manager, answer, answer.released, answer.task.releaseKey);
+      if (answer.released !== undefined && answer.task.releaseKey !== null)
+        await saveRelease(manager, answer, answer.released, answer.task.releaseKey);
       await manager.upsert(SiteTaskEntity, { ...answer.task }, ['run', 'round']);
       await insertEgress(manager, answer.egress);
       return insertMessages(manager, answer.messages);
@@ -120,14 +133,32 @@ export class SiteAnswerRepository {
 async function saveRelease(manager: EntityManager, answer: DecidedAnswer, released: Released, releaseKey: string): Promise<void> {
   const { egress } = answer;
   const content = bufferOf(released.bytes);
-  const values = { releaseKey, operation: egress.operation, clauseId: released.clauseId, sha256: egress.sha256 as string, byteCount: content.length, content, releasedAt: egress.at };
+  const values = {
+    releaseKey,
+    operation: egress.operation,
+    clauseId: released.clauseId,
+    sha256: egress.sha256 as string,
+    byteCount: content.length,
+    content,
+    releasedAt: egress.at,
+  };
   await manager.createQueryBuilder().insert().into(SiteReleaseEntity).values(values).orIgnore().execute();
   // The same request in another run, after its content had been forgotten: the gate has compared the hashes.
-  await manager.query('update site_release set content = $2 where release_key = $1 and content is null and sha256 = $3', [releaseKey, content, values.sha256]);
+  await manager.query('update site_release set content = $2 where release_key = $1 and content is null and sha256 = $3', [
+    releaseKey,
+    content,
+    values.sha256,
+  ]);
 }
 
 async function insertEgress(manager: EntityManager, egress: EgressRecord): Promise<void> {
-  await manager.createQueryBuilder().insert().into(SiteEgressEntity).values({ ...egress }).orIgnore().execute();
+  await manager
+    .createQueryBuilder()
+    .insert()
+    .into(SiteEgressEntity)
+    .values({ ...egress })
+    .orIgnore()
+    .execute();
 }
 
 function bufferOf(bytes: Uint8Array): Buffer {

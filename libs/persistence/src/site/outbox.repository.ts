@@ -38,17 +38,18 @@ export class SiteOutboxRepository {
 
   /** Messages that were acknowledged at least once, with an id above `after`, in order: the content of the transcript. */
   async sent(after: string, limit: number): Promise<readonly OutboxMessage[]> {
-    return this.source.getRepository(SiteOutboxEntity).find({ where: { id: MoreThan(after), sends: MoreThan(0) }, order: { id: 'ASC' }, take: limit });
+    return this.source
+      .getRepository(SiteOutboxEntity)
+      .find({ where: { id: MoreThan(after), sends: MoreThan(0) }, order: { id: 'ASC' }, take: limit });
   }
 
   /** The body of a message, read from its release; undefined when that content has been forgotten. */
   async body(message: OutboxMessage): Promise<Uint8Array | undefined> {
     if (message.releaseKey === null) return new Uint8Array(0);
-    const rows: { body: Uint8Array | null }[] = await this.source.query('select substring(content from $2::int for $3::int) as body from site_release where release_key = $1', [
-      message.releaseKey,
-      message.bodyFrom + 1,
-      message.bodyBytes,
-    ]);
+    const rows: { body: Uint8Array | null }[] = await this.source.query(
+      'select substring(content from $2::int for $3::int) as body from site_release where release_key = $1',
+      [message.releaseKey, message.bodyFrom + 1, message.bodyBytes],
+    );
     return rows[0]?.body ?? undefined;
   }
 
@@ -62,7 +63,10 @@ export class SiteOutboxRepository {
       for (const releaseKey of new Set(messages.map((message) => message.releaseKey))) {
         if (releaseKey !== null && (await manager.existsBy(SiteReleaseEntity, { releaseKey, content: IsNull() }))) return undefined;
       }
-      await manager.query('update site_outbox set sent_at = null, attempt = greatest(attempt, $2) where answer_id = $1', [answerId, attempt]);
+      await manager.query('update site_outbox set sent_at = null, attempt = greatest(attempt, $2) where answer_id = $1', [
+        answerId,
+        attempt,
+      ]);
       return messages.map((message) => ({ ...message, attempt: Math.max(message.attempt, attempt), sentAt: null }));
     });
   }

@@ -15,7 +15,9 @@ export class SitePartRepository {
 
   /** Stores a part; storing it again notes the run that now uses it. */
   async save(sha256: string, content: Uint8Array, run: string, at: Date): Promise<void> {
-    await this.source.getRepository(SitePartEntity).upsert({ sha256, content: Buffer.from(content.buffer, content.byteOffset, content.byteLength), run, storedAt: at }, ['sha256']);
+    await this.source
+      .getRepository(SitePartEntity)
+      .upsert({ sha256, content: Buffer.from(content.buffer, content.byteOffset, content.byteLength), run, storedAt: at }, ['sha256']);
   }
 
   /** Forgets the parts that a closed run used last. */

@@ -141,7 +141,17 @@ describe('repositories of a site, on PostgreSQL', () => {
     const broken = { ...decided, messages: [{ ...(decided.messages[0] as NewOutboxMessage), subject: 'x'.repeat(200) }] };
     await expect(answers.commit(broken)).rejects.toThrow();
     expect(await answers.find('run', 1)).toBeUndefined();
-    expect((await answers.past({ releaseKey: hashOf('release 1'), run: 'other', round: 9, protocolHash: hashOf('protocol'), scopeName: 'training' })).sha256).toBeUndefined();
+    expect(
+      (
+        await answers.past({
+          releaseKey: hashOf('release 1'),
+          run: 'other',
+          round: 9,
+          protocolHash: hashOf('protocol'),
+          scopeName: 'training',
+        })
+      ).sha256,
+    ).toBeUndefined();
   });
 
   it('tells the gate what has left, apart from the round in question', async () => {
@@ -194,7 +204,15 @@ describe('repositories of a site, on PostgreSQL', () => {
   it('records a refusal beside the answer of its round', async () => {
     const decided = answer('run', 1, Uint8Array.of(1, 2, 3));
     await answers.commit(decided);
-    const refusal = { ...decided.egress, requestHash: hashOf('another'), state: 'withheld' as const, reason: 'contradictsEarlierRelease', clauseId: null, sha256: null, byteCount: 0 };
+    const refusal = {
+      ...decided.egress,
+      requestHash: hashOf('another'),
+      state: 'withheld' as const,
+      reason: 'contradictsEarlierRelease',
+      clauseId: null,
+      sha256: null,
+      byteCount: 0,
+    };
     await answers.commitRefusal(refusal, []);
     await answers.commitRefusal(refusal, []);
     expect(await source.query('select state, count(*)::int as n from site_egress group by state order by state')).toEqual([
@@ -222,7 +240,13 @@ describe('repositories of a site, on PostgreSQL', () => {
     await parts.forgetBefore(new Date(at.getTime() + 1));
     expect((await parts.find([hash])).size).toBe(0);
 
-    const greeting: NewOutboxMessage = { ...(answer('r', 1, Uint8Array.of(1, 2, 3)).messages[0] as NewOutboxMessage), messageId: 'hello.1', type: 'hello', answerId: null, releaseKey: null };
+    const greeting: NewOutboxMessage = {
+      ...(answer('r', 1, Uint8Array.of(1, 2, 3)).messages[0] as NewOutboxMessage),
+      messageId: 'hello.1',
+      type: 'hello',
+      answerId: null,
+      releaseKey: null,
+    };
     await outbox.add([greeting]);
     await outbox.discardUnsent('hello');
     expect(await outbox.unsent()).toEqual([]);
@@ -230,10 +254,24 @@ describe('repositories of a site, on PostgreSQL', () => {
 
   it('replaces a decision on a protocol', async () => {
     const protocols = new SiteProtocolRepository(source);
-    const record = { protocolHash: hashOf('p'), study: 'study', protocolJson: '{}', decision: 'waiting' as const, reason: 'waitingForOperator', policyHash: hashOf('policy'), snapshot: null, decidedAt: at };
+    const record = {
+      protocolHash: hashOf('p'),
+      study: 'study',
+      protocolJson: '{}',
+      decision: 'waiting' as const,
+      reason: 'waitingForOperator',
+      policyHash: hashOf('policy'),
+      snapshot: null,
+      decidedAt: at,
+    };
     await protocols.save(record);
     await protocols.save({ ...record, decision: 'approved', reason: 'byOperator', snapshot: hashOf('rows') });
-    expect(await protocols.find(record.protocolHash)).toEqual({ ...record, decision: 'approved', reason: 'byOperator', snapshot: hashOf('rows') });
+    expect(await protocols.find(record.protocolHash)).toEqual({
+      ...record,
+      decision: 'approved',
+      reason: 'byOperator',
+      snapshot: hashOf('rows'),
+    });
     expect(await protocols.list()).toHaveLength(1);
     expect(await protocols.find(hashOf('unknown'))).toBeUndefined();
   });

@@ -9,7 +9,8 @@ export class SiteInitial1732200000000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    for (const table of ['site_part', 'site_outbox', 'site_egress', 'site_task', 'site_release', 'site_protocol']) await runner.query(`drop table ${table}`);
+    for (const table of ['site_part', 'site_outbox', 'site_egress', 'site_task', 'site_release', 'site_protocol'])
+      await runner.query(`drop table ${table}`);
   }
 }
 

@@ -1,0 +1,30 @@
+import type { Draft } from '@cohortium/federation';
+import type { ErrorEntry, MessageParams } from '@cohortium/kernel';
+import type { PredictionTable } from '@cohortium/analysis';
+import type { ComputeRequest } from './compute-answer.js';
+
+/** What the main thread asks of the computation thread. Participant rows live in the latter alone. */
+export type WorkerRequest =
+  | { readonly id: number; readonly type: 'load'; readonly protocolHash: string; readonly protocolJson: string }
+  | { readonly id: number; readonly type: 'part'; readonly sha256: string; readonly content: Uint8Array }
+  | { readonly id: number; readonly type: 'compute'; readonly protocolHash: string; readonly request: ComputeRequest }
+  | { readonly id: number; readonly type: 'forget' };
+
+/** A cohort that has been read: its identity and its size, which stays at the site. */
+export interface LoadedCohort {
+  /** SHA-256 of the rows. */
+  readonly snapshot: string;
+  readonly participantCount: number;
+}
+
+/** An error as it crosses threads: a typed one whole, of any other the place alone. */
+export type FailureReport =
+  | { readonly typed: true; readonly code: string; readonly entry: ErrorEntry; readonly params: MessageParams }
+  | { readonly typed: false; readonly place: string };
+
+/** Answers of the computation thread. */
+export type WorkerReply =
+  | { readonly id: number; readonly type: 'loaded'; readonly cohort: LoadedCohort }
+  | { readonly id: number; readonly type: 'computed'; readonly draft: Draft; readonly predictions: PredictionTable | undefined }
+  | { readonly id: number; readonly type: 'done' }
+  | { readonly id: number; readonly type: 'failed'; readonly failure: FailureReport };

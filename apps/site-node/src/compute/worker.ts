@@ -1,0 +1,57 @@
+import { readCohort } from '@cohortium/analysis';
+import type { SiteCohort } from '@cohortium/analysis';
+import { AppError, parseSiteId } from '@cohortium/kernel';
+import type { Sha256 } from '@cohortium/kernel';
+import { protocolSchema } from '@cohortium/protocol';
+import { parentPort, workerData } from 'node:worker_threads';
+import { readCohortFiles } from '../cohort/cohort-files.js';
+import { siteErrors } from '../errors.js';
+import { placeOf } from '../own-errors.js';
+import { computeAnswer } from './compute-answer.js';
+import type { WorkerReply, WorkerRequest } from './messages.js';
+
+/** The computation thread: holds the rows of the approved protocols and the frozen parts of the runs at work. */
+const { site: siteCode, dataDir } = workerData as { readonly site: string; readonly dataDir: string };
+const site = parseSiteId(siteCode);
+const cohorts = new Map<string, SiteCohort>();
+const parts = new Map<string, Uint8Array>();
+
+async function answer(message: WorkerRequest): Promise<WorkerReply> {
+  const { id } = message;
+  switch (message.type) {
+    case 'load': {
+      const cohort = readCohort(await readCohortFiles(dataDir), protocolSchema.parse(JSON.parse(message.protocolJson)), site);
+      cohorts.set(message.protocolHash, cohort);
+      return { id, type: 'loaded', cohort: { snapshot: cohort.rows.snapshot, participantCount: cohort.rows.rowCount } };
+    }
+    case 'part':
+      parts.set(message.sha256, message.content);
+      return { id, type: 'done' };
+    case 'compute': {
+      const cohort = cohorts.get(message.protocolHash);
+      if (cohort === undefined) throw siteErrors.error('SITE.COMPUTE_FAILED', { reason: 'noCohort' });
+      const computed = await computeAnswer(site, cohort, message.request, (hash: Sha256) => parts.get(hash));
+      return { id, type: 'computed', ...computed };
+    }
+    case 'forget':
+      parts.clear();
+      return { id, type: 'done' };
+  }
+}
+
+function failed(id: number, error: unknown): WorkerReply {
+  if (error instanceof AppError)
+    return { id, type: 'failed', failure: { typed: true, code: error.code, entry: error.entry, params: error.params } };
+  return { id, type: 'failed', failure: { typed: false, place: placeOf(error) } };
+}
+
+/** One after the other: a message that loads must be done before the one that computes. */
+let last: Promise<void> = Promise.resolve();
+parentPort?.on('message', (message: WorkerRequest) => {
+  last = last.then(async () => {
+    const reply = await answer(message).catch((error: unknown) => failed(message.id, error));
+    const words = reply.type === 'computed' ? reply.draft.words : undefined;
+    // Moved, not copied: a vector may have many megabytes.
+    parentPort?.postMessage(reply, words === undefined ? [] : [words.buffer as ArrayBuffer]);
+  });
+});

@@ -1,0 +1,149 @@
+import { encodeMessage } from '@cohortium/contracts';
+import type { AnyMessage } from '@cohortium/contracts';
+import type { OutboxMessage, SiteOutboxRepository } from '@cohortium/persistence';
+import type { BrokerLink } from '@cohortium/transport';
+import type { SiteLog } from '../log.js';
+import { errorFields } from '../own-errors.js';
+import type { SiteStatus } from '../status.js';
+import { lineOf } from './transcript.js';
+import type { Transcript } from './transcript.js';
+
+/** What the relay works with. */
+export interface RelayParts {
+  readonly site: string;
+  readonly link: BrokerLink;
+  readonly outbox: SiteOutboxRepository;
+  readonly transcript: Transcript;
+  readonly status: SiteStatus;
+  readonly log: SiteLog;
+}
+
+interface Queued {
+  readonly message: OutboxMessage;
+  /** Its bytes, where they are still at hand. */
+  readonly frame: Uint8Array | undefined;
+}
+
+/** Chunks of one answer that are on their way at the same time. */
+const windowSize = 8;
+const firstPauseMs = 100;
+const longestPauseMs = 3000;
+
+/**
+ * Sends the outbox: in order, as soon as a message is stored, again and again until the broker has it. A message that a crash has
+ * sent but not noted goes out once more under the same broker id. Sending and noting run side by side, so that a slow
+ * database does not hold up the next answer.
+ */
+export class Relay {
+  private readonly queue: Queued[] = [];
+  private readonly acknowledged: { readonly message: OutboxMessage; readonly at: Date }[] = [];
+  private sending: Promise<void> | undefined;
+  private noting: Promise<void> | undefined;
+  private stopped = false;
+  private wake: () => void = () => undefined;
+
+  constructor(private readonly parts: RelayParts) {}
+
+  /** Takes up what an earlier process left unsent. */
+  async start(): Promise<void> {
+    const unsent = await this.parts.outbox.unsent();
+    this.send(unsent.map((message) => ({ message, frame: undefined })));
+  }
+
+  /** Queues stored messages. The caller keeps their order. */
+  send(messages: readonly Queued[]): void {
+    this.queue.push(...messages);
+    if (this.stopped || this.queue.length === 0) return;
+    this.parts.status.setSending(true);
+    this.sending ??= this.drain().finally(() => {
+      this.sending = undefined;
+      this.parts.status.setSending(this.queue.length > 0);
+      // A message that came between the last look and here.
+      if (this.queue.length > 0) this.send([]);
+    });
+  }
+
+  /** Sends nothing more, and notes what was acknowledged. What is left in the queue is in the outbox. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.wake();
+    await this.sending;
+    await this.noting;
+  }
+
+  private async drain(): Promise<void> {
+    let pauseMs = firstPauseMs;
+    while (!this.stopped && this.queue.length > 0) {
+      const group = this.nextGroup();
+      try {
+        await Promise.all(group.map((queued) => this.publish(queued)));
+      } catch (error) {
+        this.parts.log.warn({ event: 'publish-failed', waiting: this.queue.length, ...errorFields(error) });
+        this.parts.status.setBlocked('broker', true);
+        await this.pause(pauseMs);
+        pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+        continue;
+      }
+      pauseMs = firstPauseMs;
+      this.parts.status.setBlocked('broker', false);
+      this.queue.splice(0, group.length);
+      const at = new Date();
+      this.acknowledged.push(...group.map(({ message }) => ({ message, at })));
+      this.noting ??= this.note().finally(() => (this.noting = undefined));
+    }
+  }
+
+  /** The next message; or several chunks, which may overtake each other but not the message that names them. */
+  private nextGroup(): readonly Queued[] {
+    const end = this.queue.findIndex(({ message }) => message.type !== 'chunk');
+    const chunks = end < 0 ? this.queue.length : end;
+    return this.queue.slice(0, Math.max(1, Math.min(chunks, windowSize)));
+  }
+
+  private async publish({ message, frame }: Queued): Promise<void> {
+    const bytes = frame ?? (await this.rebuild(message));
+    // The id names sender, message and attempt: the broker drops what it already has, unless a later attempt asks again.
+    await this.parts.link.publish(message.subject, bytes, `${this.parts.site}.${message.messageId}.${message.attempt}`);
+  }
+
+  private async rebuild(message: OutboxMessage): Promise<Uint8Array> {
+    const body = await this.parts.outbox.body(message);
+    // Content of unsent messages is never forgotten; see SiteAnswerRepository.forgetThrough.
+    if (body === undefined) throw new Error('content of an unsent message is missing');
+    return encodeMessage(JSON.parse(message.header) as AnyMessage, body);
+  }
+
+  /** Notes acknowledgments in the database, then in the transcript: a crash in between is mended at the next start. */
+  private async note(): Promise<void> {
+    let pauseMs = firstPauseMs;
+    while (this.acknowledged.length > 0) {
+      const batch = this.acknowledged.slice();
+      try {
+        await this.parts.outbox.markSent(
+          batch.map(({ message }) => message.id),
+          batch[0]?.at as Date,
+        );
+        this.acknowledged.splice(0, batch.length);
+        await this.parts.transcript.append(batch.map(({ message, at }) => lineOf(message, message.sends + 1, at)));
+        pauseMs = firstPauseMs;
+      } catch (error) {
+        this.parts.log.warn({ event: 'noting-failed', waiting: this.acknowledged.length, ...errorFields(error) });
+        // The next process sends them again under the same ids and notes them then.
+        if (this.stopped) return;
+        await this.pause(pauseMs);
+        pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+      }
+    }
+  }
+
+  private pause(durationMs: number): Promise<void> {
+    if (this.stopped) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, durationMs);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,77 @@
+import { defineErrors } from '@cohortium/kernel';
+
+/** Errors of this app. */
+export const siteErrors = defineErrors({
+  'SITE.BAD_CONFIG': {
+    exit: 2,
+    en: {
+      what: 'The setting {variable} is missing or not of the form it needs ({reason}).',
+      next: 'Set it as apps/site-node/README.md describes. Its value is not shown.',
+    },
+    zh: { what: '设置 {variable} 缺失或形式不符（{reason}）。', next: '请按 apps/site-node/README.md 的说明设置。此处不显示其值。' },
+  },
+  'SITE.USAGE': {
+    exit: 2,
+    en: { what: 'There is no command of this name.', next: 'Use `run` (the default) or `identity`.' },
+    zh: { what: '没有此名称的命令。', next: '请使用 run（默认）或 identity。' },
+  },
+  'SITE.FILE_MISSING': {
+    exit: 2,
+    en: { what: 'The file {file} cannot be read ({reason}).', next: 'Put it there, readable for the user that runs the site node.' },
+    zh: { what: '无法读取文件 {file}（{reason}）。', next: '请放置该文件，并确保运行中心节点的用户可读。' },
+  },
+  'SITE.TOO_OPEN': {
+    exit: 2,
+    en: {
+      what: 'Others than its owner may use {file} (mode {mode}).',
+      next: 'Run chmod {wanted} on it; it holds secrets or participant data.',
+    },
+    zh: { what: '{file} 对所有者以外的用户开放（权限 {mode}）。', next: '请执行 chmod {wanted}；其中含有密钥或参与者数据。' },
+  },
+  'SITE.BAD_POLICY': {
+    exit: 2,
+    en: {
+      what: 'The operator policy policy.yaml is not valid at {path}: {reason}.',
+      next: 'Correct it as deploy/site-node/README.md shows. Until then nothing new is approved.',
+    },
+    zh: {
+      what: '操作员策略 policy.yaml 在 {path} 处无效：{reason}。',
+      next: '请按 deploy/site-node/README.md 改正。在此之前不会批准任何新方案。',
+    },
+  },
+  'SITE.COHORT_CHANGED': {
+    exit: 6,
+    en: {
+      what: 'The cohort is not the one that was read when the protocol was approved.',
+      next: 'Put the approved tables back, or ask for an amendment of the protocol; nothing leaves until then.',
+    },
+    zh: { what: '队列与批准方案时读取的不一致。', next: '请恢复批准时的数据表，或申请方案修订；在此之前不会外发任何内容。' },
+  },
+  'SITE.REQUEST_MISMATCH': {
+    exit: 6,
+    en: {
+      what: 'A request for {operation} does not have the hash that it states; nothing was computed.',
+      next: 'Check that coordinator and site run the same release.',
+    },
+    zh: { what: '对 {operation} 的请求与其声明的哈希不符；未进行计算。', next: '请确认协调端和中心运行相同版本。' },
+  },
+  'SITE.LOCK_MISMATCH': {
+    exit: 6,
+    en: {
+      what: 'A request for {operation} carries another model than the one that it says was locked, or a run changed its locked model; nothing leaves.',
+      next: 'Ask the coordinator which model was locked; the egress record shows the request.',
+    },
+    zh: {
+      what: '对 {operation} 的请求所携带的模型与其声明的锁定模型不同，或运行更换了锁定模型；不会外发任何内容。',
+      next: '请向协调端核实所锁定的模型；外发记录中可见该请求。',
+    },
+  },
+  'SITE.COMPUTE_FAILED': {
+    exit: 1,
+    en: {
+      what: 'The computation thread ended or failed unexpectedly ({reason}).',
+      next: 'It is started again. If this repeats, check memory and report it with the log.',
+    },
+    zh: { what: '计算线程意外结束或失败（{reason}）。', next: '将自动重新启动。若反复发生，请检查内存并附日志报告。' },
+  },
+});

@@ -1,0 +1,55 @@
+import type { DownMessage } from '@cohortium/contracts';
+import { isAppError } from '@cohortium/kernel';
+import type { Message } from '@cohortium/transport';
+import { Controller, Inject } from '@nestjs/common';
+import { EventPattern, Payload } from '@nestjs/microservices';
+import { Computer } from '../compute/computer.js';
+import type { SiteLog } from '../log.js';
+import { errorFields } from '../own-errors.js';
+import { Review } from '../review/review.js';
+import { siteLog } from '../tokens.js';
+import { PartStore } from './part-store.js';
+import { Tasks } from './tasks.js';
+
+type Down<Type extends DownMessage['type']> = Message<Extract<DownMessage, { readonly type: Type }>>;
+
+/** What a coordinator may send to a site, one handler a type. A handler that throws has the message delivered again. */
+@Controller()
+export class ExchangeController {
+  constructor(
+    private readonly review: Review,
+    private readonly tasks: Tasks,
+    private readonly parts: PartStore,
+    private readonly computer: Computer,
+    @Inject(siteLog) private readonly log: SiteLog,
+  ) {}
+
+  @EventPattern('protocol')
+  async protocol(@Payload() { header }: Down<'protocol'>): Promise<void> {
+    await this.review.offered(header);
+  }
+
+  @EventPattern('chunk')
+  chunk(@Payload() { header, body }: Down<'chunk'>): void {
+    try {
+      this.parts.add(header, body);
+    } catch (error) {
+      // A chunk that contradicts itself is dropped: the coordinator sends the content again when no answer comes.
+      if (!isAppError(error)) throw error;
+      this.log.warn({ event: 'chunk-refused', ...errorFields(error) });
+    }
+  }
+
+  @EventPattern('task')
+  async task(@Payload() { header, body }: Down<'task'>): Promise<void> {
+    await this.tasks.handle(header, body);
+  }
+
+  @EventPattern('runClosed')
+  async runClosed(@Payload() { header }: Down<'runClosed'>): Promise<void> {
+    await this.tasks.closeRun(header.run);
+    await this.parts.closeRun(header.run);
+    await this.computer.forgetParts();
+    this.log.info({ event: 'run-closed', run: header.run, state: header.state });
+  }
+}

@@ -1,0 +1,199 @@
+import type { TaskMessage } from '@cohortium/contracts';
+import type { Draft, GateOutcome, ReleaseHistory } from '@cohortium/federation';
+import { AppError, parseSiteId } from '@cohortium/kernel';
+import { isTransientDatabaseError } from '@cohortium/persistence';
+import type { AnsweredTask, SiteAnswerRepository } from '@cohortium/persistence';
+import type { Released } from '@cohortium/privacy';
+import type { Computed } from '../compute/compute-answer.js';
+import type { Computer } from '../compute/computer.js';
+import type { SiteConfig } from '../config.js';
+import { answerIdOf } from '../egress/outgoing.js';
+import type { Publisher, Withholding } from '../egress/publisher.js';
+import type { SiteLog } from '../log.js';
+import { errorFields } from '../own-errors.js';
+import { isDiskTrouble, paths, writePrivateFile } from '../own-files.js';
+import { eligibilityOperation } from '../review/review.js';
+import type { ApprovedProtocol, Review } from '../review/review.js';
+import type { SiteStatus } from '../status.js';
+import type { PartStore } from './part-store.js';
+import { refusalOf } from './refusals.js';
+
+/** What the handling of tasks works with. */
+export interface TaskParts {
+  readonly config: Pick<SiteConfig, 'site' | 'dataDir'>;
+  readonly answers: SiteAnswerRepository;
+  readonly parts: PartStore;
+  readonly review: Review;
+  readonly computer: Computer;
+  readonly publisher: Publisher;
+  readonly status: SiteStatus;
+  readonly log: SiteLog;
+}
+
+/** An unexpected failure is tried this often; then the round is told as not computable. */
+const maxTries = 5;
+/** Above every round of a run. */
+const lastRound = 2 ** 31 - 1;
+
+/**
+ * Answers the rounds that the coordinator asks. Every path ends in a stored answer, in a repetition of one, or in an error that
+ * makes the broker deliver the task again; nothing is acknowledged before it is stored.
+ */
+export class Tasks {
+  private readonly tries = new Map<string, number>();
+
+  constructor(private readonly deps: TaskParts) {}
+
+  /** Handles one task. @throws whatever shall make the broker repeat it: an outage, or an unexpected failure of few tries */
+  async handle(task: TaskMessage, body: Uint8Array): Promise<void> {
+    const { status, answers } = this.deps;
+    const startedMs = performance.now();
+    status.setTask(task);
+    try {
+      const outcome = await this.answer(task, body);
+      status.setBlocked('task', false);
+      this.tries.delete(keyOf(task));
+      this.deps.log.info({ event: 'task', outcome, ...aboutTask(task), durationMs: Math.round((performance.now() - startedMs) * 10) / 10 });
+    } catch (error) {
+      await this.failed(task, error);
+    } finally {
+      status.setTask(undefined);
+    }
+    // After the answer, so that tidying does not make the coordinator wait.
+    await answers
+      .forgetThrough(task.run, task.committedThrough)
+      .catch((error: unknown) => this.deps.log.warn({ event: 'tidying-failed', ...errorFields(error) }));
+  }
+
+  /** Forgets the content behind all answers of a closed run; their hashes stay. */
+  async closeRun(run: string): Promise<void> {
+    await this.deps.answers.forgetThrough(run, lastRound);
+  }
+
+  private async answer(task: TaskMessage, body: Uint8Array): Promise<string> {
+    const { answers, review, parts, config } = this.deps;
+    const earlier = await answers.find(task.run, task.round);
+    const repeated = earlier && (await this.repeat(task, earlier));
+    if (repeated) return repeated;
+    const approved = await orCode(review.findApproved(task.protocolHash));
+    if (approved === undefined) return this.withhold(task, { reason: 'notApproved', clauseId: null, detail: null });
+    if (typeof approved === 'string') return this.withhold(task, { reason: 'notComputable', clauseId: null, detail: approved });
+    const knownLock = task.modelLock === null ? undefined : await answers.modelLock(task.run);
+    const refused = refusalOf(task, { site: config.site, nowMs: Date.now(), protocol: approved.protocol, knownLock, eligibilityOperation });
+    if (refused) return this.withhold(task, refused);
+    const content = await parts.collect(task, body);
+    // The coordinator sends all of it again when no answer comes.
+    if (content === undefined) return 'content-missing';
+    const computed = await orCode(this.deps.computer.compute(task.protocolHash, requestOf(task, content.params), content.parts));
+    if (typeof computed === 'string') return this.withhold(task, { reason: 'notComputable', clauseId: null, detail: computed });
+    const outcome = await this.decide(task, approved, computed);
+    if (outcome.state === 'withheld') return this.withhold(task, { reason: outcome.reason, clauseId: outcome.clauseId, detail: null });
+    return this.release(task, earlier, outcome.released, computed);
+  }
+
+  /** What an earlier answer to the round leads to; undefined when the task must be computed (again). */
+  private async repeat(task: TaskMessage, earlier: AnsweredTask): Promise<string | undefined> {
+    const { publisher } = this.deps;
+    if (earlier.requestHash !== task.requestHash) {
+      await publisher.publishRefusal(task, { reason: 'contradictsEarlierRelease', clauseId: null, detail: null });
+      return 'contradiction';
+    }
+    // What was withheld may be asked again by a later attempt: an approval or a cohort may have come since.
+    if (earlier.state === 'withheld' && task.attempt > earlier.attempt) return undefined;
+    return (await publisher.repeat(answerIdOf(earlier), task.attempt)) ? 'repeated' : undefined;
+  }
+
+  private async decide(task: TaskMessage, approved: ApprovedProtocol, { draft }: Computed): Promise<GateOutcome<Released>> {
+    const { releaseKey } = draft;
+    const { run, round, protocolHash, scope } = task;
+    const past = await this.deps.answers.past({ releaseKey, run, round, protocolHash, scopeName: scope.name });
+    const history: ReleaseHistory = {
+      find: (key) => {
+        // The gate asks for the draft's own key; any other question would be answered without having looked.
+        if (key !== releaseKey) throw new RangeError('history of another release key');
+        return past.sha256;
+      },
+      countInRun: (clauseId) => past.countByClause.get(clauseId) ?? 0,
+      sitesOfSums: (name) => {
+        if (name !== scope.name) throw new RangeError('history of another scope');
+        return past.sitesOfSums;
+      },
+    };
+    return approved.gate.decide(draft, history);
+  }
+
+  private async release(
+    task: TaskMessage,
+    earlier: AnsweredTask | undefined,
+    released: Released,
+    { draft, predictions }: Computed,
+  ): Promise<string> {
+    const { publisher, parts, config } = this.deps;
+    if (earlier?.state === 'released') return this.restore(task, earlier, released, draft);
+    // Before the answer is stored: afterwards nothing would make this process write them.
+    if (predictions !== undefined) await writePrivateFile(paths.predictions(config.dataDir, predictions.name), predictions.csv);
+    await publisher.publishAnswer(released, task, draft);
+    parts.answered(task);
+    return 'released';
+  }
+
+  /** An answer whose content was forgotten has been computed again: it goes out only if it is the same. */
+  private async restore(task: TaskMessage, earlier: AnsweredTask, released: Released, draft: Draft): Promise<string> {
+    const { publisher } = this.deps;
+    const same = draft.releaseKey === earlier.releaseKey && (await publisher.restore(released, draft.releaseKey));
+    if (same && (await publisher.repeat(answerIdOf(earlier), task.attempt))) return 'restored';
+    await publisher.publishRefusal(task, { reason: 'contradictsEarlierRelease', clauseId: released.clauseId, detail: null });
+    return 'contradiction';
+  }
+
+  private async withhold(task: TaskMessage, withholding: Withholding): Promise<string> {
+    const { answers, publisher } = this.deps;
+    // What has left cannot be unsaid: the answer of the round stays on record, and the refusal stands beside it.
+    if ((await answers.find(task.run, task.round))?.state === 'released') await publisher.publishRefusal(task, withholding);
+    else await publisher.publishWithheld(task, withholding);
+    this.deps.parts.answered(task);
+    this.deps.log.warn({ event: 'withheld', ...aboutTask(task), ...withholding });
+    return 'withheld';
+  }
+
+  /** Outages are waited out; an unexpected failure gives up after some tries and says so. */
+  private async failed(task: TaskMessage, error: unknown): Promise<void> {
+    const outage = isTransientDatabaseError(error) || isDiskTrouble(error);
+    this.deps.status.setBlocked('task', outage);
+    this.deps.log.error({ event: 'task-failed', outage, ...aboutTask(task), ...errorFields(error) });
+    if (outage) throw error;
+    const tries = (this.tries.get(keyOf(task)) ?? 0) + 1;
+    this.tries.set(keyOf(task), tries);
+    if (tries < maxTries) throw error;
+    await this.withhold(task, { reason: 'notComputable', clauseId: null, detail: error instanceof AppError ? error.code : 'UNEXPECTED' });
+    this.tries.delete(keyOf(task));
+  }
+}
+
+/**
+ * The value, or the code of the typed error that says why there is none. Anything that may pass by itself is thrown on: a thread
+ * that died, an outage, a defect.
+ */
+async function orCode<T>(promise: Promise<T>): Promise<T | string> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code === 'SITE.COMPUTE_FAILED') throw error;
+    return error.code;
+  }
+}
+
+function requestOf(
+  { operation, kind, scope, requestHash, modelLock }: TaskMessage,
+  params: Uint8Array,
+): Parameters<Computer['compute']>[1] {
+  return { operation, kind, scope: { name: scope.name, sites: scope.sites.map(parseSiteId) }, requestHash, modelLock, params };
+}
+
+function keyOf({ run, round, attempt, requestHash }: TaskMessage): string {
+  return `${run} ${round} ${attempt} ${requestHash}`;
+}
+
+function aboutTask({ run, round, attempt, operation }: TaskMessage): { run: string; round: number; attempt: number; operation: string } {
+  return { run, round, attempt, operation };
+}

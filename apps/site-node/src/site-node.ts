@@ -1,0 +1,174 @@
+import 'reflect-metadata';
+import { catalogue } from '@cohortium/analysis';
+import { consumers, decodeDownMessage, noStudy, siteInbox, wireVersion } from '@cohortium/contracts';
+import {
+  SiteAnswerRepository,
+  SiteOutboxRepository,
+  SitePartRepository,
+  SiteProtocolRepository,
+  openDatabase,
+  siteEntities,
+  siteMigrations,
+} from '@cohortium/persistence';
+import { JetStreamServer, connectLink } from '@cohortium/transport';
+import type { BrokerLink } from '@cohortium/transport';
+import { NestFactory } from '@nestjs/core';
+import type { DataSource } from 'typeorm';
+import { AppModule } from './app.module.js';
+import type { SiteServices } from './app.module.js';
+import { Computer } from './compute/computer.js';
+import type { SiteConfig } from './config.js';
+import { plainMessage } from './egress/outgoing.js';
+import { Publisher } from './egress/publisher.js';
+import { Relay } from './egress/relay.js';
+import { Transcript } from './egress/transcript.js';
+import { Heartbeat } from './exchange/heartbeat.js';
+import { PartStore } from './exchange/part-store.js';
+import { Tasks } from './exchange/tasks.js';
+import { ensureIdentity } from './identity.js';
+import type { SiteIdentity } from './identity.js';
+import { NestLog, transportLog } from './log.js';
+import type { SiteLog } from './log.js';
+import { ensurePrivateFolder, paths, readPrivateFile } from './own-files.js';
+import { PolicyFile } from './review/policy-file.js';
+import { Review } from './review/review.js';
+import { SiteStatus } from './status.js';
+
+/** A running site node. */
+export interface SiteNode {
+  /** Takes no further message, finishes the one at work, closes everything. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** Frozen parts of runs that were never closed are forgotten after this time. */
+const forgetPartsAfterMs = 30 * 24 * 3600 * 1000;
+const brokerWaitMs = 60_000;
+/** How long messages under way may take to be acknowledged when the node stops; the outbox keeps them. */
+const relayStopMs = 3000;
+
+/**
+ * Starts a site node: database, broker, greeting, outbox, handlers. It listens nowhere.
+ * @throws `SITE.*`, `PERSISTENCE.*`, `TRANSPORT.*`
+ */
+export async function startSiteNode(config: SiteConfig, log: SiteLog): Promise<SiteNode> {
+  await ensurePrivateFolder(config.dataDir);
+  const policyFile = new PolicyFile(config.dataDir, log);
+  await policyFile.read();
+  const identity = await ensureIdentity(config);
+  const url = await readPrivateFile(config.databaseUrlFile);
+  const onWait = (reason: string): void => log.warn({ event: 'database-awaited', reason });
+  const database = {
+    url,
+    applicationName: `cohortium-site-${config.site}`,
+    entities: siteEntities,
+    migrations: siteMigrations,
+    poolSize: 4,
+    onWait,
+  };
+  const [source, link] = await both(openDatabase(database), connect(config, identity, log));
+  try {
+    return await assemble({ config, log, source, link, identity, policyFile });
+  } catch (error) {
+    await Promise.allSettled([link.close(), source.destroy()]);
+    throw error;
+  }
+}
+
+interface Ground {
+  readonly config: SiteConfig;
+  readonly log: SiteLog;
+  readonly source: DataSource;
+  readonly link: BrokerLink;
+  readonly identity: SiteIdentity;
+  readonly policyFile: PolicyFile;
+}
+
+async function assemble(ground: Ground): Promise<SiteNode> {
+  const { config, log, source, link, policyFile } = ground;
+  const { site } = config;
+  const answers = new SiteAnswerRepository(source);
+  const outbox = new SiteOutboxRepository(source);
+  const partRepository = new SitePartRepository(source);
+  const transcript = await Transcript.open(paths.transcript(config.dataDir), outbox);
+  const status = new SiteStatus();
+  const relay = new Relay({ site, link, outbox, transcript, status, log });
+  const heartbeat = new Heartbeat({ site, link, status, transcript, log });
+  const computer = new Computer(config);
+  const parts = new PartStore(partRepository);
+  const review = new Review(config, { protocols: new SiteProtocolRepository(source), answers, outbox, relay, computer, policyFile, log });
+  const publisher = new Publisher(answers, outbox, relay);
+  const tasks = new Tasks({ config, answers, parts, review, computer, publisher, status, log });
+
+  await partRepository.forgetBefore(new Date(Date.now() - forgetPartsAfterMs));
+  await outbox.discardUnsent('hello');
+  await relay.start();
+  await greet(ground, outbox, relay);
+  heartbeat.start();
+  await review.reviewAll();
+  policyFile.watch(() => review.reviewAll());
+  const app = await listen(ground, { review, tasks, parts, computer, log });
+  log.info({ event: 'ready', release: config.release });
+
+  const stop = async (): Promise<void> => {
+    policyFile.close();
+    await app.close();
+    await within(relayStopMs, relay.stop());
+    await heartbeat.stop();
+    await link.close();
+    await computer.close();
+    await transcript.close();
+    await source.destroy();
+  };
+  let stopping: Promise<void> | undefined;
+  return { stop: () => (stopping ??= stop()) };
+}
+
+async function listen({ config, link, log }: Ground, services: SiteServices): Promise<{ close(): Promise<void> }> {
+  const { stream, name } = consumers.task(config.site);
+  const strategy = new JetStreamServer({ link, stream, consumer: name, decode: decodeDownMessage, log: transportLog(log) });
+  const app = await NestFactory.createMicroservice(AppModule.with(services), { strategy, logger: new NestLog(log), abortOnError: false });
+  await app.listen();
+  return app;
+}
+
+function connect(config: SiteConfig, identity: SiteIdentity, log: SiteLog): Promise<BrokerLink> {
+  return connectLink({
+    servers: config.brokers,
+    nkeySeed: identity.seed,
+    name: `site-${config.site}`,
+    inboxPrefix: siteInbox(config.site),
+    log: transportLog(log),
+    firstConnectTimeoutMs: brokerWaitMs,
+  });
+}
+
+async function greet({ config, identity }: Ground, outbox: SiteOutboxRepository, relay: Relay): Promise<void> {
+  const { site, release } = config;
+  const header = {
+    v: wireVersion,
+    study: noStudy,
+    site,
+    type: 'hello',
+    release,
+    operations: [...catalogue.keys()].sort(),
+    nkey: identity.nkey,
+  } as const;
+  const { row, frame } = plainMessage(header, `hello.${Date.now()}.${process.pid}`);
+  const stored = await outbox.add([row]);
+  relay.send(stored.map((message) => ({ message, frame })));
+}
+
+/** Both, or neither: what succeeded is closed when the other fails. */
+async function both(database: Promise<DataSource>, broker: Promise<BrokerLink>): Promise<[DataSource, BrokerLink]> {
+  const [source, link] = await Promise.allSettled([database, broker]);
+  if (source.status === 'fulfilled' && link.status === 'fulfilled') return [source.value, link.value];
+  if (source.status === 'fulfilled') await source.value.destroy();
+  if (link.status === 'fulfilled') await link.value.close();
+  throw source.status === 'rejected' ? source.reason : (link as PromiseRejectedResult).reason;
+}
+
+async function within(limitMs: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([work, new Promise<void>((resolve) => (timer = setTimeout(resolve, limitMs)))]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,2 @@
+/** Injection token of the site's log. */
+export const siteLog = Symbol('siteLog');

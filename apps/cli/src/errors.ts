@@ -86,6 +86,25 @@ export const cliErrors = defineErrors({
     en: { what: 'The run {run} ended without a result: {reason}', next: 'Read the reason; nothing was written to the output folder.' },
     zh: { what: '运行 {run} 未得出结果即结束：{reason}', next: '请查看原因；输出文件夹未写入任何内容。' },
   },
+  'CLI.WAITING_FOR_APPROVAL': {
+    exit: 4,
+    en: {
+      what: 'The protocol waits for the operators of {sites}, and nobody is there to decide.',
+      next: 'Change the protocol so that it lies within their policy (policy.yaml of each site), and run again.',
+    },
+    zh: {
+      what: '方案在等待 {sites} 的操作员批准，而此处无人可决定。',
+      next: '请修改方案使其符合各中心的策略（各中心的 policy.yaml），然后重新运行。',
+    },
+  },
+  'CLI.MODEL_DIFFERS': {
+    exit: 6,
+    en: {
+      what: 'The {file} of the coordinator is not the model that the results name.',
+      next: 'Do not use it. Run the study again, and report this if it repeats.',
+    },
+    zh: { what: '协调端的 {file} 不是结果中所指的模型。', next: '请勿使用。请重新运行研究；若再次出现请报告。' },
+  },
   'CLI.BAD_RESULTS': {
     exit: 2,
     en: {

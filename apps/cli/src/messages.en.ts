@@ -45,7 +45,6 @@ export const en = {
   protocolHash: 'SHA-256 {hash}',
   reportWritten: 'Report written: {path}',
 
-  studyTitle: '{title}',
   syntheticNotice: 'SYNTHETIC DATA: made, not measured. No figure below says anything about patients.',
   visibleNotice:
     'Until secure aggregation lands, the contributions of each site are visible to the coordinator (never rows: sums and summaries under the protocol).',
@@ -53,9 +52,8 @@ export const en = {
     '{training, plural, one {# training hospital} other {# training hospitals}} ({trainingCodes}), {external, plural, =0 {no external one} one {# external one} other {# external ones}}{externalCodes}; {participants, plural, one {# participant} other {# participants}}, {features, plural, one {# feature} other {# features}}.',
   workFolder: 'Work folder: {path}',
   staleCleared: 'Removed what {count, plural, one {an earlier demo} other {# earlier demos}} had left behind after being killed.',
-  startDatabase: 'Starting PostgreSQL ({what}).',
-  databaseEmbedded: 'own server, one database and role per app',
-  databaseExternal: 'server of DATABASE_URL, one database and role per app',
+  startDatabase: 'Starting PostgreSQL: a server of its own, one database and role per app.',
+  useDatabase: 'Using the PostgreSQL server of DATABASE_URL: one database and role per app.',
   startIdentities: 'Each site makes its own keys.',
   startBroker: 'Starting nats-server {version} on 127.0.0.1:{port}.',
   startApps: 'Starting the coordinator and {sites, plural, one {# site process} other {# site processes}}.',
@@ -68,7 +66,6 @@ export const en = {
   decisionWaiting: 'waits for its operator to approve the protocol',
   processDied: 'Process {name} died ({how}); starting it again.',
   processRestarted: 'Process {name} runs again (process {pid}).',
-  coordinatorAway: 'The coordinator does not answer; waiting for it.',
 
   stepEligibility: 'eligibility',
   stepMissingness: 'missing values',
@@ -108,7 +105,6 @@ export const en = {
   measureBrier: 'Brier score',
   measureSensitivity: 'sensitivity',
   measureSpecificity: 'specificity',
-  figureAbsent: '{state}',
   resultsIn: 'Results: {path}',
   reportIn: 'Report:  {path}',
   runTook: 'Done. Set-up {setUp} s, run {run} s, in all {total} s.',

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { RunFacts, StudyStep } from '@cohortium/analysis';
+import type { RunFacts } from '@cohortium/analysis';
 import { prepareStudy, readCohortFolder, readProtocolFile } from '../cohort/prepare-cohort.js';
-import type { MessageKey } from '../messages.js';
 import { countEgress, egressTable, egressTotals } from '../outputs/egress-table.js';
 import { OutputFolder } from '../outputs/output-folder.js';
 import { addPredictions, addStudyFiles, hostFacts } from '../outputs/result-files.js';
 import { scienceSummary } from '../outputs/science-summary.js';
 import { simulateStudy } from '../simulation/simulate-study.js';
+import { stepWords } from '../step-words.js';
 import type { Terminal } from '../terminal.js';
 
 /** Options of `cohortium simulate`. */
@@ -17,19 +17,6 @@ export interface SimulateOptions {
   readonly pooled?: true;
   readonly out: string;
 }
-
-/** The text for each step of a study. */
-export const stepWords: Readonly<Record<StudyStep, MessageKey>> = {
-  eligibility: 'stepEligibility',
-  missingness: 'stepMissingness',
-  preparation: 'stepPreparation',
-  harmonization: 'stepHarmonization',
-  models: 'stepModels',
-  lock: 'stepLock',
-  external: 'stepExternal',
-  leaveOneSiteOut: 'stepLeaveOneSiteOut',
-  close: 'stepClose',
-};
 
 /** `cohortium simulate PROTOCOL --cohort DIR --out DIR`: the study in this process, with the file layout of the demo. */
 export async function simulate(terminal: Terminal, protocolFile: string, options: SimulateOptions): Promise<number> {

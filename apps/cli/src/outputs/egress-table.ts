@@ -1,11 +1,13 @@
 import type { Translate } from '../messages.js';
 import { table } from '../terminal.js';
 
-/** One message that left a site. */
+/** What left a site: one message, or several small ones of a kind. */
 export interface EgressEntry {
   readonly site: string;
   /** Operation for a sum or summary, else the kind of message. */
   readonly message: string;
+  /** Messages that this entry stands for. */
+  readonly count: number;
   readonly bytes: number;
 }
 
@@ -20,10 +22,10 @@ export interface EgressCount {
 /** Counts messages by site and kind, in order of site and kind. */
 export function countEgress(entries: readonly EgressEntry[]): EgressCount[] {
   const counts = new Map<string, EgressCount>();
-  for (const { site, message, bytes } of entries) {
+  for (const { site, message, count, bytes } of entries) {
     const key = `${site} ${message}`;
     const so = counts.get(key) ?? { site, message, count: 0, bytes: 0 };
-    counts.set(key, { ...so, count: so.count + 1, bytes: so.bytes + bytes });
+    counts.set(key, { ...so, count: so.count + count, bytes: so.bytes + bytes });
   }
   const sortKey = (c: EgressCount) => `${c.site} ${c.message}`;
   return [...counts.values()].sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));

@@ -33,18 +33,20 @@ const alive = (pid: number) => {
   }
 };
 const logged = (text: string) =>
-  poll(
-    async () => (existsSync(join(folder, 'order')) && readFileSync(join(folder, 'order'), 'utf8').includes(text) ? true : undefined),
-    20,
-    10_000,
-  );
+  poll(async () => (existsSync(join(folder, 'order')) && readFileSync(join(folder, 'order'), 'utf8').includes(text) ? true : undefined), {
+    everyMs: 20,
+    timeoutMs: 10_000,
+  });
 
 describe('supervisor', () => {
   it('starts a killed child again', async () => {
     supervisor.start(node('site-A', 'setInterval(() => {}, 1000)'));
     const first = supervisor.pidOf('site-A') as number;
     process.kill(first, 'SIGKILL');
-    const second = await poll(async () => (supervisor.pidOf('site-A') !== first ? supervisor.pidOf('site-A') : undefined), 20, 5000);
+    const second = await poll(async () => (supervisor.pidOf('site-A') !== first ? supervisor.pidOf('site-A') : undefined), {
+      everyMs: 20,
+      timeoutMs: 5000,
+    });
     expect(second).toBeGreaterThan(0);
     expect(alive(second as number)).toBe(true);
   });
@@ -85,7 +87,7 @@ describe('supervisor', () => {
     const own = supervisor.pidOf('site-A') as number;
     await supervisor.stop();
     expect(alive(own)).toBe(false);
-    expect(await poll(async () => (alive(pid) ? undefined : 'gone'), 20, 2000)).toBe('gone');
+    expect(await poll(async () => (alive(pid) ? undefined : 'gone'), { everyMs: 20, timeoutMs: 2000 })).toBe('gone');
   }, 20_000);
 
   it('gives up on a child that cannot stay up, and says why', async () => {

@@ -64,8 +64,12 @@ export class Supervisor {
     this.listeners.push(listener);
   }
 
-  /** Starts a child. @throws `CLI.PROCESS_FAILED` when the program cannot be executed */
+  /**
+   * Starts a child. A program that cannot be executed rejects {@link failure}.
+   * @throws `CLI.INTERRUPTED` after {@link stop}
+   */
   start(spec: ChildSpec): void {
+    if (this.stopping) throw cliErrors.error('CLI.INTERRUPTED');
     const charge: Charge = { spec, child: undefined, startedAtMs: 0, shortLives: 0, restart: undefined, ended: false };
     this.charges.set(spec.name, charge);
     this.launch(charge);

@@ -39,7 +39,7 @@ describe('work folder', () => {
     // A number that now belongs to another process must not be touched: this is ours.
     writeFileSync(join(work.pids, 'database.json'), JSON.stringify(dead));
     expect(clearStaleWork(parent)).toBe(1);
-    expect(await poll(async () => (identity && isAlive(identity) ? undefined : 'gone'), 20, 5000)).toBe('gone');
+    expect(await poll(async () => (identity && isAlive(identity) ? undefined : 'gone'), { everyMs: 20, timeoutMs: 5000 })).toBe('gone');
     expect(existsSync(work.path)).toBe(false);
   });
 });

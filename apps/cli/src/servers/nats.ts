@@ -40,8 +40,8 @@ export function prepareBroker(plan: BrokerPlan): ChildSpec {
 }
 
 /** Waits until the broker greets connections. @throws `CLI.NOT_READY` */
-export async function waitForBroker(port: number): Promise<void> {
-  const ready = await poll(() => greets(port), 25, readyTimeoutMs);
+export async function waitForBroker(port: number, signal?: AbortSignal): Promise<void> {
+  const ready = await poll(() => greets(port), { everyMs: 25, timeoutMs: readyTimeoutMs, signal });
   if (!ready) throw cliErrors.error('CLI.NOT_READY', { what: 'nats-server', seconds: readyTimeoutMs / 1000 });
 }
 

@@ -91,7 +91,7 @@ function settings(port: number, connectionCount: number): string[] {
 }
 
 /** Waits until a server answers. @throws `CLI.DATABASE_FAILED`, `CLI.NOT_READY` */
-export async function waitForPostgres(adminUrl: string, timeoutMs = readyTimeoutMs): Promise<void> {
+export async function waitForPostgres(adminUrl: string, signal?: AbortSignal): Promise<void> {
   let refused: unknown;
   const ready = await poll(
     async () => {
@@ -104,12 +104,11 @@ export async function waitForPostgres(adminUrl: string, timeoutMs = readyTimeout
         return /^28/.test((error as { code?: string }).code ?? '') ? false : undefined;
       }
     },
-    50,
-    timeoutMs,
+    { everyMs: 50, timeoutMs: readyTimeoutMs, signal },
   );
   if (ready === true) return;
   if (ready === false) throw cliErrors.error('CLI.DATABASE_FAILED', { reason: 'the server refused user or password' }, { cause: refused });
-  throw cliErrors.error('CLI.NOT_READY', { what: 'PostgreSQL', seconds: timeoutMs / 1000 }, { cause: refused });
+  throw cliErrors.error('CLI.NOT_READY', { what: 'PostgreSQL', seconds: readyTimeoutMs / 1000 }, { cause: refused });
 }
 
 /** Opens one connection, works, closes it. */

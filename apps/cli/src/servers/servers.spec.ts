@@ -64,8 +64,7 @@ describe('PostgreSQL of the demo', () => {
               () => undefined,
               () => 'cut',
             ),
-          20,
-          5000,
+          { everyMs: 20, timeoutMs: 5000 },
         ),
       ).toBe('cut');
     });
@@ -106,7 +105,10 @@ describe('nats-server of the demo', () => {
       expect(statSync(join(work.path, 'broker', 'nats.conf')).mode & 0o777).toBe(0o600);
       const pid = supervisor.pidOf('broker') as number;
       process.kill(pid, 'SIGKILL');
-      await poll(async () => (supervisor.pidOf('broker') !== pid ? supervisor.pidOf('broker') : undefined), 20, 5000);
+      await poll(async () => (supervisor.pidOf('broker') !== pid ? supervisor.pidOf('broker') : undefined), {
+        everyMs: 20,
+        timeoutMs: 5000,
+      });
       await waitForBroker(port);
       if (process.platform === 'linux')
         expect(listeners(supervisor.pidOf('broker') as number)).toEqual([`0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`]);

@@ -48,7 +48,7 @@ export class SimulatedEgress implements ReleaseHistory {
           this.byKey.set(draft.releaseKey, sha256(bytes));
           if (draft.kind === 'sum' && !this.sums.has(draft.scope.name)) this.sums.set(draft.scope.name, [...draft.scope.sites]);
           this.byClause.set(clauseId, this.countInRun(clauseId) + 1);
-          this.entries.push({ site: this.site, message: draft.operation, bytes: bytes.length });
+          this.entries.push({ site: this.site, message: draft.operation, count: 1, bytes: bytes.length });
         }
         return outcome;
       },

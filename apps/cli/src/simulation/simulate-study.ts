@@ -25,7 +25,9 @@ export interface SimulatedStudy {
  * @param stepBegins told of each step of the study
  */
 export async function simulateStudy(study: PreparedStudy, pooled: boolean, stepBegins: (step: StudyStep) => void): Promise<SimulatedStudy> {
-  const { federation: inner, egress } = pooled ? { federation: pooledTwin(study), egress: [] } : simulatedSites(study);
+  const sites = simulatedSites(study);
+  const inner = pooled ? pooledTwin(study, sites.sites) : simulatedFederation(sites.sites, new MemoryJournal());
+  const egress = pooled ? [] : sites.egress;
   const federation = new ScoringFederation(inner, study.cohorts);
   let locked: { modelJson: string; onnx: Uint8Array } | undefined;
   const host: StudyHost = {
@@ -40,7 +42,7 @@ export async function simulateStudy(study: PreparedStudy, pooled: boolean, stepB
   return { science, modelJson, onnx, predictions: federation.predictions, egress: egress.flatMap((site) => site.entries) };
 }
 
-function simulatedSites(study: PreparedStudy): { federation: Federation; egress: SimulatedEgress[] } {
+function simulatedSites(study: PreparedStudy): { sites: Map<SiteId, SimulatedSite>; egress: SimulatedEgress[] } {
   const sites = new Map<SiteId, SimulatedSite>();
   const egress: SimulatedEgress[] = [];
   for (const [site, { rows }] of study.cohorts) {
@@ -48,11 +50,11 @@ function simulatedSites(study: PreparedStudy): { federation: Federation; egress:
     egress.push(history);
     sites.set(site, { rows, gate: history.remembering(createGate({ protocol: study.protocol, site })), history });
   }
-  return { federation: simulatedFederation(sites, new MemoryJournal()), egress };
+  return { sites, egress };
 }
 
 /** Stacks are kept, so that a prepared matrix is made once. */
-function pooledTwin(study: PreparedStudy): Federation {
+function pooledTwin(study: PreparedStudy, gates: ReadonlyMap<SiteId, SimulatedSite>): Federation {
   const stacks = new Map<string, CohortTable>();
   return new PooledFederation((sites) => {
     const key = [...sites].sort().join(' ');
@@ -62,5 +64,5 @@ function pooledTwin(study: PreparedStudy): Federation {
     const stack = CohortTable.stack(tables);
     stacks.set(key, stack);
     return stack;
-  });
+  }, gates);
 }

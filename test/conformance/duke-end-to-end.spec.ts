@@ -40,11 +40,13 @@ describe.skipIf(!available).each(['her2', 'er'])('end-to-end Duke reference, %s'
       const pooled = loso.value.pooled.state === 'ok' ? loso.value.pooled.value[id] : undefined;
       expect(Math.abs(value(pooled?.auc) - want.auc)).toBeLessThan(1e-4);
       expect(Math.abs(value(pooled?.brier) - want.brier)).toBeLessThan(1e-6);
-      for (const site of loso.value.sites) expect(Math.abs(value(site.performance[id]?.auc) - (want.per_site_auc[site.site] as number))).toBeLessThan(1e-4);
+      for (const site of loso.value.sites)
+        expect(Math.abs(value(site.performance[id]?.auc) - (want.per_site_auc[site.site] as number))).toBeLessThan(1e-4);
     }
     for (const model of science.models) {
       expect(Math.abs(model.intercept - (coefficients.get('(Intercept)')?.[model.id] as number))).toBeLessThan(1e-5);
-      for (const { feature, coefficient } of model.terms) expect(Math.abs(coefficient - (coefficients.get(feature)?.[model.id] as number))).toBeLessThan(1e-5);
+      for (const { feature, coefficient } of model.terms)
+        expect(Math.abs(coefficient - (coefficients.get(feature)?.[model.id] as number))).toBeLessThan(1e-5);
     }
   }, 600_000);
 });
@@ -81,7 +83,10 @@ async function run(endpoint: string): Promise<{
   });
   const cohorts = new Map([...parts].map(([site, part]) => [site, readCohort(part, protocol, site)]));
   const federation = new RecordingFederation((sites) => CohortTable.stack(sites.map((site) => (cohorts.get(site) as SiteCohort).rows)));
-  const science = await runStudy({ protocol, training: [...cohorts.keys()], external: [] }, federation, { lockModel: () => Promise.resolve(), stepBegins: () => undefined });
+  const science = await runStudy({ protocol, training: [...cohorts.keys()], external: [] }, federation, {
+    lockModel: () => Promise.resolve(),
+    stepBegins: () => undefined,
+  });
   const e2e = (file: string) => readFileSync(join(reference as string, 'end-to-end-duke', file), 'utf8');
   return {
     science,
@@ -95,5 +100,7 @@ async function run(endpoint: string): Promise<{
 
 function byFirstColumn(csv: string): Map<string, Record<string, number>> {
   const table = parseTable(csv, 'reference');
-  return new Map(table.rows.map((row) => [row[0] as string, Object.fromEntries(table.columns.map((column, j) => [column, Number(row[j])]))]));
+  return new Map(
+    table.rows.map((row) => [row[0] as string, Object.fromEntries(table.columns.map((column, j) => [column, Number(row[j])]))]),
+  );
 }

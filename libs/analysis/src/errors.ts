@@ -4,7 +4,10 @@ import { defineErrors } from '@cohortium/kernel';
 export const analysisErrors = defineErrors({
   'COHORT.MALFORMED_CSV': {
     exit: 2,
-    en: { what: 'The table {file} is not a well-formed CSV at line {line}: {reason}.', next: 'Correct the line; fields with commas or quotes must be quoted.' },
+    en: {
+      what: 'The table {file} is not a well-formed CSV at line {line}: {reason}.',
+      next: 'Correct the line; fields with commas or quotes must be quoted.',
+    },
     zh: { what: '表 {file} 第 {line} 行不是规范的 CSV：{reason}。', next: '请改正该行；含逗号或引号的字段必须加引号。' },
   },
   'COHORT.EMPTY': {
@@ -14,7 +17,10 @@ export const analysisErrors = defineErrors({
   },
   'COHORT.NO_COLUMN': {
     exit: 2,
-    en: { what: 'The table {file} has no column "{column}".', next: 'Every cohort table needs patient_id and site; see docs/how-to/cohort-folder.md.' },
+    en: {
+      what: 'The table {file} has no column "{column}".',
+      next: 'Every cohort table needs patient_id and site; see docs/how-to/cohort-folder.md.',
+    },
     zh: { what: '表 {file} 没有“{column}”列。', next: '队列表都需要 patient_id 和 site 列；见 docs/how-to/cohort-folder.md。' },
   },
   'COHORT.DUPLICATE_COLUMN': {
@@ -29,18 +35,30 @@ export const analysisErrors = defineErrors({
   },
   'COHORT.NOT_A_NUMBER': {
     exit: 2,
-    en: { what: 'Column "{column}" of {file} holds something that is not a finite number at line {line}.', next: 'Use plain decimal numbers; leave missing cells empty.' },
+    en: {
+      what: 'Column "{column}" of {file} holds something that is not a finite number at line {line}.',
+      next: 'Use plain decimal numbers; leave missing cells empty.',
+    },
     zh: { what: '{file} 的“{column}”列第 {line} 行不是有限数值。', next: '请使用普通十进制数；缺失单元格留空。' },
   },
   'COHORT.BAD_ENDPOINT': {
     exit: 2,
-    en: { what: 'Column "{column}" of {file} holds a value at line {line} that the protocol counts neither as positive nor as negative.', next: 'Correct the cell, leave it empty, or list the value in the protocol.' },
+    en: {
+      what: 'Column "{column}" of {file} holds a value at line {line} that the protocol counts neither as positive nor as negative.',
+      next: 'Correct the cell, leave it empty, or list the value in the protocol.',
+    },
     zh: { what: '{file} 的“{column}”列第 {line} 行的值在方案中既非阳性也非阴性。', next: '请改正该单元格、留空，或在方案中列出该值。' },
   },
   'COHORT.SITE_MISMATCH': {
     exit: 2,
-    en: { what: 'Line {line} of {file} names another site than the rest of the cohort says.', next: 'features.csv and clinical.csv must agree, and a site folder holds only its own participants.' },
-    zh: { what: '{file} 第 {line} 行的中心与队列其余部分不一致。', next: 'features.csv 与 clinical.csv 必须一致，且每个中心文件夹只含本中心参与者。' },
+    en: {
+      what: 'Line {line} of {file} names another site than the rest of the cohort says.',
+      next: 'features.csv and clinical.csv must agree, and a site folder holds only its own participants.',
+    },
+    zh: {
+      what: '{file} 第 {line} 行的中心与队列其余部分不一致。',
+      next: 'features.csv 与 clinical.csv 必须一致，且每个中心文件夹只含本中心参与者。',
+    },
   },
   'STUDY.TOO_FEW_SITES': {
     exit: 7,
@@ -48,26 +66,47 @@ export const analysisErrors = defineErrors({
       what: '{eligible, plural, one {# hospital is} other {# hospitals are}} eligible for training, and the protocol needs {needed}. Excluded: {excluded}.',
       next: 'Enroll more hospitals or participants; the rules stand in the protocol under sites and clauses.',
     },
-    zh: { what: '符合训练条件的医院有 {eligible} 家，方案要求 {needed} 家。被排除：{excluded}。', next: '请增加医院或参与者；规则见方案的 sites 与 clauses。' },
+    zh: {
+      what: '符合训练条件的医院有 {eligible} 家，方案要求 {needed} 家。被排除：{excluded}。',
+      next: '请增加医院或参与者；规则见方案的 sites 与 clauses。',
+    },
   },
   'STUDY.NO_FEATURES_LEFT': {
     exit: 7,
-    en: { what: 'No feature is left: {missing} are missing too often and {constant} are constant in training.', next: 'Check the feature tables, or raise analysis.missingness.maxShare in the protocol.' },
-    zh: { what: '没有剩余特征：{missing} 个缺失过多，{constant} 个在训练中为常数。', next: '请检查特征表，或在方案中提高 analysis.missingness.maxShare。' },
+    en: {
+      what: 'No feature is left: {missing} are missing too often and {constant} are constant in training.',
+      next: 'Check the feature tables, or raise analysis.missingness.maxShare in the protocol.',
+    },
+    zh: {
+      what: '没有剩余特征：{missing} 个缺失过多，{constant} 个在训练中为常数。',
+      next: '请检查特征表，或在方案中提高 analysis.missingness.maxShare。',
+    },
   },
   'STUDY.LOSO_TOO_FEW_SITES': {
     exit: 7,
-    en: { what: 'Leave-one-site-out ({rule}) needs {needed} training hospitals; {eligible} are eligible.', next: 'Disable it in the protocol, choose the rule finalModel, or enroll more hospitals.' },
-    zh: { what: '留一中心验证（{rule}）需要 {needed} 家训练医院，现有 {eligible} 家。', next: '请在方案中停用、改用 finalModel 规则，或增加医院。' },
+    en: {
+      what: 'Leave-one-site-out ({rule}) needs {needed} training hospitals; {eligible} are eligible.',
+      next: 'Disable it in the protocol, choose the rule finalModel, or enroll more hospitals.',
+    },
+    zh: {
+      what: '留一中心验证（{rule}）需要 {needed} 家训练医院，现有 {eligible} 家。',
+      next: '请在方案中停用、改用 finalModel 规则，或增加医院。',
+    },
   },
   'STUDY.ONNX_DIFFERS': {
     exit: 6,
-    en: { what: 'The ONNX model and the built-in prediction differ by {difference} on this site\'s participants (allowed: {allowed}).', next: 'Do not use the model; report this with the release number.' },
+    en: {
+      what: "The ONNX model and the built-in prediction differ by {difference} on this site's participants (allowed: {allowed}).",
+      next: 'Do not use the model; report this with the release number.',
+    },
     zh: { what: 'ONNX 模型与内置预测在本中心参与者上的差异为 {difference}（允许 {allowed}）。', next: '请勿使用该模型，并附版本号报告。' },
   },
   'STUDY.MODEL_HASH': {
     exit: 6,
-    en: { what: 'The model sent for validation is not the one that was locked.', next: 'Nothing was computed. Report this to the study coordinator.' },
+    en: {
+      what: 'The model sent for validation is not the one that was locked.',
+      next: 'Nothing was computed. Report this to the study coordinator.',
+    },
     zh: { what: '送来验证的模型不是已锁定的模型。', next: '未进行任何计算，请报告研究协调员。' },
   },
 });

@@ -25,7 +25,10 @@ export interface HeldOutParams {
 
 const heldOutModels = z.strictObject({ preparation: preparationSchema, models: z.array(fittedModelSchema).min(1), threshold: z.number() });
 const params = z.strictObject({
-  arms: z.array(z.strictObject({ heldOut: z.string(), models: frozenSchema(heldOutModels) })).min(1).max(64),
+  arms: z
+    .array(z.strictObject({ heldOut: z.string(), models: frozenSchema(heldOutModels) }))
+    .min(1)
+    .max(64),
   scoreGrid: z.int().min(100).max(100_000),
 }) as ZodType<HeldOutParams>;
 

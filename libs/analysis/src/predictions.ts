@@ -47,7 +47,12 @@ export function sitePredictions(operation: string, params: unknown, cohort: Site
   const scores = siteScores(operation, params, cohort);
   if (!scores) return undefined;
   const site = cohort.rows.sites[0] as SiteId;
-  const rows = cohort.participants.map((participant, i) => [participant, site, String(cohort.rows.outcome[i]), ...scores.probabilities.map((p) => String(p[i]))]);
+  const rows = cohort.participants.map((participant, i) => [
+    participant,
+    site,
+    String(cohort.rows.outcome[i]),
+    ...scores.probabilities.map((p) => String(p[i])),
+  ]);
   return { name: scores.name, csv: formatCsv(['patient_id', 'site', 'outcome', ...scores.models.map((m) => m.id)], rows) };
 }
 
@@ -68,5 +73,6 @@ export async function onnxCheck(operation: string, params: unknown, cohort: Site
       difference = Math.max(difference, Math.abs(p - (scored[i * model.models.length + m] as number)));
     });
   });
-  if (!(difference <= onnxTolerance)) throw analysisErrors.error('STUDY.ONNX_DIFFERS', { difference: difference.toExponential(2), allowed: '1e-9' });
+  if (!(difference <= onnxTolerance))
+    throw analysisErrors.error('STUDY.ONNX_DIFFERS', { difference: difference.toExponential(2), allowed: '1e-9' });
 }

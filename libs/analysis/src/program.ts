@@ -57,13 +57,21 @@ export const runStudy: StudyProgram = async ({ protocol, training, external }, s
 
 type SiteVerdict = Science['eligibility'][number] & { readonly site: SiteId };
 
-async function askEligibility(federation: Federation, protocol: Protocol, training: readonly SiteId[], external: readonly SiteId[]): Promise<SiteVerdict[]> {
+async function askEligibility(
+  federation: Federation,
+  protocol: Protocol,
+  training: readonly SiteId[],
+  external: readonly SiteId[],
+): Promise<SiteVerdict[]> {
   const { harmonization } = protocol.analysis;
   const minBatch = harmonization.method === 'combat' ? harmonization.minBatch : 0;
   const minParticipants = Math.max(minBatch, ...protocol.clauses.map((clause) => clause.minParticipantsPerSite));
   const scope: RosterScope = { name: 'all', sites: [...training, ...external].sort() };
   const answers = await federation.summaries(eligibilityQuery, { minParticipants, needBothClasses: true }, scope);
-  return [...training.map((site) => ({ site, role: 'training' as const })), ...external.map((site) => ({ site, role: 'external' as const }))].map(({ site, role }) => ({
+  return [
+    ...training.map((site) => ({ site, role: 'training' as const })),
+    ...external.map((site) => ({ site, role: 'external' as const })),
+  ].map(({ site, role }) => ({
     site,
     role,
     ...(answers.get(site) as Eligibility),
@@ -78,10 +86,19 @@ function trainingScope(protocol: Protocol, eligibility: readonly SiteVerdict[]):
   const sites = eligibleSites(eligibility, 'training');
   if (sites.length >= protocol.sites.minTraining) return { name: 'training', sites };
   const excluded = eligibility.filter((e) => e.role === 'training' && e.verdict !== 'eligible').map((e) => `${e.site} (${e.verdict})`);
-  throw analysisErrors.error('STUDY.TOO_FEW_SITES', { eligible: sites.length, needed: protocol.sites.minTraining, excluded: excluded.join(', ') || '-' });
+  throw analysisErrors.error('STUDY.TOO_FEW_SITES', {
+    eligible: sites.length,
+    needed: protocol.sites.minTraining,
+    excluded: excluded.join(', ') || '-',
+  });
 }
 
-async function lock(protocol: Protocol, arm: PreparedArm, fits: readonly ElasticNetFit[], host: StudyHost): Promise<{ model: LockedModel; modelSha256: string; onnxSha256: string }> {
+async function lock(
+  protocol: Protocol,
+  arm: PreparedArm,
+  fits: readonly ElasticNetFit[],
+  host: StudyHost,
+): Promise<{ model: LockedModel; modelSha256: string; onnxSha256: string }> {
   const model: LockedModel = {
     schemaVersion: 1,
     study: protocol.study,
@@ -99,7 +116,12 @@ async function lock(protocol: Protocol, arm: PreparedArm, fits: readonly Elastic
   return { model, modelSha256, onnxSha256: sha256(onnx) };
 }
 
-function describe(protocol: Protocol, eligibility: readonly SiteVerdict[], scope: RosterScope, arm: PreparedArm): Omit<Science, 'models' | 'lock' | 'external' | 'leaveOneSiteOut' | 'rounds'> {
+function describe(
+  protocol: Protocol,
+  eligibility: readonly SiteVerdict[],
+  scope: RosterScope,
+  arm: PreparedArm,
+): Omit<Science, 'models' | 'lock' | 'external' | 'leaveOneSiteOut' | 'rounds'> {
   const names = protocol.featureList?.names ?? [];
   const { harmonization, ...preparation } = arm.preparation;
   return {

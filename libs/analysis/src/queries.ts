@@ -1,11 +1,35 @@
-import { harmonizedDesign, harmonizedSchema, columnCountOf, imputationSchema, imputedDesign, preparationSchema, preparedDesign } from '@cohortium/learning';
+import {
+  harmonizedDesign,
+  harmonizedSchema,
+  columnCountOf,
+  imputationSchema,
+  imputedDesign,
+  preparationSchema,
+  preparedDesign,
+} from '@cohortium/learning';
 import { combatQueries } from '@cohortium/harmonization';
 import type { CombatQueries } from '@cohortium/harmonization';
 import type { Harmonized, Imputation, Preparation } from '@cohortium/learning';
 import type { AnyQuery, SumQuery } from '@cohortium/federation';
 import { operationName } from '@cohortium/federation';
-import { designMomentsQuery, elasticNetQueries, eligibilityQuery, gridCountsQuery, momentQueries, rankCountsQuery } from '@cohortium/statistics';
-import type { DesignMomentParams, ColumnMoments, ElasticNetQueries, Family, GridCounts, GridCountsParams, MomentQueries, RankCountsParams } from '@cohortium/statistics';
+import {
+  designMomentsQuery,
+  elasticNetQueries,
+  eligibilityQuery,
+  gridCountsQuery,
+  momentQueries,
+  rankCountsQuery,
+} from '@cohortium/statistics';
+import type {
+  DesignMomentParams,
+  ColumnMoments,
+  ElasticNetQueries,
+  Family,
+  GridCounts,
+  GridCountsParams,
+  MomentQueries,
+  RankCountsParams,
+} from '@cohortium/statistics';
 import { externalQueries } from './validation-queries.js';
 import { heldOutQueries } from './held-out-queries.js';
 
@@ -54,8 +78,11 @@ function queriesOf(fit: FitQueries): AnyQuery[] {
 
 /** Every operation of this release by `operation@version`: sites run nothing else. */
 export const catalogue: ReadonlyMap<string, AnyQuery> = new Map(
-  [eligibilityQuery, ...queriesOf(fullQueries), ...queriesOf(leaveOneSiteOutQueries), ...Object.values(externalQueries), ...Object.values(heldOutQueries)].map((query) => [
-    operationName(query),
-    query as AnyQuery,
-  ]),
+  [
+    eligibilityQuery,
+    ...queriesOf(fullQueries),
+    ...queriesOf(leaveOneSiteOutQueries),
+    ...Object.values(externalQueries),
+    ...Object.values(heldOutQueries),
+  ].map((query) => [operationName(query), query as AnyQuery]),
 );

@@ -29,7 +29,9 @@ const modelResult = z.strictObject({
   penaltyRule: z.enum(['crossValidation', 'fixed']),
   path: z.array(pathPoint).describe('Empty for a fixed penalty'),
   intercept: z.number(),
-  terms: z.array(z.strictObject({ feature: z.string(), coefficient: z.number() })).describe('Every kept feature, also those with coefficient 0'),
+  terms: z
+    .array(z.strictObject({ feature: z.string(), coefficient: z.number() }))
+    .describe('Every kept feature, also those with coefficient 0'),
   rounds: z.int().describe('Gradient rounds until the last model of the fit had converged'),
   converged: z.boolean(),
 });
@@ -53,7 +55,14 @@ const present = <T extends z.ZodType>(value: T) => z.strictObject({ state: z.lit
 
 /** Every number of a run: equal bits whenever the same study runs on the same data. */
 export const scienceSchema = z.strictObject({
-  study: z.strictObject({ id: z.string(), version: z.string(), title: text, endpoint: z.string(), endpointLabel: text, synthetic: z.boolean() }),
+  study: z.strictObject({
+    id: z.string(),
+    version: z.string(),
+    title: text,
+    endpoint: z.string(),
+    endpointLabel: text,
+    synthetic: z.boolean(),
+  }),
   protocolSha256: hash,
   eligibility: z.array(siteEligibility),
   trainingSites: z.array(z.string()),
@@ -62,7 +71,9 @@ export const scienceSchema = z.strictObject({
     candidates: z.int(),
     kept: z.int(),
     leftOut: z.array(z.strictObject({ feature: z.string(), reason: z.enum(['missing', 'constant']) })),
-    missingness: z.array(z.strictObject({ feature: z.string(), band: z.enum(['0', '<5%', '5-10%', '10-20%', '20-50%', '>=50%']) })).describe('Share of missing training cells, in bands'),
+    missingness: z
+      .array(z.strictObject({ feature: z.string(), band: z.enum(['0', '<5%', '5-10%', '10-20%', '20-50%', '>=50%']) }))
+      .describe('Share of missing training cells, in bands'),
   }),
   preparation: z.strictObject({
     features: z.array(z.string()),
@@ -113,7 +124,11 @@ export const runFactsSchema = z.strictObject({
 export type RunFacts = z.output<typeof runFactsSchema>;
 
 /** results.json */
-export const resultsSchema = z.strictObject({ schemaVersion: z.literal(resultsSchemaVersion), science: scienceSchema, run: runFactsSchema });
+export const resultsSchema = z.strictObject({
+  schemaVersion: z.literal(resultsSchemaVersion),
+  science: scienceSchema,
+  run: runFactsSchema,
+});
 
 /** See {@link resultsSchema}. */
 export type Results = z.output<typeof resultsSchema>;

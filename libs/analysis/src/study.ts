@@ -16,7 +16,17 @@ export interface StudyHost {
 }
 
 /** Steps of a study in order. */
-export const studySteps = ['eligibility', 'missingness', 'preparation', 'harmonization', 'models', 'lock', 'external', 'leaveOneSiteOut', 'close'] as const;
+export const studySteps = [
+  'eligibility',
+  'missingness',
+  'preparation',
+  'harmonization',
+  'models',
+  'lock',
+  'external',
+  'leaveOneSiteOut',
+  'close',
+] as const;
 /** One of {@link studySteps}. */
 export type StudyStep = (typeof studySteps)[number];
 

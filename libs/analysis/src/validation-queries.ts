@@ -4,7 +4,13 @@ import { Frozen, hashJson } from '@cohortium/kernel';
 import type { Json } from '@cohortium/kernel';
 import { localEffects, lockedModelSchema, predict } from '@cohortium/learning';
 import type { FittedModel, LockedModel } from '@cohortium/learning';
-import { scoreHistogramQuery, scoreMomentsQuery, sitePerformance, sitePerformanceSchema, withinSitePairsQuery } from '@cohortium/validation';
+import {
+  scoreHistogramQuery,
+  scoreMomentsQuery,
+  sitePerformance,
+  sitePerformanceSchema,
+  withinSitePairsQuery,
+} from '@cohortium/validation';
 import type { ClassHistogram, ScoreMoments, WithinSitePairs } from '@cohortium/validation';
 import { z } from 'zod';
 import type { ZodType } from 'zod';
@@ -24,7 +30,11 @@ export interface GridParams extends LockedParams {
 }
 
 const lockedParams = z.strictObject({ model: frozenSchema(lockedModelSchema), modelSha256: hash }) as ZodType<LockedParams>;
-const gridParams = z.strictObject({ model: frozenSchema(lockedModelSchema), modelSha256: hash, scoreGrid: z.int().min(100).max(100_000) }) as ZodType<GridParams>;
+const gridParams = z.strictObject({
+  model: frozenSchema(lockedModelSchema),
+  modelSha256: hash,
+  scoreGrid: z.int().min(100).max(100_000),
+}) as ZodType<GridParams>;
 
 /** What a site says about its local site effects before its labels are opened. */
 export type HarmonizationCommitment = z.output<typeof commitment>;
@@ -33,7 +43,10 @@ const commitment = z.strictObject({ harmonizationSha256: hash.nullable() });
 /** Performance of every model at one site, with commitments to the predictions. */
 export type SiteValidation = z.output<typeof siteValidation>;
 /** Schema of {@link SiteValidation}. */
-export const siteValidation = z.strictObject({ predictionsSha256: z.record(z.string(), hash), performance: z.record(z.string(), sitePerformanceSchema) });
+export const siteValidation = z.strictObject({
+  predictionsSha256: z.record(z.string(), hash),
+  performance: z.record(z.string(), sitePerformanceSchema),
+});
 
 /** The locked model of some parameters. @throws `STUDY.MODEL_HASH` when it is not the one that was locked */
 export function lockedModelOf({ model, modelSha256 }: LockedParams): LockedModel {
@@ -42,7 +55,12 @@ export function lockedModelOf({ model, modelSha256 }: LockedParams): LockedModel
 }
 
 /** The cut that a model is judged at: the frozen threshold belongs to the primary model; the others are judged at the same cut. */
-export function validateSite(rows: CohortRows, models: readonly FittedModel[], probabilities: readonly Float64Array[], threshold: number): SiteValidation {
+export function validateSite(
+  rows: CohortRows,
+  models: readonly FittedModel[],
+  probabilities: readonly Float64Array[],
+  threshold: number,
+): SiteValidation {
   const predictionsSha256: Record<string, string> = {};
   const performance: Record<string, Json> = {};
   models.forEach(({ id }, m) => {

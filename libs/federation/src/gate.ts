@@ -27,7 +27,8 @@ export interface ReleasedContent {
 
 /** The gate's decision. */
 export type GateOutcome<R extends ReleasedContent = ReleasedContent> =
-  { readonly state: 'released'; readonly released: R } | { readonly state: 'withheld'; readonly reason: WithheldReason; readonly clauseId: string | null };
+  | { readonly state: 'released'; readonly released: R }
+  | { readonly state: 'withheld'; readonly reason: WithheldReason; readonly clauseId: string | null };
 
 /** What has already left, by release key: lets the gate refuse a contradicting answer. */
 export interface ReleaseHistory {

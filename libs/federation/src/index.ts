@@ -21,7 +21,7 @@ export type { Draft, SiteRequest } from './site-answer.js';
 export { withheldReasons } from './gate.js';
 export type { Gate, GateOutcome, ReleaseHistory, ReleasedContent, WithheldReason } from './gate.js';
 export { PooledFederation } from './pooled.js';
-export type { StackRows } from './pooled.js';
+export type { SiteGate, StackRows } from './pooled.js';
 export { MemoryJournal, RoundFederation } from './rounds.js';
 export type { Exchange, RoundRequest, RunJournal, SiteAnswer } from './rounds.js';
 export { SimulatedExchange, simulatedFederation } from './simulated.js';

@@ -1,16 +1,32 @@
+import { unpack } from '@cohortium/kernel';
 import type { Json, SiteId } from '@cohortium/kernel';
+import { federationErrors } from './errors.js';
 import type { Federation } from './federation.js';
-import { parseParams } from './site-answer.js';
+import type { Gate, ReleaseHistory } from './gate.js';
+import { operationName } from './query.js';
 import type { RosterScope, SumQuery, SummaryQuery, Total } from './query.js';
 import type { CohortRows } from './rows.js';
+import { draftAnswer, parseParams } from './site-answer.js';
 
-/** Makes the stacked table of some sites; see `stackRows` of libs/analysis. */
+/** Makes the stacked table of some sites; see `CohortTable.stack` of libs/analysis. */
 export type StackRows = (sites: readonly SiteId[]) => CohortRows;
 
-/** The pooled twin: one stacked table in plain doubles, no encoding, no gate. For tests, planning and `--pooled`. */
+/** The gate of one site with what has left it. */
+export interface SiteGate {
+  readonly gate: Gate;
+  readonly history: ReleaseHistory;
+}
+
+/**
+ * The pooled twin: sums over one stacked table in plain doubles, without encoding. For tests, planning and `--pooled`. Site summaries
+ * describe one site, so they pass that site's gate here too (where gates are given): small counts are withheld alike.
+ */
 export class PooledFederation implements Federation {
   private round = 0;
-  constructor(private readonly stack: StackRows) {}
+  constructor(
+    private readonly stack: StackRows,
+    private readonly gates?: ReadonlyMap<SiteId, SiteGate>,
+  ) {}
 
   sum<P, V>(query: SumQuery<P, V>, params: P, scope: RosterScope): Promise<Total<V>> {
     this.round++;
@@ -20,7 +36,20 @@ export class PooledFederation implements Federation {
 
   summaries<P, V extends Json>(query: SummaryQuery<P, V>, params: P, scope: RosterScope): Promise<ReadonlyMap<SiteId, V>> {
     this.round++;
-    const parsed = parseParams(query, params) as P;
-    return Promise.resolve(new Map(scope.sites.map((site) => [site, query.local(this.stack([site]), parsed)])));
+    return Promise.resolve(new Map(scope.sites.map((site) => [site, this.summary(query, params, scope, site)])));
+  }
+
+  private summary<P, V extends Json>(query: SummaryQuery<P, V>, params: P, scope: RosterScope, site: SiteId): V {
+    const rows = this.stack([site]);
+    const door = this.gates?.get(site);
+    if (!door) return query.local(rows, parseParams(query, params) as P);
+    const outcome = door.gate.decide(draftAnswer(site, rows, { query, params, scope }), door.history);
+    if (outcome.state === 'released') return query.value.parse(unpack(outcome.released.bytes));
+    throw federationErrors.error('FEDERATION.WITHHELD', {
+      site,
+      operation: operationName(query),
+      round: this.round,
+      reason: outcome.reason,
+    });
   }
 }

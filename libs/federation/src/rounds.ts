@@ -19,7 +19,8 @@ export interface RoundRequest {
 }
 
 /** What one site answered: released bytes, or why not. */
-export type SiteAnswer = { readonly state: 'released'; readonly bytes: Uint8Array } | { readonly state: 'withheld'; readonly reason: string };
+export type SiteAnswer =
+  { readonly state: 'released'; readonly bytes: Uint8Array } | { readonly state: 'withheld'; readonly reason: string };
 
 /**
  * Carries one round to the sites of its scope and back. Resolves when every site has answered, in any order; the caller may ask
@@ -91,7 +92,12 @@ export class RoundFederation implements Federation {
   }
 }
 
-function releasedOnly(answers: ReadonlyMap<SiteId, SiteAnswer>, scope: RosterScope, operation: string, round: number): ReadonlyMap<SiteId, Uint8Array> {
+function releasedOnly(
+  answers: ReadonlyMap<SiteId, SiteAnswer>,
+  scope: RosterScope,
+  operation: string,
+  round: number,
+): ReadonlyMap<SiteId, Uint8Array> {
   const bytes = new Map<SiteId, Uint8Array>();
   for (const site of scope.sites) {
     const answer = answers.get(site);
@@ -103,7 +109,8 @@ function releasedOnly(answers: ReadonlyMap<SiteId, SiteAnswer>, scope: RosterSco
 
 function addAnswers<P, V>(query: SumQuery<P, V>, length: number, answers: ReadonlyMap<SiteId, Uint8Array>): Uint8Array {
   const total = new Uint32Array(query.words.limbs * length);
-  for (const [site, bytes] of answers) addFixedPoint(total, bytesToWords(bytes, query.words, length, operationName(query), site), query.words);
+  for (const [site, bytes] of answers)
+    addFixedPoint(total, bytesToWords(bytes, query.words, length, operationName(query), site), query.words);
   return wordBytes(total);
 }
 

@@ -34,7 +34,8 @@ export class SimulatedExchange implements Exchange {
       const received = unpack(wire, (hash) => parts.get(hash));
       const draft = draftAnswer(site, simulated.rows, { query: request.query, params: received, scope: request.scope });
       const outcome = simulated.gate.decide(draft, simulated.history);
-      const answer: SiteAnswer = outcome.state === 'released' ? { state: 'released', bytes: outcome.released.bytes } : { state: 'withheld', reason: outcome.reason };
+      const answer: SiteAnswer =
+        outcome.state === 'released' ? { state: 'released', bytes: outcome.released.bytes } : { state: 'withheld', reason: outcome.reason };
       this.observe(site, request, answer);
       answers.set(site, answer);
     }
@@ -43,6 +44,10 @@ export class SimulatedExchange implements Exchange {
 }
 
 /** A federation over {@link SimulatedExchange}. */
-export function simulatedFederation(sites: ReadonlyMap<SiteId, SimulatedSite>, journal: RunJournal, observe?: AnswerObserver): RoundFederation {
+export function simulatedFederation(
+  sites: ReadonlyMap<SiteId, SimulatedSite>,
+  journal: RunJournal,
+  observe?: AnswerObserver,
+): RoundFederation {
   return new RoundFederation(new SimulatedExchange(sites, observe), journal);
 }

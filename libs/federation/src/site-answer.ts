@@ -37,7 +37,11 @@ export interface Draft {
 /** SHA-256 of what is asked: the identity of a request inside a run. */
 export function requestHash(request: SiteRequest): Sha256 {
   return sha256(
-    pack({ operation: operationName(request.query), scope: { name: request.scope.name, sites: [...request.scope.sites] }, params: request.params as Packable }),
+    pack({
+      operation: operationName(request.query),
+      scope: { name: request.scope.name, sites: [...request.scope.sites] },
+      params: request.params as Packable,
+    }),
   );
 }
 
@@ -51,7 +55,11 @@ export function parseParams(query: AnyQuery, params: unknown): unknown {
   const parsed = query.params.safeParse(params);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw federationErrors.error('FEDERATION.BAD_PARAMS', { operation: operationName(query), path: issue?.path.join('.') || '(root)', reason: issue?.message ?? 'unknown' });
+  throw federationErrors.error('FEDERATION.BAD_PARAMS', {
+    operation: operationName(query),
+    path: issue?.path.join('.') || '(root)',
+    reason: issue?.message ?? 'unknown',
+  });
 }
 
 /** Computes a site's answer: the one path that the simulated and the real federation share. */
@@ -60,10 +68,22 @@ export function draftAnswer(site: SiteId, rows: CohortRows, request: SiteRequest
   const params = parseParams(query, request.params);
   const operation = operationName(query);
   const common = { site, operation, scope, releaseKey: releaseKey(request, rows.snapshot), participantCount: rows.rowCount };
-  if (query.kind === 'siteSummary') return { ...common, kind: 'siteSummary', summary: query.local(rows, params) as Json, freeParameters: 0, scopeParticipantCount: rows.rowCount };
+  if (query.kind === 'siteSummary')
+    return {
+      ...common,
+      kind: 'siteSummary',
+      summary: query.local(rows, params) as Json,
+      freeParameters: 0,
+      scopeParticipantCount: rows.rowCount,
+    };
   const values = query.local(rows, params);
   if (values.length !== query.length(params)) {
-    throw federationErrors.error('FEDERATION.BAD_LENGTH', { operation, site, actual: values.length * 8, expected: query.length(params) * 8 });
+    throw federationErrors.error('FEDERATION.BAD_LENGTH', {
+      operation,
+      site,
+      actual: values.length * 8,
+      expected: query.length(params) * 8,
+    });
   }
   return {
     ...common,

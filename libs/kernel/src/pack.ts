@@ -4,7 +4,8 @@ import { sha256 } from './hash.js';
 import type { Sha256 } from './hash.js';
 
 /** What {@link pack} can write: JSON with vectors of doubles and frozen parts as leaves. */
-export type Packable = null | boolean | number | string | Float64Array | Frozen<Packable> | readonly Packable[] | { readonly [key: string]: Packable };
+export type Packable =
+  null | boolean | number | string | Float64Array | Frozen<Packable> | readonly Packable[] | { readonly [key: string]: Packable };
 
 /**
  * A part of some parameters that stays the same over many rounds. It is named by its hash, so its content crosses the wire once
@@ -113,7 +114,8 @@ function rebuild(node: unknown, reader: Reader, refuse: (reason: string) => Erro
   const record = node as Record<string, unknown>;
   if ('$f64' in record) {
     const length = record['$f64'];
-    if (typeof length !== 'number' || !Number.isSafeInteger(length) || length < 0 || length * 8 > reader.bytes.length - reader.at) throw refuse('vector longer than the value');
+    if (typeof length !== 'number' || !Number.isSafeInteger(length) || length < 0 || length * 8 > reader.bytes.length - reader.at)
+      throw refuse('vector longer than the value');
     const out = new Float64Array(length);
     new Uint8Array(out.buffer).set(reader.bytes.subarray(reader.at, reader.at + length * 8));
     reader.at += length * 8;

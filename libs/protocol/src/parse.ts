@@ -46,21 +46,28 @@ export function lintProtocol(protocol: Protocol): void {
   }
   const clauseIds = clauses.map((c) => c.clauseId);
   if (new Set(clauseIds).size !== clauseIds.length) throw refuse('clauses', 'two clauses share an id');
-  const targets = clauses.flatMap((c) => c.operations.flatMap((o) => (c.scope === 'all' ? ['training', 'external'] : [c.scope]).map((s) => `${o} ${s}`)));
+  const targets = clauses.flatMap((c) =>
+    c.operations.flatMap((o) => (c.scope === 'all' ? ['training', 'external'] : [c.scope]).map((s) => `${o} ${s}`)),
+  );
   if (new Set(targets).size !== targets.length) throw refuse('clauses', 'two clauses name the same operation and scope');
   const both = (sites.training ?? []).filter((s) => sites.external.includes(s));
   if (both.length > 0) throw refuse('sites', `${both.join(', ')} would be training and external`);
   const values = new Set(protocol.endpoint.positive.map(String));
   if (protocol.endpoint.negative.some((v) => values.has(String(v)))) throw refuse('endpoint', 'a value counts as positive and as negative');
   const loso = validation.leaveOneSiteOut;
-  if (loso.enabled && sites.training !== undefined && sites.training.length < 4) throw refuse('leaveOneSiteOut', 'needs at least four training sites');
+  if (loso.enabled && sites.training !== undefined && sites.training.length < 4)
+    throw refuse('leaveOneSiteOut', 'needs at least four training sites');
   if (loso.enabled && loso.penalty.rule === 'siteFolds' && sites.training !== undefined && sites.training.length < 5) {
     throw refuse('leaveOneSiteOut', 'tuning by site folds needs at least five training sites; use finalModel');
   }
 }
 
 /** The clause that allows an operation in a scope, or undefined: a clause for all sites also covers training and external. */
-export function findClause(protocol: Protocol, operation: string, scope: 'training' | 'external' | 'all'): Protocol['clauses'][number] | undefined {
+export function findClause(
+  protocol: Protocol,
+  operation: string,
+  scope: 'training' | 'external' | 'all',
+): Protocol['clauses'][number] | undefined {
   const matching = protocol.clauses.filter((c) => c.operations.includes(operation) && (c.scope === scope || c.scope === 'all'));
   return matching.length === 1 ? matching[0] : undefined;
 }

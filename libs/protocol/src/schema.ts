@@ -30,7 +30,10 @@ const criterion = z
 
 const featureSelector = z.union([
   z
-    .strictObject({ dictionary: z.string().min(1).describe('A CSV beside features.csv with a column `feature`'), where: z.record(z.string(), cell).default({}) })
+    .strictObject({
+      dictionary: z.string().min(1).describe('A CSV beside features.csv with a column `feature`'),
+      where: z.record(z.string(), cell).default({}),
+    })
     .describe('Rows of a feature dictionary whose columns have these values, in file order'),
   z.strictObject({ list: z.array(z.string().min(1)).min(1) }).describe('These columns, in this order'),
   z.strictObject({ all: z.literal(true) }).describe('Every column of features.csv after patient_id and site'),
@@ -56,8 +59,16 @@ const model = z
 
 const imputation = z
   .strictObject({
-    estimator: z.enum(['smoothedMedian', 'exactMedian']).default('smoothedMedian').describe('exactMedian is a secure bisection and needs its own clause'),
-    bins: z.int().min(16).max(1024).default(64).describe('Grid cells of the smoothed median between mean - SD and mean + SD, where every median lies'),
+    estimator: z
+      .enum(['smoothedMedian', 'exactMedian'])
+      .default('smoothedMedian')
+      .describe('exactMedian is a secure bisection and needs its own clause'),
+    bins: z
+      .int()
+      .min(16)
+      .max(1024)
+      .default(64)
+      .describe('Grid cells of the smoothed median between mean - SD and mean + SD, where every median lies'),
     smoothing: z.int().min(3).default(10).describe('Observations that the bracket of a smoothed median holds at least'),
   })
   .prefault({});
@@ -75,14 +86,19 @@ const harmonization = z
   .default({ method: 'combat', covariates: [], newSite: 'frozenLocalEb', minBatch: 5 });
 
 const analysis = z.strictObject({
-  missingness: z.strictObject({ maxShare: z.number().min(0).max(1).default(0.2).describe('Features missing more often in training are left out') }).prefault({}),
+  missingness: z
+    .strictObject({ maxShare: z.number().min(0).max(1).default(0.2).describe('Features missing more often in training are left out') })
+    .prefault({}),
   imputation,
   harmonization,
   scaling: z.strictObject({ clip: z.number().gt(0).nullable().default(null).describe('Bound on absolute z-scores') }).prefault({}),
   models: z.array(model).min(1),
   primaryModel: identifier,
   threshold: z
-    .discriminatedUnion('rule', [z.strictObject({ rule: z.literal('prevalence') }), z.strictObject({ rule: z.literal('fixed'), value: z.number().gt(0).lt(1) })])
+    .discriminatedUnion('rule', [
+      z.strictObject({ rule: z.literal('prevalence') }),
+      z.strictObject({ rule: z.literal('fixed'), value: z.number().gt(0).lt(1) }),
+    ])
     .default({ rule: 'prevalence' })
     .describe('Cut on the predicted probability, frozen with the model; `prevalence` is the event rate of the training participants'),
   convergence: z.strictObject({ tolerance: z.number().gt(0).default(1e-11), maxRounds: z.int().min(1).default(300) }).prefault({}),
@@ -96,7 +112,9 @@ const validation = z.strictObject({
       penalty: z
         .discriminatedUnion('rule', [z.strictObject({ rule: z.literal('siteFolds') }), z.strictObject({ rule: z.literal('finalModel') })])
         .default({ rule: 'siteFolds' })
-        .describe('siteFolds: tuned by leaving out training sites (needs five); finalModel: the penalty of a model with a fixed penalty, or the chosen penalty of the final model'),
+        .describe(
+          'siteFolds: tuned by leaving out training sites (needs five); finalModel: the penalty of a model with a fixed penalty, or the chosen penalty of the final model',
+        ),
       pooled: z.boolean().default(true).describe('Also the AUC over all held-out participants, by score histogram'),
     })
     .prefault({}),
@@ -115,10 +133,18 @@ const clause = z
     minSites: z.int().min(1).default(3).describe('Sites that a sum needs'),
     minParticipantsPerSite: z.int().min(0).default(10),
     minCell: z.int().min(0).default(5).describe('Smallest count shown in a site summary'),
-    maxParametersPerRow: z.number().gt(0).nullable().default(0.2).describe('Non-zero coefficients per eligible participant in one request; null is a visible exception'),
+    maxParametersPerRow: z
+      .number()
+      .gt(0)
+      .nullable()
+      .default(0.2)
+      .describe('Non-zero coefficients per eligible participant in one request; null is a visible exception'),
     maxBytes: z.int().min(1).default(16_777_216).describe('Size of one message'),
     maxPerRun: z.int().min(1).default(2000).describe('Messages of this clause in one run'),
-    recipients: z.array(z.enum(['coordinator', 'board'])).min(1).default(['coordinator', 'board']),
+    recipients: z
+      .array(z.enum(['coordinator', 'board']))
+      .min(1)
+      .default(['coordinator', 'board']),
     deadlineHours: z.number().gt(0).default(72).describe('How long a late site is waited for'),
   })
   .describe('One permission: what some operations may take out of a site, and for whom');

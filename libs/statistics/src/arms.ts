@@ -14,7 +14,8 @@ export function familyOperation(family: Family, library: string, operation: stri
 
 /** Refuses arms that hold out a site in the full family. @throws `STATISTICS.SITE_FOLDS_REFUSED` */
 export function assertFamily(family: Family, heldOut: readonly (string | null)[], operation: string): void {
-  if (family === 'full' && heldOut.some((site) => site !== null)) throw statisticsErrors.error('STATISTICS.SITE_FOLDS_REFUSED', { operation });
+  if (family === 'full' && heldOut.some((site) => site !== null))
+    throw statisticsErrors.error('STATISTICS.SITE_FOLDS_REFUSED', { operation });
 }
 
 /** Index of a site among the rows' sites, or -1. */

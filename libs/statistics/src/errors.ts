@@ -4,13 +4,22 @@ import { defineErrors } from '@cohortium/kernel';
 export const statisticsErrors = defineErrors({
   'STATISTICS.SITE_FOLDS_REFUSED': {
     exit: 3,
-    en: { what: 'The operation {operation} was asked to leave out a site, which only a leave-one-site-out clause allows.', next: 'This is a defect of the coordinator or an attack; nothing was computed.' },
+    en: {
+      what: 'The operation {operation} was asked to leave out a site, which only a leave-one-site-out clause allows.',
+      next: 'This is a defect of the coordinator or an attack; nothing was computed.',
+    },
     zh: { what: '操作 {operation} 被要求排除一个中心，只有留一中心条款允许这样做。', next: '这是协调端缺陷或攻击；未进行任何计算。' },
   },
   'STATISTICS.NOT_CONVERGED': {
     exit: 7,
-    en: { what: 'The model {model} has not converged after {rounds} rounds (last step {step}).', next: 'Raise analysis.convergence.maxRounds, or use a larger penalty.' },
-    zh: { what: '模型 {model} 在 {rounds} 轮后未收敛（最后步长 {step}）。', next: '请增大 analysis.convergence.maxRounds，或使用更大的惩罚。' },
+    en: {
+      what: 'The model {model} has not converged after {rounds} rounds (last step {step}).',
+      next: 'Raise analysis.convergence.maxRounds, or use a larger penalty.',
+    },
+    zh: {
+      what: '模型 {model} 在 {rounds} 轮后未收敛（最后步长 {step}）。',
+      next: '请增大 analysis.convergence.maxRounds，或使用更大的惩罚。',
+    },
   },
   'STATISTICS.MODEL_ENDED': {
     exit: 7,
@@ -18,11 +27,17 @@ export const statisticsErrors = defineErrors({
       what: 'The model {model} cannot be released: {reason, select, parameters {it needs more coefficients than the protocol allows per participant} other {a linear predictor exceeds 12, which points to separation}}.',
       next: 'Use a larger penalty or more participants.',
     },
-    zh: { what: '模型 {model} 无法发布：{reason, select, parameters {系数数量超过方案允许的每名参与者上限} other {线性预测值超过 12，提示完全分离}}。', next: '请使用更大的惩罚或更多参与者。' },
+    zh: {
+      what: '模型 {model} 无法发布：{reason, select, parameters {系数数量超过方案允许的每名参与者上限} other {线性预测值超过 12，提示完全分离}}。',
+      next: '请使用更大的惩罚或更多参与者。',
+    },
   },
   'STATISTICS.ONE_CLASS': {
     exit: 7,
-    en: { what: 'The training participants of {model} all have the same outcome.', next: 'A classifier needs both; check the endpoint and the sites.' },
+    en: {
+      what: 'The training participants of {model} all have the same outcome.',
+      next: 'A classifier needs both; check the endpoint and the sites.',
+    },
     zh: { what: '{model} 的训练参与者结局全部相同。', next: '分类器需要两类结局；请检查终点和中心。' },
   },
 });

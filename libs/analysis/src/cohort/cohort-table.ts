@@ -98,7 +98,12 @@ function hashParts(parts: CohortTableParts): Sha256 {
 function dealFolds(parts: CohortTableParts, foldCount: number, seed: string): Int32Array {
   const folds = new Int32Array(parts.participants.length);
   const order = parts.participants
-    .map((participant, row) => ({ row, key: sha256(`${seed}${participant}`), site: parts.siteIndex[row] as number, outcome: parts.outcome[row] as number }))
+    .map((participant, row) => ({
+      row,
+      key: sha256(`${seed}${participant}`),
+      site: parts.siteIndex[row] as number,
+      outcome: parts.outcome[row] as number,
+    }))
     .sort((a, b) => a.site - b.site || b.outcome - a.outcome || (a.key < b.key ? -1 : a.key > b.key ? 1 : a.row - b.row));
   // Dealing goes on from events to non-events, so that folds differ by at most one participant within a site.
   let site = -1;

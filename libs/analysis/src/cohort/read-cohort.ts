@@ -54,7 +54,8 @@ export function readCohort(files: CohortFiles, protocol: Protocol, site: SiteId)
   features.rows.forEach((row, featureRow) => {
     const participant = row[ids] as string;
     const clinicalRow = clinicalRows.get(participant);
-    const decided = clinicalRow === undefined ? 'noClinicalRow' : decide(clinical, clinicalRow, { protocol, endpoint, criteria, covariates });
+    const decided =
+      clinicalRow === undefined ? 'noClinicalRow' : decide(clinical, clinicalRow, { protocol, endpoint, criteria, covariates });
     if (typeof decided === 'string') excluded.set(decided, (excluded.get(decided) ?? 0) + 1);
     else kept.push({ participant, featureRow, ...decided });
   });
@@ -126,5 +127,9 @@ function readOutcome(table: TextTable, row: number, column: number, protocol: Pr
   if (isMissing(cell)) return undefined;
   if (protocol.endpoint.positive.some((value) => sameCell(cell, value))) return 1;
   if (protocol.endpoint.negative.some((value) => sameCell(cell, value))) return 0;
-  throw analysisErrors.error('COHORT.BAD_ENDPOINT', { file: table.file, column: protocol.endpoint.column, line: table.lines[row] as number });
+  throw analysisErrors.error('COHORT.BAD_ENDPOINT', {
+    file: table.file,
+    column: protocol.endpoint.column,
+    line: table.lines[row] as number,
+  });
 }

@@ -27,7 +27,8 @@ export function resolveProtocol(protocol: Protocol, against: ResolveAgainst): Pr
   const external = [...(against.external ?? protocol.sites.external)].sort();
   const known = against.sites.join(', ');
   const training = [...(protocol.sites.training ?? against.sites)].filter((site) => !external.includes(site)).sort();
-  for (const site of [...external, ...training]) if (!against.sites.includes(site)) throw protocolErrors.error('PROTOCOL.UNKNOWN_SITE', { site, known });
+  for (const site of [...external, ...training])
+    if (!against.sites.includes(site)) throw protocolErrors.error('PROTOCOL.UNKNOWN_SITE', { site, known });
   const resolved = {
     ...protocol,
     synthetic: against.synthetic ?? protocol.synthetic,
@@ -39,15 +40,22 @@ export function resolveProtocol(protocol: Protocol, against: ResolveAgainst): Pr
 
 function selectFeatures(selector: FeatureSelector, against: ResolveAgainst): string[] {
   const available = against.featureColumns.filter((column) => column !== 'patient_id' && column !== 'site');
-  const names = 'all' in selector ? available : 'list' in selector ? [...selector.list] : fromDictionary(selector.dictionary, selector.where, against.dictionary);
+  const names =
+    'all' in selector
+      ? available
+      : 'list' in selector
+        ? [...selector.list]
+        : fromDictionary(selector.dictionary, selector.where, against.dictionary);
   if (names.length === 0) throw protocolErrors.error('PROTOCOL.NO_FEATURES', { where: 'features.csv' });
   const have = new Set(available);
-  for (const column of names) if (!have.has(column)) throw protocolErrors.error('PROTOCOL.UNKNOWN_COLUMN', { column, role: 'feature', where: 'features.csv' });
+  for (const column of names)
+    if (!have.has(column)) throw protocolErrors.error('PROTOCOL.UNKNOWN_COLUMN', { column, role: 'feature', where: 'features.csv' });
   return names;
 }
 
 function fromDictionary(file: string, where: Readonly<Record<string, string | number | boolean>>, text: string | undefined): string[] {
-  if (text === undefined) throw protocolErrors.error('PROTOCOL.UNKNOWN_COLUMN', { column: 'feature', role: 'feature dictionary', where: file });
+  if (text === undefined)
+    throw protocolErrors.error('PROTOCOL.UNKNOWN_COLUMN', { column: 'feature', role: 'feature dictionary', where: file });
   const table = parseTable(text, file);
   const feature = columnIndex(table, 'feature');
   const conditions = Object.entries(where).map(([column, value]) => {
@@ -55,5 +63,7 @@ function fromDictionary(file: string, where: Readonly<Record<string, string | nu
     if (index < 0) throw protocolErrors.error('PROTOCOL.UNKNOWN_COLUMN', { column, role: 'feature dictionary', where: file });
     return { index, value: String(value).toLowerCase() };
   });
-  return table.rows.filter((row) => conditions.every(({ index, value }) => (row[index] ?? '').trim().toLowerCase() === value)).map((row) => row[feature] as string);
+  return table.rows
+    .filter((row) => conditions.every(({ index, value }) => (row[index] ?? '').trim().toLowerCase() === value))
+    .map((row) => row[feature] as string);
 }

@@ -24,7 +24,9 @@ export function splitCohortBySite(files: CohortFiles): ReadonlyMap<SiteId, Cohor
     }
   });
   const sites = [...new Set(features.rows.map((row) => row[featureSite] as string))].sort();
-  return new Map(sites.map((site) => [parseSiteId(site), { features: part(features, featureSite, site), clinical: part(clinical, clinicalSite, site) }]));
+  return new Map(
+    sites.map((site) => [parseSiteId(site), { features: part(features, featureSite, site), clinical: part(clinical, clinicalSite, site) }]),
+  );
 }
 
 function part(table: TextTable, column: number, site: string): string {

@@ -49,7 +49,11 @@ export function indexParticipants(table: TextTable): Map<string, number> {
     const id = row[at] as string;
     const earlier = byParticipant.get(id);
     if (earlier !== undefined) {
-      throw analysisErrors.error('COHORT.DUPLICATE_PARTICIPANT', { file: table.file, first: table.lines[earlier] as number, second: table.lines[index] as number });
+      throw analysisErrors.error('COHORT.DUPLICATE_PARTICIPANT', {
+        file: table.file,
+        first: table.lines[earlier] as number,
+        second: table.lines[index] as number,
+      });
     }
     byParticipant.set(id, index);
   });
@@ -72,7 +76,11 @@ export function cellNumber(table: TextTable, row: number, column: number): numbe
   const text = cell.trim();
   const value = decimal.test(text) ? Number(text) : NaN;
   if (!Number.isFinite(value)) {
-    throw analysisErrors.error('COHORT.NOT_A_NUMBER', { file: table.file, column: table.columns[column] ?? '', line: table.lines[row] ?? 0 });
+    throw analysisErrors.error('COHORT.NOT_A_NUMBER', {
+      file: table.file,
+      column: table.columns[column] ?? '',
+      line: table.lines[row] ?? 0,
+    });
   }
   return value;
 }

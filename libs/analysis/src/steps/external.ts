@@ -45,7 +45,11 @@ export function pooledByModel(
 ): Record<string, PooledPerformance> {
   const byModel = models.map(({ id }, m): [string, PooledPerformance] => [
     id,
-    pooledPerformance({ histogram: histograms[m] as ClassHistogram, withinSite: pairs[m] as WithinSitePairs, moments: moments[m] as ScoreMoments }),
+    pooledPerformance({
+      histogram: histograms[m] as ClassHistogram,
+      withinSite: pairs[m] as WithinSitePairs,
+      moments: moments[m] as ScoreMoments,
+    }),
   ]);
   return Object.fromEntries(byModel);
 }

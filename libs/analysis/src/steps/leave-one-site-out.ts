@@ -20,12 +20,18 @@ const minSitesForSiteFolds = 5;
  * difference to the study's own totals, aggregates of single sites; its clause says so.
  * @throws `STUDY.LOSO_TOO_FEW_SITES`
  */
-export async function leaveOneSiteOut(federation: Federation, protocol: Protocol, scope: RosterScope, final: readonly ElasticNetFit[]): Promise<Science['leaveOneSiteOut']> {
+export async function leaveOneSiteOut(
+  federation: Federation,
+  protocol: Protocol,
+  scope: RosterScope,
+  final: readonly ElasticNetFit[],
+): Promise<Science['leaveOneSiteOut']> {
   const { enabled, penalty, pooled } = protocol.validation.leaveOneSiteOut;
   if (!enabled) return { state: 'not-done', reason: 'notInProtocol' };
   const tuned = protocol.analysis.models.some((model) => model.penalty.rule === 'crossValidation');
   const needed = penalty.rule === 'siteFolds' && tuned ? minSitesForSiteFolds : minSites;
-  if (scope.sites.length < needed) throw analysisErrors.error('STUDY.LOSO_TOO_FEW_SITES', { rule: penalty.rule, needed, eligible: scope.sites.length });
+  if (scope.sites.length < needed)
+    throw analysisErrors.error('STUDY.LOSO_TOO_FEW_SITES', { rule: penalty.rule, needed, eligible: scope.sites.length });
   const context = { federation, protocol, queries: leaveOneSiteOutQueries, scope, heldOut: scope.sites };
   const arms = await fitPreparations(context, () => undefined);
   const fits = await fitModels(context, arms, heldOutSpecs(protocol.analysis.models, penalty.rule, scope.sites, final));

@@ -36,7 +36,12 @@ export function studySpecs(models: readonly ModelSpec[]): ElasticNetSpec[] {
 }
 
 /** The same models inside leave-one-site-out: tuned by site folds, or at the penalty that the study's own fit chose. */
-export function heldOutSpecs(models: readonly ModelSpec[], rule: 'siteFolds' | 'finalModel', sites: readonly string[], final: readonly ElasticNetFit[]): ElasticNetSpec[] {
+export function heldOutSpecs(
+  models: readonly ModelSpec[],
+  rule: 'siteFolds' | 'finalModel',
+  sites: readonly string[],
+  final: readonly ElasticNetFit[],
+): ElasticNetSpec[] {
   return models.map(({ id, alpha, penalty }, k) => {
     if (penalty.rule === 'fixed') return { id, alpha, penalty };
     if (rule === 'finalModel') return { id, alpha, penalty: { rule: 'fixed', lambda: (final[k] as ElasticNetFit).lambda } };

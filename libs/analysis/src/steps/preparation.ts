@@ -66,10 +66,19 @@ async function fitRaw(context: FitContext): Promise<RawArm[]> {
   const { federation, queries, scope, heldOut } = context;
   const featureCount = context.protocol.featureList?.names.length ?? 0;
   const { value: firsts } = await federation.sum(queries.moments.first, { heldOut: [...heldOut], featureCount }, scope);
-  const { value: centered } = await federation.sum(queries.moments.centered, { heldOut: [...heldOut], centers: firsts.map((f) => f.mean) }, scope);
+  const { value: centered } = await federation.sum(
+    queries.moments.centered,
+    { heldOut: [...heldOut], centers: firsts.map((f) => f.mean) },
+    scope,
+  );
   const sds = firsts.map((first, a) => sampleSd(centered[a] as (typeof centered)[number], first.observed));
   const medians = await fitMedians(context, firsts, sds);
-  return firsts.map((first, a) => ({ heldOut: heldOut[a] as string | null, first, sd: sds[a] as Float64Array, medians: medians[a] as Float64Array }));
+  return firsts.map((first, a) => ({
+    heldOut: heldOut[a] as string | null,
+    first,
+    sd: sds[a] as Float64Array,
+    medians: medians[a] as Float64Array,
+  }));
 }
 
 async function fitMedians(context: FitContext, firsts: readonly FirstMoments[], sds: readonly Float64Array[]): Promise<Float64Array[]> {
@@ -78,13 +87,18 @@ async function fitMedians(context: FitContext, firsts: readonly FirstMoments[], 
   const { estimator, bins, smoothing } = protocol.analysis.imputation;
   if (estimator === 'exactMedian') {
     const arms = firsts.map(({ observed, mean }, a) => ({ observed, mean, sd: sds[a] as Float64Array }));
-    return exactMedians(arms, async (thresholds, perFeature) => (await federation.sum(queries.rankCounts, { heldOut, thresholds, perFeature }, scope)).value);
+    return exactMedians(
+      arms,
+      async (thresholds, perFeature) => (await federation.sum(queries.rankCounts, { heldOut, thresholds, perFeature }, scope)).value,
+    );
   }
   const lows = firsts.map(({ mean }, a) => mean.map((m, j) => m - ((sds[a] as Float64Array)[j] as number)));
   const widths = sds.map((sd) => sd.map((s) => (2 * s) / bins));
   const { value: grids } = await federation.sum(queries.gridCounts, { heldOut, lows, widths, bins }, scope);
   return grids.map((grid, a) =>
-    Float64Array.from(grid, (counts, j) => smoothedMedian(counts, (lows[a] as Float64Array)[j] as number, (widths[a] as Float64Array)[j] as number, smoothing)),
+    Float64Array.from(grid, (counts, j) =>
+      smoothedMedian(counts, (lows[a] as Float64Array)[j] as number, (widths[a] as Float64Array)[j] as number, smoothing),
+    ),
   );
 }
 
@@ -110,7 +124,11 @@ function selectFeatures({ protocol }: FitContext, { first, sd, medians }: RawArm
     throw analysisErrors.error('STUDY.NO_FEATURES_LEFT', { missing, constant: leftOut.length - missing });
   }
   const pick = (values: Float64Array) => kept.map((j) => values[j] as number);
-  return { imputation: { features: kept.map((j) => names[j] as string), medians: pick(medians), center: pick(first.mean), scale: pick(sd) }, leftOut, missingShare };
+  return {
+    imputation: { features: kept.map((j) => names[j] as string), medians: pick(medians), center: pick(first.mean), scale: pick(sd) },
+    leftOut,
+    missingShare,
+  };
 }
 
 async function fitHarmonizations(context: FitContext, imputations: readonly Imputation[]): Promise<Preparation['harmonization'][]> {

@@ -27,7 +27,8 @@ export function columnCountOf(recipe: Imputation): number {
 export const imputedDesign: DesignOf<Imputation> = (rows, recipe) => rows.memo(`imputed ${keyOf(recipe)}`, () => impute(rows, recipe));
 
 /** {@link imputedDesign}, harmonized site by site. */
-export const harmonizedDesign: DesignOf<Harmonized> = (rows, recipe) => rows.memo(`harmonized ${keyOf(recipe)}`, () => harmonize(rows, recipe));
+export const harmonizedDesign: DesignOf<Harmonized> = (rows, recipe) =>
+  rows.memo(`harmonized ${keyOf(recipe)}`, () => harmonize(rows, recipe));
 
 /** The inputs of a model: {@link harmonizedDesign}, standardized again and clipped. */
 export const preparedDesign: DesignOf<Preparation> = (rows, recipe) => rows.memo(`prepared ${keyOf(recipe)}`, () => finish(rows, recipe));
@@ -76,7 +77,13 @@ function harmonize(rows: CohortRows, recipe: Harmonized): Design {
   return { ...imputed, values };
 }
 
-function effectsOf(site: string, part: Float64Array, covariates: Float64Array[], harmonization: CombatReference, reference: CombatParameters): SiteEffects {
+function effectsOf(
+  site: string,
+  part: Float64Array,
+  covariates: Float64Array[],
+  harmonization: CombatReference,
+  reference: CombatParameters,
+): SiteEffects {
   const options = { site, minBatch: harmonization.minBatch };
   return harmonization.sites.includes(site)
     ? siteEffects(part, covariates, reference, options)

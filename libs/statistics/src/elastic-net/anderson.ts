@@ -41,7 +41,8 @@ export class AndersonAccelerator {
     const right = new Float64Array(m);
     for (let a = 0; a < m; a++) {
       right[a] = dot(differences[a] as Float64Array, last);
-      for (let b = 0; b <= a; b++) normal[a * m + b] = normal[b * m + a] = dot(differences[a] as Float64Array, differences[b] as Float64Array);
+      for (let b = 0; b <= a; b++)
+        normal[a * m + b] = normal[b * m + a] = dot(differences[a] as Float64Array, differences[b] as Float64Array);
     }
     // A ridge of rounding size keeps nearly parallel differences from blowing up.
     for (let a = 0; a < m; a++) normal[a * m + a] = (normal[a * m + a] as number) * (1 + 1e-10) + Number.MIN_VALUE;

@@ -7,12 +7,20 @@ import { fitNullModels, groupBySize, modelParams, nullKey, solveProblems } from 
 import type { NullModel, Problem, Solution, SolveContext } from './solve.js';
 
 /** Left-out parts of a cross-validation. */
-export type Folds = { readonly kind: 'participant'; readonly count: number; readonly seed: string } | { readonly kind: 'site'; readonly sites: readonly string[] };
+export type Folds =
+  | { readonly kind: 'participant'; readonly count: number; readonly seed: string }
+  | { readonly kind: 'site'; readonly sites: readonly string[] };
 
 /** How a model's penalty is found. */
 export type PenaltyRule =
   | { readonly rule: 'fixed'; readonly lambda: number }
-  | { readonly rule: 'crossValidation'; readonly folds: Folds; readonly count: number; readonly minRatio: number; readonly choose: 'min' | 'oneStandardError' };
+  | {
+      readonly rule: 'crossValidation';
+      readonly folds: Folds;
+      readonly count: number;
+      readonly minRatio: number;
+      readonly choose: 'min' | 'oneStandardError';
+    };
 
 /** One model to fit on every arm. */
 export interface ElasticNetSpec {
@@ -98,7 +106,9 @@ function groupByFolds(specs: readonly ElasticNetSpec[]): ElasticNetSpec[][] {
 
 function participantFoldsOf(spec: ElasticNetSpec): ModelParams<unknown>['participantFolds'] {
   const { penalty } = spec;
-  return penalty.rule === 'crossValidation' && penalty.folds.kind === 'participant' ? { count: penalty.folds.count, seed: penalty.folds.seed } : null;
+  return penalty.rule === 'crossValidation' && penalty.folds.kind === 'participant'
+    ? { count: penalty.folds.count, seed: penalty.folds.seed }
+    : null;
 }
 
 function leftOutParts(spec: ElasticNetSpec, heldOut: string | null): (number | string)[] {
@@ -110,14 +120,18 @@ function leftOutParts(spec: ElasticNetSpec, heldOut: string | null): (number | s
 async function fitGroup<R>(context: SolveContext<R>, specs: readonly ElasticNetSpec[]): Promise<ElasticNetFit[][]> {
   const keys = new Map<string, { arm: number; leftOut: number | string | null }>();
   context.arms.forEach((arm, a) => {
-    for (const spec of specs) for (const leftOut of [null, ...leftOutParts(spec, arm.heldOut)]) keys.set(nullKey(a, leftOut), { arm: a, leftOut });
+    for (const spec of specs)
+      for (const leftOut of [null, ...leftOutParts(spec, arm.heldOut)]) keys.set(nullKey(a, leftOut), { arm: a, leftOut });
   });
   const starts = await fitNullModels(context, [...keys.values()]);
   for (const { arm, participants, events } of starts.values()) {
-    if (!(events > 0.5 && events < participants - 0.5)) throw statisticsErrors.error('STATISTICS.ONE_CLASS', { model: context.arms[arm]?.heldOut ?? 'all' });
+    if (!(events > 0.5 && events < participants - 0.5))
+      throw statisticsErrors.error('STATISTICS.ONE_CLASS', { model: context.arms[arm]?.heldOut ?? 'all' });
   }
   const problems: Problem[] = [];
-  const layout = context.arms.map((arm, a) => specs.map((spec) => layOut(problems, spec, a, arm.heldOut, starts.get(nullKey(a, null)) as NullModel)));
+  const layout = context.arms.map((arm, a) =>
+    specs.map((spec) => layOut(problems, spec, a, arm.heldOut, starts.get(nullKey(a, null)) as NullModel)),
+  );
   const solutions = await solveProblems(context, problems, starts);
   const deviances = await askDeviances(context, problems, solutions);
   return layout.map((bySpec) => bySpec.map((place) => choose(place, solutions, deviances)));
@@ -153,11 +167,19 @@ function lambdaSequence(spec: ElasticNetSpec, start: NullModel): number[] {
 }
 
 /** Left-out loss of every converged fold problem, by problem index. */
-async function askDeviances<R>(context: SolveContext<R>, problems: readonly Problem[], solutions: readonly Solution[]): Promise<Map<number, { participants: number; loss: number }>> {
+async function askDeviances<R>(
+  context: SolveContext<R>,
+  problems: readonly Problem[],
+  solutions: readonly Solution[],
+): Promise<Map<number, { participants: number; loss: number }>> {
   const asked = problems.flatMap((problem, k) => (problem.leftOut !== null && solutions[k]?.state === 'converged' ? [k] : []));
   const deviances = new Map<number, { participants: number; loss: number }>();
   for (const group of groupBySize(asked, (k) => countEntries((solutions[k] as Solution).coefficients))) {
-    const models = group.map((k) => ({ arm: (problems[k] as Problem).arm, leftOut: (problems[k] as Problem).leftOut, coefficients: (solutions[k] as Solution).coefficients }));
+    const models = group.map((k) => ({
+      arm: (problems[k] as Problem).arm,
+      leftOut: (problems[k] as Problem).leftOut,
+      coefficients: (solutions[k] as Solution).coefficients,
+    }));
     const { value } = await context.federation.sum(context.queries.deviance, modelParams(context, models), context.scope);
     group.forEach((k, at) => deviances.set(k, value[at] as { participants: number; loss: number }));
   }
@@ -168,7 +190,11 @@ function countEntries(coefficients: Float64Array): number {
   return coefficients.reduce((n, b) => n + (b === 0 ? 0 : 1), 2);
 }
 
-function choose(place: Place, solutions: readonly Solution[], deviances: ReadonlyMap<number, { participants: number; loss: number }>): ElasticNetFit {
+function choose(
+  place: Place,
+  solutions: readonly Solution[],
+  deviances: ReadonlyMap<number, { participants: number; loss: number }>,
+): ElasticNetFit {
   const { spec, lambdas, full, folds } = place;
   const rounds = Math.max(...[...full, ...folds.flat()].map((k) => (solutions[k] as Solution).rounds));
   const path: (PathPoint & { at: number })[] = [];
@@ -176,14 +202,21 @@ function choose(place: Place, solutions: readonly Solution[], deviances: Readonl
     const parts = (folds[at] as readonly number[]).map((k) => deviances.get(k));
     const solution = solutions[full[at] as number] as Solution;
     if (parts.length === 0 || solution.state !== 'converged' || parts.some((part) => part === undefined)) return;
-    path.push({ at, lambda, ...foldDeviance(parts as { participants: number; loss: number }[]), nonZero: countTerms(solution.coefficients) });
+    path.push({
+      at,
+      lambda,
+      ...foldDeviance(parts as { participants: number; loss: number }[]),
+      nonZero: countTerms(solution.coefficients),
+    });
   });
   const at = spec.penalty.rule === 'fixed' ? 0 : chosenPoint(path, spec.penalty.choose);
   const solution = solutions[full[at] as number] as Solution;
-  if (solution.state === 'notConverged') throw statisticsErrors.error('STATISTICS.NOT_CONVERGED', { model: spec.id, rounds: solution.rounds, step: solution.lastStep });
+  if (solution.state === 'notConverged')
+    throw statisticsErrors.error('STATISTICS.NOT_CONVERGED', { model: spec.id, rounds: solution.rounds, step: solution.lastStep });
   if (solution.state !== 'converged') throw statisticsErrors.error('STATISTICS.MODEL_ENDED', { model: spec.id, reason: solution.state });
   // No penalty of the path could be fitted in every fold, so none was compared.
-  if (spec.penalty.rule === 'crossValidation' && path.length === 0) throw statisticsErrors.error('STATISTICS.MODEL_ENDED', { model: spec.id, reason: 'parameters' });
+  if (spec.penalty.rule === 'crossValidation' && path.length === 0)
+    throw statisticsErrors.error('STATISTICS.MODEL_ENDED', { model: spec.id, reason: 'parameters' });
   return {
     id: spec.id,
     alpha: spec.alpha,

@@ -32,7 +32,10 @@ export const gradientHeader = 2;
  */
 export function localGradients<R>(rows: CohortRows, params: ModelParams<R>, designs: readonly Design[]): Float64Array {
   const out = new Float64Array(params.models.reduce((n, m) => n + gradientHeader + 1 + (params.columnCounts[m.arm] as number), 0));
-  const filter: RowFilter = { rows, folds: params.participantFolds && rows.folds(params.participantFolds.count, params.participantFolds.seed) };
+  const filter: RowFilter = {
+    rows,
+    folds: params.participantFolds && rows.folds(params.participantFolds.count, params.participantFolds.seed),
+  };
   let base = 0;
   let at = 0;
   for (const model of params.models) {
@@ -81,7 +84,10 @@ function linearPredictor(design: Design, row: number, params: ModelParams<unknow
 /** Rows and log-loss of the rows that each model leaves out: `[rows, sum softplus(eta) - y eta]` by model. */
 export function localDeviance<R>(rows: CohortRows, params: ModelParams<R>, designs: readonly Design[]): Float64Array {
   const out = new Float64Array(2 * params.models.length);
-  const filter: RowFilter = { rows, folds: params.participantFolds && rows.folds(params.participantFolds.count, params.participantFolds.seed) };
+  const filter: RowFilter = {
+    rows,
+    folds: params.participantFolds && rows.folds(params.participantFolds.count, params.participantFolds.seed),
+  };
   let at = 0;
   params.models.forEach((model, m) => {
     const excluded = siteNumber(rows, params.arms[model.arm]?.heldOut ?? null);

@@ -66,7 +66,9 @@ function entriesFit(params: ModelParams<unknown>): boolean {
 }
 
 /** The sparse form of dense coefficient vectors (intercept first). */
-export function sparseModels(models: readonly { readonly arm: number; readonly leftOut: number | string | null; readonly coefficients: Float64Array }[]): {
+export function sparseModels(
+  models: readonly { readonly arm: number; readonly leftOut: number | string | null; readonly coefficients: Float64Array }[],
+): {
   models: ModelRef[];
   indices: Float64Array;
   values: Float64Array;

@@ -40,7 +40,11 @@ export interface ElasticNetQueries<R> {
 
 /** The queries over designs made by `designOf`. */
 export function elasticNetQueries<R>(family: Family, designOf: DesignOf<R>, recipe: ZodType<R>): ElasticNetQueries<R> {
-  return { gram: gramQuery(family, designOf, recipe), gradient: gradientQuery(family, designOf, recipe), deviance: devianceQuery(family, designOf, recipe) };
+  return {
+    gram: gramQuery(family, designOf, recipe),
+    gradient: gradientQuery(family, designOf, recipe),
+    deviance: devianceQuery(family, designOf, recipe),
+  };
 }
 
 function gramQuery<R>(family: Family, designOf: DesignOf<R>, recipe: ZodType<R>): SumQuery<GramParams<R>, Float64Array> {
@@ -89,7 +93,11 @@ function gradientQuery<R>(family: Family, designOf: DesignOf<R>, recipe: ZodType
       return models.map(({ arm }) => {
         const width = 1 + (columnCounts[arm] as number);
         const from = base + gradientHeader;
-        const gradient = { beyondLimit: (total[base] as number) > 0, participants: total[base + 1] as number, score: total.subarray(from, from + width) };
+        const gradient = {
+          beyondLimit: (total[base] as number) > 0,
+          participants: total[base + 1] as number,
+          score: total.subarray(from, from + width),
+        };
         base = from + width;
         return gradient;
       });

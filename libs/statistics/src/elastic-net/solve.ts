@@ -102,8 +102,15 @@ export function nullKey(arm: number, leftOut: number | string | null): string {
 }
 
 /** Fits the intercept-only models of some arms and folds: two rounds. */
-export async function fitNullModels<R>(context: SolveContext<R>, keys: readonly { readonly arm: number; readonly leftOut: number | string | null }[]): Promise<Map<string, NullModel>> {
-  const zeros = keys.map(({ arm, leftOut }) => ({ arm, leftOut, coefficients: new Float64Array(1 + (context.columnCounts[arm] as number)) }));
+export async function fitNullModels<R>(
+  context: SolveContext<R>,
+  keys: readonly { readonly arm: number; readonly leftOut: number | string | null }[],
+): Promise<Map<string, NullModel>> {
+  const zeros = keys.map(({ arm, leftOut }) => ({
+    arm,
+    leftOut,
+    coefficients: new Float64Array(1 + (context.columnCounts[arm] as number)),
+  }));
   const atZero = await askGradients(context, zeros);
   const counts = atZero.map(({ participants, score }) => ({ participants, events: (score[0] as number) + participants / 2 }));
   const starts = zeros.map((zero, k) => {
@@ -138,11 +145,16 @@ interface Iterate {
  * 10.1007/BF00049423), step to the minimum of the bound plus penalty, extrapolate by Anderson acceleration. One round moves every
  * problem; those that have converged leave the vector.
  */
-export async function solveProblems<R>(context: SolveContext<R>, problems: readonly Problem[], starts: ReadonlyMap<string, NullModel>): Promise<Solution[]> {
+export async function solveProblems<R>(
+  context: SolveContext<R>,
+  problems: readonly Problem[],
+  starts: ReadonlyMap<string, NullModel>,
+): Promise<Solution[]> {
   const iterates = problems.map((problem) => begin(problem, starts.get(nullKey(problem.arm, problem.leftOut)) as NullModel));
   // The first score is that of the intercept-only model, which is known already.
   const ridge = new RidgeStep();
-  for (const iterate of iterates) advance(context, ridge, iterate, { beyondLimit: false, participants: iterate.start.participants, score: iterate.start.score });
+  for (const iterate of iterates)
+    advance(context, ridge, iterate, { beyondLimit: false, participants: iterate.start.participants, score: iterate.start.score });
   endPaths(iterates);
   for (let round = 1; round < context.maxRounds; round++) {
     const running = iterates.filter((it) => it.state === 'running');
@@ -154,12 +166,26 @@ export async function solveProblems<R>(context: SolveContext<R>, problems: reado
     running.forEach((iterate, k) => advance(context, ridge, iterate, gradients[k] as ModelGradient));
     endPaths(iterates);
   }
-  return iterates.map(({ state, coefficients, rounds, step }) => ({ state: state === 'running' ? 'notConverged' : state, coefficients, rounds, lastStep: step }));
+  return iterates.map(({ state, coefficients, rounds, step }) => ({
+    state: state === 'running' ? 'notConverged' : state,
+    coefficients,
+    rounds,
+    lastStep: step,
+  }));
 }
 
 function begin(problem: Problem, start: NullModel): Iterate {
   const { coefficients } = start;
-  return { problem, start, accelerator: new AndersonAccelerator(), coefficients, point: coefficients, step: Infinity, rounds: 0, state: 'running' };
+  return {
+    problem,
+    start,
+    accelerator: new AndersonAccelerator(),
+    coefficients,
+    point: coefficients,
+    step: Infinity,
+    rounds: 0,
+    state: 'running',
+  };
 }
 
 function advance<R>(context: SolveContext<R>, ridge: RidgeStep, it: Iterate, gradient: ModelGradient): void {
@@ -172,7 +198,14 @@ function advance<R>(context: SolveContext<R>, ridge: RidgeStep, it: Iterate, gra
   const slope = gradient.score.map((s) => -s / participants);
   const { alpha, lambda, arm } = it.problem;
   const tolerance = Math.max(1e-14, Math.min(1e-4, 1e-3 * it.step));
-  const subproblem = { curvature: context.grams[arm] as Float64Array, scale: 0.25 / participants, gradient: slope, point: it.point, alpha, lambda };
+  const subproblem = {
+    curvature: context.grams[arm] as Float64Array,
+    scale: 0.25 / participants,
+    gradient: slope,
+    point: it.point,
+    alpha,
+    lambda,
+  };
   const direct = alpha === 0 ? ridge.solve(subproblem, String(arm)) : null;
   const coefficients = direct ?? proximalStep(subproblem, it.coefficients, tolerance);
   it.step = largestDifference(coefficients, it.point);
@@ -204,6 +237,7 @@ function endPaths(iterates: readonly Iterate[]): void {
   }
   for (const it of iterates) {
     const end = ended.get(it.problem.path);
-    if (end !== undefined && it.problem.lambda <= end.lambda && it.state !== 'parameters' && it.state !== 'beyondLimit') it.state = end.state;
+    if (end !== undefined && it.problem.lambda <= end.lambda && it.state !== 'parameters' && it.state !== 'beyondLimit')
+      it.state = end.state;
   }
 }

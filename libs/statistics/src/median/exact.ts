@@ -38,7 +38,8 @@ export function rankCountsQuery(family: Family): SumQuery<RankCountsParams, Floa
         const excluded = siteNumber(rows, site);
         const sorted = sortedColumns(rows, excluded);
         const asked = thresholds[a] as Float64Array;
-        for (let k = 0; k < asked.length; k++) out[base + k] = countAtMost(sorted[Math.floor(k / perFeature)] as Float64Array, asked[k] as number);
+        for (let k = 0; k < asked.length; k++)
+          out[base + k] = countAtMost(sorted[Math.floor(k / perFeature)] as Float64Array, asked[k] as number);
         base += asked.length;
       });
       return out;
@@ -116,16 +117,25 @@ export async function exactMedians(arms: readonly MedianBracket[], ask: AskCount
       return out;
     });
     const counts = await ask(thresholds, perFeature);
-    brackets.forEach((bracket, a) => narrow(bracket, thresholds[a] as Float64Array, counts[a] as Float64Array, (arms[a] as MedianBracket).observed));
+    brackets.forEach((bracket, a) =>
+      narrow(bracket, thresholds[a] as Float64Array, counts[a] as Float64Array, (arms[a] as MedianBracket).observed),
+    );
   }
-  return brackets.map(({ low, high }) => Float64Array.from({ length: low.length / 2 }, (_, j) => middle(low, high, 2 * j) / 2 + middle(low, high, 2 * j + 1) / 2));
+  return brackets.map(({ low, high }) =>
+    Float64Array.from({ length: low.length / 2 }, (_, j) => middle(low, high, 2 * j) / 2 + middle(low, high, 2 * j + 1) / 2),
+  );
 }
 
 function middle(low: Float64Array, high: Float64Array, k: number): number {
   return ((low[k] as number) + (high[k] as number)) / 2;
 }
 
-function narrow(bracket: { low: Float64Array; high: Float64Array }, thresholds: Float64Array, counts: Float64Array, observed: Float64Array): void {
+function narrow(
+  bracket: { low: Float64Array; high: Float64Array },
+  thresholds: Float64Array,
+  counts: Float64Array,
+  observed: Float64Array,
+): void {
   for (let k = 0; k < bracket.low.length; k++) {
     const n = observed[k >> 1] as number;
     const rank = k % 2 === 0 ? Math.floor((n + 1) / 2) : Math.ceil((n + 1) / 2);

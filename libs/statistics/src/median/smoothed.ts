@@ -47,7 +47,13 @@ export function gridCountsQuery(family: Family): SumQuery<GridCountsParams, Grid
   };
 }
 
-function countInto(out: Float64Array, base: number, rows: CohortRows, excluded: number, grid: { low: Float64Array; width: Float64Array; bins: number }): void {
+function countInto(
+  out: Float64Array,
+  base: number,
+  rows: CohortRows,
+  excluded: number,
+  grid: { low: Float64Array; width: Float64Array; bins: number },
+): void {
   const p = rows.featureNames.length;
   const cells = grid.bins + 2;
   for (let i = 0; i < rows.rowCount; i++) {

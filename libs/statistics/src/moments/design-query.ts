@@ -18,7 +18,11 @@ export interface DesignMomentParams<R> {
 }
 
 /** Column moments of a prepared design (`design-moments@1`); its columns are standardized, so one round is exact enough. */
-export function designMomentsQuery<R>(family: Family, designOf: DesignOf<R>, recipe: ZodType<R>): SumQuery<DesignMomentParams<R>, ColumnMoments[]> {
+export function designMomentsQuery<R>(
+  family: Family,
+  designOf: DesignOf<R>,
+  recipe: ZodType<R>,
+): SumQuery<DesignMomentParams<R>, ColumnMoments[]> {
   const operation = familyOperation(family, 'statistics', 'design-moments');
   const params = z.strictObject({ arms: z.array(armSchema(recipe)).min(1).max(64), columnCounts: z.array(z.int().min(1)) });
   return {

@@ -67,7 +67,9 @@ function firstMoments(family: Family): MomentQueries['first'] {
       arms.map((_, a) => {
         const base = a * (2 + 2 * p);
         const observed = total.slice(base + 2, base + 2 + p);
-        const mean = total.slice(base + 2 + p, base + 2 + 2 * p).map((sum, j) => ((observed[j] as number) > 0 ? sum / (observed[j] as number) : 0));
+        const mean = total
+          .slice(base + 2 + p, base + 2 + 2 * p)
+          .map((sum, j) => ((observed[j] as number) > 0 ? sum / (observed[j] as number) : 0));
         return { participants: total[base] as number, events: total[base + 1] as number, observed, mean };
       }),
   };

@@ -33,8 +33,8 @@ const stateWords: Readonly<Record<AbsentState, MessageKey>> = {
   error: 'state.error',
 };
 
-/** Reasons of the gate; those of the estimators come from libs/validation. */
-const gateReasons: Readonly<Record<string, MessageKey>> = {
+/** Reasons of the gate and of the study program; those of the estimators come from libs/validation. */
+const ownReasons: Readonly<Record<string, MessageKey>> = {
   noClause: 'reason.noClause',
   wrongKind: 'reason.wrongKind',
   wrongScope: 'reason.wrongScope',
@@ -48,11 +48,15 @@ const gateReasons: Readonly<Record<string, MessageKey>> = {
   expired: 'reason.expired',
   notComputable: 'reason.notComputable',
   ruleFailed: 'reason.ruleFailed',
+  smallCell: 'reason.smallCell',
+  noExternalSite: 'reason.noExternalSite',
+  fewerThanThreeSites: 'reason.fewerThanThreeSites',
+  notInProtocol: 'reason.notInProtocol',
 };
 
 /** A reason code in words; a code nobody declared is shown as it is. */
 export function reasonText(reason: string, language: Language): string {
-  const key = Object.hasOwn(gateReasons, reason) ? gateReasons[reason] : undefined;
+  const key = Object.hasOwn(ownReasons, reason) ? ownReasons[reason] : undefined;
   if (key !== undefined) return translate(language)(key);
   if (!Object.hasOwn(figureReasonTexts[language], reason)) return printable(reason);
   const text = figureReasonTexts[language][reason as FigureReason];

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { okabeIto, siteMark } from './charts/site-marks.js';
 import { csvText } from './csv.js';
-import { byteSize, decimal, duration, instant, middleEllipsis, significant, wholeNumber } from './format.js';
+import { byteSize, decimal, duration, fitWidth, instant, middleEllipsis, significant, textWidthPx, wholeNumber } from './format.js';
 import { escapeHtml, markup } from './html.js';
 
 describe('numbers', () => {
@@ -44,6 +44,23 @@ describe('middleEllipsis', () => {
         expect([...short].length).toBe(Math.min([...name].length, limit));
         expect(Buffer.from(short).toString()).toBe(short);
       }),
+    );
+  });
+});
+
+describe('fitWidth', () => {
+  it('keeps what fits and cuts the rest to the width, in any script', () => {
+    expect(fitWidth('glcm_contrast', 12, 300)).toBe('glcm_contrast');
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom('特', 'W', 'i', '_'), minLength: 6, maxLength: 90 }),
+        fc.integer({ min: 80, max: 400 }),
+        (name, widthPx) => {
+          const fitted = fitWidth(name, 12, widthPx);
+          expect(textWidthPx(fitted, 12)).toBeLessThanOrEqual(widthPx);
+          expect(fitted === name).toBe(textWidthPx(name, 12) <= widthPx);
+        },
+      ),
     );
   });
 });

@@ -85,6 +85,19 @@ function daysInMonth(year: number, month: number): number {
   return [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] ?? 31;
 }
 
+/** Width of a text, estimated: wide scripts take a full em, others at most two thirds of one in a sans-serif face. */
+export function textWidthPx(text: string, fontSizePx: number): number {
+  return [...text].reduce((width, character) => width + fontSizePx * ((character.codePointAt(0) as number) >= 0x2e80 ? 1 : 0.64), 0);
+}
+
+/** The name, cut in its middle as far as the width asks. */
+export function fitWidth(name: string, fontSizePx: number, widthPx: number): string {
+  let limit = [...name].length;
+  let fitted = name;
+  while (limit > 5 && textWidthPx(fitted, fontSizePx) > widthPx) fitted = middleEllipsis(name, --limit);
+  return fitted;
+}
+
 /** A long name cut in its middle, where radiomic feature names differ least; counts code points. */
 export function middleEllipsis(name: string, limit: number): string {
   const characters = [...name];

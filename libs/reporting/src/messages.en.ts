@@ -43,6 +43,10 @@ export const en = {
   'reason.notApproved': 'the site has not approved the protocol',
   'reason.expired': 'deadline passed',
   'reason.notComputable': 'cannot be computed from these data',
+  'reason.smallCell': 'a count below the smallest cell',
+  'reason.noExternalSite': 'no external site',
+  'reason.fewerThanThreeSites': 'fewer than three sites: the total would describe single sites by difference',
+  'reason.notInProtocol': 'not in the protocol',
   'reason.ruleFailed': 'a disclosure rule could not be checked',
 
   // Words of tables
@@ -151,7 +155,7 @@ export const en = {
     'AUC with DeLong interval; calibration-in-the-large and calibration slope by logistic recalibration with Wald intervals; Brier score with normal interval; sensitivity and specificity at the frozen threshold with Wilson intervals. All intervals are 95%.',
   'methods.loso': 'Leave-one-site-out',
   'methods.losoSiteFolds':
-    'Each training site was left out in turn; preparation and model were fitted anew on the others, with λ tuned by leaving out sites among them.',
+    'Each training site was left out in turn; preparation and model were fitted anew on the others, with λ tuned by leaving out sites among them; a λ fixed in the protocol stayed as it was.',
   'methods.losoFinalModel':
     'Each training site was left out in turn; preparation and model were fitted anew on the others, with the λ of the final model.',
   'methods.losoAbsent': '{state}.',

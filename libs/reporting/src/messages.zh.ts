@@ -43,6 +43,10 @@ export const zh: Messages<keyof typeof en> = {
   'reason.notApproved': '该中心尚未批准方案',
   'reason.expired': '已过期限',
   'reason.notComputable': '无法由这些数据算出',
+  'reason.smallCell': '计数低于最小单元',
+  'reason.noExternalSite': '没有外部中心',
+  'reason.fewerThanThreeSites': '中心少于三个：合计值相减即可得知单个中心',
+  'reason.notInProtocol': '方案未规定',
   'reason.ruleFailed': '披露规则无法核查',
 
   // Words of tables
@@ -136,7 +140,8 @@ export const zh: Messages<keyof typeof en> = {
   'methods.externalText':
     'AUC 采用 DeLong 区间；总体校准和校准斜率由逻辑再校准得到，采用 Wald 区间；Brier 评分采用正态区间；冻结阈值处的灵敏度和特异度采用 Wilson 区间。区间均为 95%。',
   'methods.loso': '留一中心验证',
-  'methods.losoSiteFolds': '依次留出每个训练中心，在其余中心重新进行数据准备和拟合；λ 在其余中心之间以留出中心的方式选择。',
+  'methods.losoSiteFolds':
+    '依次留出每个训练中心，在其余中心重新进行数据准备和拟合；λ 在其余中心之间以留出中心的方式选择；方案固定的 λ 保持不变。',
   'methods.losoFinalModel': '依次留出每个训练中心，在其余中心重新进行数据准备和拟合；λ 沿用最终模型的值。',
   'methods.losoAbsent': '{state}。',
   'methods.computation': '计算方式',

@@ -150,7 +150,7 @@ describe('renderReport', () => {
   it('renders the smallest results: nothing external, no harmonization, an empty model', () => {
     const smallest = fixtureResults((results) => {
       const { science, run } = results;
-      science.external = { sites: [], pooled: { state: 'not-done', reason: 'noExternalSites' } };
+      science.external = { sites: [], pooled: { state: 'not-done', reason: 'noExternalSite' } };
       science.leaveOneSiteOut = { state: 'not-done', reason: 'notInProtocol' };
       science.harmonization = { method: 'none' };
       science.models = [

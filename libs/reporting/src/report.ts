@@ -78,7 +78,7 @@ function article(results: Results, language: Language): Html {
   };
   return markup`<article id="${language}" lang="${languageTags[language]}" data-title="${science.study.title[language]}">
 ${titleBlock(page)}
-<nav class="contents" aria-label="${t('page.contents')}"><ol>${links}</ol></nav>
+<nav class="contents" aria-label="${t('page.contents')}"><ul>${links}</ul></nav>
 ${sections(page, results.schemaVersion)}
 <p class="items">${t('page.tripod')}</p>
 <p class="stamp">${t('page.footer', footer)}</p>

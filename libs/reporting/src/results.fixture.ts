@@ -54,7 +54,7 @@ const science: Results['science'] = {
       n: { state: 'ok' as const, value: 118 + 37 * i },
       verdict: 'eligible' as const,
     })),
-    { site: 'S6', role: 'training', n: { state: 'withheld', reason: 'belowMinCount' }, verdict: 'tooFew' },
+    { site: 'S6', role: 'training', n: { state: 'withheld', reason: 'smallCell' }, verdict: 'tooFew' },
     { site: 'H8', role: 'external', n: { state: 'ok', value: 1120 }, verdict: 'eligible' },
     { site: 'H9', role: 'external', n: { state: 'ok', value: 96 }, verdict: 'eligible' },
   ],
@@ -141,7 +141,7 @@ const science: Results['science'] = {
         },
       },
     ],
-    pooled: { state: 'withheld', reason: 'tooFewSites' },
+    pooled: { state: 'withheld', reason: 'fewerThanThreeSites' },
   },
   leaveOneSiteOut: {
     state: 'ok',

@@ -30,20 +30,21 @@ p.banner{max-width:none!important;border:2px solid #8a5a00;border-left-width:.5r
 .legend{margin:1rem 0;font-size:.9rem}
 .legend ul{display:flex;flex-wrap:wrap;gap:.25rem 1.5rem;list-style:none;margin:.25rem 0;padding:0}
 figcaption strong{display:block}
-.contents ol{columns:18rem;padding-left:1.5rem}
+.contents ul{columns:18rem;list-style:none;padding:0}
+article{scroll-margin-top:6rem}
 .contents a{display:inline-block;padding:.15rem 0;min-height:1.5rem}
 .scroll{overflow-x:auto;margin:.75rem 0}
 table{border-collapse:collapse;font-size:.9375rem;min-width:min(100%,26rem)}
 caption{text-align:left;font-weight:600;padding:.25rem 0}
 th,td{padding:.35rem .75rem .35rem .25rem;text-align:left;vertical-align:top;border-bottom:1px solid #c9ced3}
 thead th{border-bottom:2px solid var(--ink);vertical-align:bottom}
-tbody th{font-weight:600;min-width:5rem;max-width:24rem;overflow-wrap:anywhere}
-td{max-width:34rem;overflow-wrap:anywhere}
+tbody th{font-weight:600;min-width:5rem;max-width:26rem;overflow-wrap:break-word}
+td{max-width:34rem;overflow-wrap:break-word}
 .number{text-align:right;font-variant-numeric:tabular-nums;overflow-wrap:normal}
 .interval,.reason{display:block;font-size:.85em}
 .interval,.value{white-space:nowrap}
 .state{font-weight:600;white-space:nowrap}
-.tag{display:inline-block;border:1px solid var(--soft);border-radius:.75rem;padding:0 .5rem;font-size:.8em;font-weight:400}
+.tag{display:inline-block;white-space:nowrap;border:1px solid var(--soft);border-radius:.75rem;padding:0 .5rem;font-size:.8em;font-weight:400}
 code{font-family:ui-monospace,"Cascadia Mono","DejaVu Sans Mono",monospace;font-size:.875em;overflow-wrap:anywhere}
 dl.methods{display:grid;grid-template-columns:minmax(8rem,12rem) 1fr;gap:.5rem 1rem}
 dt{font-weight:600}
@@ -62,7 +63,10 @@ footer{border-top:1px solid var(--line);margin-top:3rem;color:var(--soft);font-s
 body{font-size:10pt}
 header,.contents,.links{display:none}
 a{color:inherit;text-decoration:none}
-.scroll{overflow:visible}
+.scroll{overflow:visible;break-inside:avoid}
+.interval{white-space:normal}
+tbody th{overflow-wrap:anywhere}
+th,td{padding-right:.4rem}
 table{font-size:8.5pt;width:100%}
 svg.chart{width:100%;height:auto;border:0}
 h2,figcaption,caption{break-after:avoid}

@@ -1,4 +1,4 @@
-import { middleEllipsis, signed } from '../format.js';
+import { fitWidth, signed } from '../format.js';
 import type { Html } from '../html.js';
 import { printable } from '../html.js';
 import type { Page } from '../page.js';
@@ -11,13 +11,14 @@ export interface CoefficientBar {
   readonly coefficient: number;
 }
 
-const widthPx = 820;
+const widthPx = 860;
 const rowHeightPx = 22;
-const grid = { left: 330, right: 95, top: 16, bottom: 52 };
+const labelSizePx = 12;
+const grid = { left: 380, right: 95, top: 16, bottom: 52 };
 
 /** Horizontal bars around zero: filled to the right, hollow to the left, so that the sign does not hang on color. */
 export function coefficientBars(page: Page, id: string, bars: readonly CoefficientBar[], alternative: string): Html {
-  const label = { color: ink, fontSize: 12, interval: 0 };
+  const label = { color: ink, fontSize: labelSizePx, interval: 0 };
   const categories = { type: 'category', inverse: true, axisTick: { show: false }, axisLine: { show: false } };
   const raises = { color: '#0072B2', borderColor: '#0072B2', borderWidth: 1.5 };
   const lowers = { color: '#ffffff', borderColor: '#D55E00', borderWidth: 2 };
@@ -42,7 +43,7 @@ export function coefficientBars(page: Page, id: string, bars: readonly Coefficie
         {
           ...categories,
           position: 'left',
-          data: bars.map(({ rank, feature }) => `${middleEllipsis(printable(feature), 42)}  ${rank}`),
+          data: bars.map(({ rank, feature }) => `${fitWidth(printable(feature), labelSizePx, grid.left - 50)}  ${rank}`),
           axisLabel: label,
         },
         { ...categories, position: 'right', data: bars.map(({ coefficient }) => signed(coefficient, 3)), axisLabel: label },

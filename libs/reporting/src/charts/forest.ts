@@ -2,7 +2,7 @@ import type { Html } from '../html.js';
 import { printable } from '../html.js';
 import type { Figure } from '../figures.js';
 import { hasInterval, stateGlyphs, stateWord, valueText } from '../figures.js';
-import { middleEllipsis } from '../format.js';
+import { fitWidth, textWidthPx } from '../format.js';
 import type { Page } from '../page.js';
 import type { CustomApi } from './custom.js';
 import { line, verticalRule } from './custom.js';
@@ -18,23 +18,27 @@ export interface ForestRow {
   readonly siteIndex?: number;
 }
 
-const widthPx = 820;
+const plotWidthPx = 400;
 const rowHeightPx = 30;
-const grid = { left: 215, right: 215, top: 30, bottom: 50 };
+const labelSizePx = 13;
+const maxLabelPx = 380;
+const grid = { right: 215, top: 30, bottom: 50 };
 
 /** Forest plot of AUCs on one axis, with a dashed rule at 0.5; absent values keep their row and say their state. */
 export function forestPlot(page: Page, id: string, rows: readonly ForestRow[], alternative: string): Html {
   const marks = rows.map(({ siteIndex }) => (siteIndex === undefined ? undefined : siteMark(siteIndex)));
-  const label = { color: ink, fontSize: 13, interval: 0 };
+  const labels = rows.map((row) => fitWidth(printable(row.label), labelSizePx, maxLabelPx));
+  const left = 20 + Math.max(150, ...labels.map((text) => textWidthPx(text, labelSizePx)));
+  const label = { color: ink, fontSize: labelSizePx, interval: 0 };
   const categories = { type: 'category', inverse: true, axisTick: { show: false }, axisLine: { show: false } };
   return drawSvg({
     id: page.anchor(`${id}-svg`),
-    widthPx,
+    widthPx: Math.ceil(left + plotWidthPx + grid.right),
     heightPx: grid.top + grid.bottom + rowHeightPx * rows.length,
     alternative,
     stamp: page.stamp,
     option: {
-      grid,
+      grid: { ...grid, left },
       xAxis: {
         type: 'value',
         ...axisLimits(rows),
@@ -49,7 +53,7 @@ export function forestPlot(page: Page, id: string, rows: readonly ForestRow[], a
         splitLine: { lineStyle: { color: '#e3e3e3' } },
       },
       yAxis: [
-        { ...categories, position: 'left', data: rows.map((row) => middleEllipsis(printable(row.label), 30)), axisLabel: label },
+        { ...categories, position: 'left', data: labels, axisLabel: label },
         { ...categories, position: 'right', data: rows.map((row) => rowText(page, row.figure)), axisLabel: label },
       ],
       series: [{ ...verticalRule(0.5, 0, { label: page.t('forest.chance') }), z: 1 }, whiskers(rows, marks), points(rows, marks)],

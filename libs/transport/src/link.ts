@@ -239,7 +239,7 @@ class NatsLink implements BrokerLink {
   }
 
   /** Repeats a request until the broker has answered it or time is up. */
-  private async ask<T>(purpose: string, subject: string, timeoutMs: number, action: (attemptMs: number) => Promise<T>): Promise<T> {
+  private async ask<T>(purpose: string, subject: string, timeoutMs: number, action: (leftMs: number) => Promise<T>): Promise<T> {
     const startedMs = Date.now();
     let reason = 'not connected';
     let cause: unknown;
@@ -253,7 +253,7 @@ class NatsLink implements BrokerLink {
         );
       }
       try {
-        return await this.state.untilLost(action(Math.min(attemptMs, leftMs)));
+        return await this.state.untilLost(action(leftMs));
       } catch (error) {
         const failure = classify(error);
         if (failure.final)

@@ -12,27 +12,31 @@ export interface PullLoopContext {
 
 type Handler = (bytes: Uint8Array, delivery: Delivery) => Promise<void>;
 
-/** One pull asks for this long; the broker answers at once when there is a message. */
-const pullMs = 30_000;
-/** The broker shows it is alive this often while a pull waits; two silences end the pull. */
-const idleHeartbeatMs = 5_000;
+/**
+ * One pull asks for `expires` milliseconds; the broker answers at once when there is a message, shows that it is alive every
+ * `idle_heartbeat` while there is none, and two silences end the pull. Pulls are short and ask for one message, because
+ * nats-server 2.9 mishandles a repetition that becomes due while only an abandoned pull waits (it gives it to nobody and repeats
+ * its neighbors instead): an abandoned pull is gone within 5 s, and a consumer that stops has nothing to hand back.
+ */
+const waiting = { expires: 5_000, idle_heartbeat: 2_500 };
+/** The same while it is not known that the consumer exists: across broker accounts nobody says that it does not. */
+const probing = { expires: 1_000, idle_heartbeat: 500 };
 /** How long an acknowledgment waits for the broker's confirmation. */
 const ackTimeoutMs = 5_000;
 /** A message that keeps failing is repeated ever more rarely, up to this multiple of the delay. */
 const maxNakFactor = 30;
 
 /**
- * Pulls batches, hands messages over in order, acknowledges. A broken connection ends the pull but not the handling of what has
- * arrived: the broker would repeat those messages only after the consumer's acknowledgment wait.
+ * Pulls one message, hands it over, acknowledges, and so on. A broken connection ends the pull but not the handling of a message that
+ * has arrived: the broker would repeat it only after the consumer's acknowledgment wait.
  */
 export class PullLoop implements Consumption {
-  private readonly queue: JsMsg[] = [];
   private readonly running: Promise<void>;
-  private active: JsMsg | undefined;
   private messages: ConsumerMessages | undefined;
   private stopping = false;
   private wake: () => void = () => undefined;
   private lastFailure = '';
+  private patience = probing;
 
   constructor(
     private readonly context: PullLoopContext,
@@ -44,34 +48,30 @@ export class PullLoop implements Consumption {
   }
 
   stop(): Promise<void> {
-    if (!this.stopping) {
-      this.stopping = true;
-      this.messages?.stop();
-      this.wake();
-    }
+    this.stopping = true;
+    this.messages?.stop();
+    this.wake();
     return this.running;
   }
 
   private async run(): Promise<void> {
-    const stopListening = this.context.state.onChange(() => {
-      // The broker forgot the pull; a new one must not wait for two missed heartbeats.
-      this.messages?.stop();
-      this.wake();
-    });
+    // The broker forgets a pull with its connection; a new one must not wait for two missed heartbeats.
+    const stopListening = this.context.state.onChange(() => this.messages?.stop());
     const consumer = this.consumer();
     while (!this.stopping && this.context.state.status !== 'closed') {
       try {
         if (!(await this.context.state.whenConnected(this.retryMs))) continue;
-        await this.pullOnce(consumer);
+        const message = await this.pull(consumer);
         this.lastFailure = '';
+        this.patience = waiting;
+        if (message !== undefined) await this.handle(message);
       } catch (error) {
+        this.patience = probing;
         this.reportFailure(error);
         await this.pause(this.retryMs);
       }
     }
     stopListening();
-    // Handed back at once, so that the next start need not wait for them.
-    for (const message of this.queue.splice(0)) message.nak();
   }
 
   /** Without asking the broker whether it exists: a site may not ask, and a consumer that is made later serves as well. */
@@ -80,54 +80,24 @@ export class PullLoop implements Consumption {
     return this.context.js.consumers.getConsumerFromInfo({ stream_name: stream, name: consumer, config: {} } as ConsumerInfo);
   }
 
-  private async pullOnce(consumer: Consumer): Promise<void> {
-    const messages = await consumer.fetch({ max_messages: this.options.prefetch ?? 8, expires: pullMs, idle_heartbeat: idleHeartbeatMs });
+  private async pull(consumer: Consumer): Promise<JsMsg | undefined> {
+    const messages = await consumer.fetch({ max_messages: 1, ...this.patience });
     this.messages = messages;
     // stop() may have come while the pull was being made, when there was nothing to stop yet.
     if (this.stopping || this.context.state.status !== 'connected') messages.stop();
-    let ended = false;
-    let failure: unknown;
-    const collecting = this.collect(messages)
-      .catch((error: unknown) => {
-        failure = error;
-      })
-      .finally(() => {
-        ended = true;
-        this.wake();
-      });
-    const timer = setInterval(() => this.keepAlive(), this.options.workingEveryMs ?? 5_000);
     try {
-      while (!this.stopping && (this.queue.length > 0 || !ended)) {
-        const message = this.queue.shift();
-        if (message === undefined) await new Promise<void>((resolve) => (this.wake = resolve));
-        else await this.handle(message);
-      }
+      for await (const message of messages) return message;
+      return undefined;
     } finally {
-      clearInterval(timer);
-      messages.stop();
-      await collecting;
       this.messages = undefined;
+      messages.stop();
     }
-    if (failure !== undefined && !this.stopping) throw failure;
-  }
-
-  private async collect(messages: ConsumerMessages): Promise<void> {
-    for await (const message of messages) {
-      this.queue.push(message);
-      this.wake();
-    }
-  }
-
-  private keepAlive(): void {
-    if (this.context.state.status !== 'connected') return;
-    this.active?.working();
-    for (const message of this.queue) message.working();
   }
 
   private async handle(message: JsMsg): Promise<void> {
-    this.active = message;
     let terminated: string | undefined;
     const delivery = deliveryOf(message, (reason) => (terminated = reason));
+    const timer = setInterval(() => message.working(), this.options.workingEveryMs ?? 5_000);
     try {
       await this.handler(message.data, delivery);
       if (terminated === undefined) await this.acknowledge(message);
@@ -136,7 +106,7 @@ export class PullLoop implements Consumption {
       this.context.log('warn', 'transport.handler_failed', { ...this.place(message), error: errorName(error) });
       if (terminated === undefined) message.nak((this.options.nakDelayMs ?? 1000) * Math.min(delivery.deliveryCount, maxNakFactor));
     } finally {
-      this.active = undefined;
+      clearInterval(timer);
     }
     if (terminated === undefined) return;
     // No reason goes along: servers before 2.10.4 ignore a termination that carries one.

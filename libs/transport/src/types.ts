@@ -22,11 +22,9 @@ export interface Delivery {
 
 /** Options of {@link BrokerLink.consume}. */
 export interface ConsumeOptions {
-  /** Messages fetched ahead of the handler; they are kept alive at the broker while they wait. Default 8. */
-  readonly prefetch?: number;
   /** Delay before the broker repeats a message whose handler threw. Default 1000. */
   readonly nakDelayMs?: number;
-  /** How often the broker is told that messages are still being worked on; a third of the consumer's `ackWaitMs` or less. Default 5000. */
+  /** How often the broker is told that the handler still works; a third of the consumer's `ackWaitMs` or less. Default 5000. */
   readonly workingEveryMs?: number;
   /** Pause after the broker could not be asked for messages. Default 250. */
   readonly retryMs?: number;

@@ -70,7 +70,10 @@ describe('syntheticCohort', () => {
     expect(digest(cohort)).toBe(hash);
     expect(digest(syntheticCohort({ seed: seed + 1 }))).not.toBe(hash);
     // The bytes themselves are a promise: a cohort made on another machine, or by a later release, is this one.
-    if (seed === 1) expect(sha256(cohort.features + cohort.clinical)).toMatchInlineSnapshot(`"e0304a24a774592db1394085966b22a8ef159662b728ad8049b48b960ec737c1"`);
+    if (seed === 1)
+      expect(sha256(cohort.features + cohort.clinical)).toMatchInlineSnapshot(
+        `"e0304a24a774592db1394085966b22a8ef159662b728ad8049b48b960ec737c1"`,
+      );
   });
 
   it('has five training hospitals of 90 to 160 and an external one of 110, and 60 features', () => {

@@ -33,6 +33,8 @@ export function encodeFixedPoint(values: Float64Array, format: WordFormat, opera
   const { limbs, fractionLimbs } = format;
   const out = new Uint32Array(limbs * values.length);
   const limit = 2 ** (32 * (limbs - fractionLimbs) - 1 - headroomBits);
+  const units = unitsOf(format);
+  const half = (units[0] as number) / 2;
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
     if (!Number.isFinite(value)) throw federationErrors.error('FEDERATION.NOT_FINITE', { operation, index: i });
@@ -41,16 +43,21 @@ export function encodeFixedPoint(values: Float64Array, format: WordFormat, opera
     const base = i * limbs;
     // Subtracting a whole multiple of the limb's unit from a double is exact.
     for (let k = limbs - 1; k >= 0; k--) {
-      const unit = 2 ** (32 * (k - fractionLimbs));
+      const unit = units[k] as number;
       if (rest < unit) continue;
       const digit = Math.floor(rest / unit);
       rest -= digit * unit;
       out[base + k] = digit;
     }
-    if (rest * 2 >= 2 ** (-32 * fractionLimbs)) addOne(out, base, limbs);
+    if (rest >= half) addOne(out, base, limbs);
     if (value < 0) negate(out, base, limbs);
   }
   return out;
+}
+
+/** Value of the lowest bit of each limb. */
+function unitsOf({ limbs, fractionLimbs }: WordFormat): Float64Array {
+  return Float64Array.from({ length: limbs }, (_, k) => 2 ** (32 * (k - fractionLimbs)));
 }
 
 function addOne(words: Uint32Array, base: number, limbs: number): void {
@@ -81,7 +88,8 @@ export function addFixedPoint(total: Uint32Array, terms: Uint32Array, format: Wo
 
 /** Doubles nearest to fixed-point words (summed from the low limb up, each step rounded once). */
 export function decodeFixedPoint(words: Uint32Array, format: WordFormat): Float64Array {
-  const { limbs, fractionLimbs } = format;
+  const { limbs } = format;
+  const units = unitsOf(format);
   const out = new Float64Array(words.length / limbs);
   const magnitude = new Uint32Array(limbs);
   for (let i = 0; i < out.length; i++) {
@@ -90,7 +98,7 @@ export function decodeFixedPoint(words: Uint32Array, format: WordFormat): Float6
     const negative = (magnitude[limbs - 1] as number) > 0x7fffffff;
     if (negative) negate(magnitude, 0, limbs);
     let value = 0;
-    for (let k = 0; k < limbs; k++) value += (magnitude[k] as number) * 2 ** (32 * (k - fractionLimbs));
+    for (let k = 0; k < limbs; k++) value += (magnitude[k] as number) * (units[k] as number);
     out[i] = negative ? -value : value;
   }
   return out;

@@ -1,5 +1,5 @@
-import { frozenParts, pack, unpack } from '@cohortium/kernel';
-import type { Packable, SiteId } from '@cohortium/kernel';
+import { FrozenStore, frozenParts, pack, unpack } from '@cohortium/kernel';
+import type { Packable, Sha256, SiteId } from '@cohortium/kernel';
 import type { Gate, ReleaseHistory } from './gate.js';
 import type { CohortRows } from './rows.js';
 import { RoundFederation } from './rounds.js';
@@ -18,6 +18,8 @@ export type AnswerObserver = (site: SiteId, request: RoundRequest, answer: SiteA
 
 /** N sites in one process, through real packing, encoding and gate, without broker or database. */
 export class SimulatedExchange implements Exchange {
+  private readonly stores = new Map<SiteId, FrozenStore>();
+
   constructor(
     private readonly sites: ReadonlyMap<SiteId, SimulatedSite>,
     private readonly observe: AnswerObserver = () => undefined,
@@ -31,7 +33,7 @@ export class SimulatedExchange implements Exchange {
     for (const site of request.scope.sites) {
       const simulated = this.sites.get(site);
       if (!simulated) continue;
-      const received = unpack(wire, (hash) => parts.get(hash));
+      const received = unpack(wire, this.storeOf(site, parts).resolve);
       const draft = draftAnswer(site, simulated.rows, { query: request.query, params: received, scope: request.scope });
       const outcome = simulated.gate.decide(draft, simulated.history);
       const answer: SiteAnswer =
@@ -40,6 +42,13 @@ export class SimulatedExchange implements Exchange {
       answers.set(site, answer);
     }
     return Promise.resolve(answers);
+  }
+
+  private storeOf(site: SiteId, parts: ReadonlyMap<Sha256, Uint8Array>): FrozenStore {
+    const store = this.stores.get(site) ?? new FrozenStore();
+    this.stores.set(site, store);
+    for (const [hash, content] of parts) store.set(hash, content);
+    return store;
   }
 }
 

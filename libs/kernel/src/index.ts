@@ -9,6 +9,6 @@ export { canonicalJson } from './canonical-json.js';
 export type { Json } from './canonical-json.js';
 export { hashJson, sha256 } from './hash.js';
 export type { Sha256 } from './hash.js';
-export { Frozen, equalBytes, frozenParts, pack, unpack } from './pack.js';
-export type { Packable } from './pack.js';
+export { Frozen, FrozenStore, equalBytes, frozenParts, pack, unpack } from './pack.js';
+export type { Packable, ResolveFrozen } from './pack.js';
 export type { Clock, Random } from './ports.js';

@@ -32,12 +32,49 @@ export function frozenParts(value: Packable, into = new Map<Sha256, Uint8Array>(
   return into;
 }
 
+/** Finds a frozen part by its hash: the part itself or its content. */
+export type ResolveFrozen = (hash: Sha256) => Frozen<Packable> | Uint8Array | undefined;
+
+/** Frozen parts that have arrived. Each is unpacked once, so that what is derived from it can be remembered by identity. */
+export class FrozenStore {
+  private readonly contents = new Map<Sha256, Uint8Array>();
+  private readonly parts = new Map<Sha256, Frozen<Packable>>();
+
+  /** Keeps content under the hash it was announced by. */
+  set(hash: Sha256, content: Uint8Array): void {
+    if (!this.parts.has(hash)) this.contents.set(hash, content);
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.contents.clear();
+    this.parts.clear();
+  }
+
+  /** The part of a hash; undefined where it has not arrived. @throws `KERNEL.NOT_CANONICAL` for content of another hash */
+  readonly resolve = (hash: Sha256): Frozen<Packable> | undefined => {
+    const known = this.parts.get(hash);
+    if (known) return known;
+    const content = this.contents.get(hash);
+    if (content === undefined) return undefined;
+    const part = new Frozen(unpack(content, this.resolve));
+    if (part.hash !== hash) throw kernelErrors.error('KERNEL.NOT_CANONICAL', { reason: 'frozen part with the content of another hash' });
+    this.parts.set(hash, part);
+    this.contents.delete(hash);
+    return part;
+  };
+}
+
+/** Levels of nesting that {@link unpack} reads; messages need fewer than ten, and more could exhaust the stack. */
+const maxDepth = 64;
+
 const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /**
  * One byte string per value: `u32 length | canonical JSON | doubles (little endian)`. Vectors appear in the JSON as
  * `{"$f64": length}` in the order of their bytes, frozen parts as `{"$ref": hash}`.
- * @throws `KERNEL.NOT_CANONICAL` for numbers that are not finite, also inside vectors, and for keys that start with `$`
+ * @throws `KERNEL.NOT_CANONICAL` for numbers that are not finite, also inside vectors, for keys that start with `$` and for the key
+ * `__proto__`
  */
 export function pack(value: Packable): Uint8Array {
   if (!littleEndian) throw kernelErrors.error('KERNEL.NOT_CANONICAL', { reason: 'big-endian machine' });
@@ -71,6 +108,8 @@ function describe(value: Packable, vectors: Float64Array[]): unknown {
     const out: Record<string, unknown> = {};
     for (const key of keys) {
       if (key.startsWith('$')) throw kernelErrors.error('KERNEL.NOT_CANONICAL', { reason: 'key that starts with $' });
+      // Setting it would change the prototype of `out` instead of adding a member: the key would vanish without a word.
+      if (key === '__proto__') throw kernelErrors.error('KERNEL.NOT_CANONICAL', { reason: 'key __proto__' });
       const item = (value as Record<string, Packable | undefined>)[key];
       if (item !== undefined) out[key] = describe(item, vectors);
     }
@@ -84,7 +123,7 @@ function describe(value: Packable, vectors: Float64Array[]): unknown {
  * @param resolve content of a frozen part by its hash
  * @throws `KERNEL.NOT_CANONICAL`
  */
-export function unpack(bytes: Uint8Array, resolve: (hash: Sha256) => Uint8Array | undefined = () => undefined): Packable {
+export function unpack(bytes: Uint8Array, resolve: ResolveFrozen = () => undefined): Packable {
   const refuse = (reason: string) => kernelErrors.error('KERNEL.NOT_CANONICAL', { reason });
   if (bytes.length < 4) throw refuse('packed value shorter than its header');
   const headerLength = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
@@ -96,7 +135,7 @@ export function unpack(bytes: Uint8Array, resolve: (hash: Sha256) => Uint8Array 
     throw kernelErrors.error('KERNEL.NOT_CANONICAL', { reason: 'packed header is not JSON' }, { cause });
   }
   const reader = { bytes, at: 4 + headerLength, resolve };
-  const value = rebuild(tree, reader, refuse);
+  const value = rebuild(tree, reader, refuse, 0);
   if (reader.at !== bytes.length) throw refuse('bytes after the packed value');
   if (!equalBytes(pack(value), bytes)) throw refuse('another form of the same value');
   return value;
@@ -105,11 +144,12 @@ export function unpack(bytes: Uint8Array, resolve: (hash: Sha256) => Uint8Array 
 interface Reader {
   readonly bytes: Uint8Array;
   at: number;
-  readonly resolve: (hash: Sha256) => Uint8Array | undefined;
+  readonly resolve: ResolveFrozen;
 }
 
-function rebuild(node: unknown, reader: Reader, refuse: (reason: string) => Error): Packable {
-  if (Array.isArray(node)) return node.map((item) => rebuild(item, reader, refuse));
+function rebuild(node: unknown, reader: Reader, refuse: (reason: string) => Error, depth: number): Packable {
+  if (depth > maxDepth) throw refuse('nested too deeply');
+  if (Array.isArray(node)) return node.map((item) => rebuild(item, reader, refuse, depth + 1));
   if (node === null || typeof node !== 'object') return node as Packable;
   const record = node as Record<string, unknown>;
   if ('$f64' in record) {
@@ -124,10 +164,13 @@ function rebuild(node: unknown, reader: Reader, refuse: (reason: string) => Erro
   if ('$ref' in record) {
     const content = typeof record['$ref'] === 'string' ? reader.resolve(record['$ref'] as Sha256) : undefined;
     if (content === undefined) throw refuse('frozen part without content');
-    return new Frozen(unpack(content, reader.resolve));
+    return content instanceof Frozen ? content : new Frozen(unpack(content, reader.resolve));
   }
   const out: Record<string, Packable> = {};
-  for (const key of Object.keys(record).sort()) out[key] = rebuild(record[key], reader, refuse);
+  for (const key of Object.keys(record).sort()) {
+    if (key === '__proto__') throw refuse('key __proto__');
+    out[key] = rebuild(record[key], reader, refuse, depth + 1);
+  }
   return out;
 }
 

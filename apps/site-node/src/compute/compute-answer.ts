@@ -3,7 +3,7 @@ import type { PredictionTable, SiteCohort } from '@cohortium/analysis';
 import { draftAnswer, federationErrors, requestHash } from '@cohortium/federation';
 import type { Draft, RosterScope } from '@cohortium/federation';
 import { unpack } from '@cohortium/kernel';
-import type { Sha256, SiteId } from '@cohortium/kernel';
+import type { ResolveFrozen, SiteId } from '@cohortium/kernel';
 import { siteErrors } from '../errors.js';
 
 /** One request as it arrived, before its parameters are read. */
@@ -33,12 +33,7 @@ export interface Computed {
  * @throws `FEDERATION.UNKNOWN_OPERATION`, `FEDERATION.BAD_PARAMS`, `KERNEL.NOT_CANONICAL`, `SITE.REQUEST_MISMATCH`, `SITE.LOCK_MISMATCH`
  * and the errors of the operation
  */
-export async function computeAnswer(
-  site: SiteId,
-  cohort: SiteCohort,
-  request: ComputeRequest,
-  part: (hash: Sha256) => Uint8Array | undefined,
-): Promise<Computed> {
+export async function computeAnswer(site: SiteId, cohort: SiteCohort, request: ComputeRequest, part: ResolveFrozen): Promise<Computed> {
   const { operation, kind, scope } = request;
   const query = catalogue.get(operation);
   if (query === undefined || query.kind !== kind) throw federationErrors.error('FEDERATION.UNKNOWN_OPERATION', { operation });

@@ -54,6 +54,11 @@ export class Computer {
     return { draft: reply.draft, predictions: reply.predictions };
   }
 
+  /** Starts the thread, so that its libraries are loaded before the first request. */
+  prepare(): void {
+    this.worker ??= this.start();
+  }
+
   /** Forgets the frozen parts of closed runs. */
   async forgetParts(): Promise<void> {
     if (this.worker === undefined) return;
@@ -69,7 +74,8 @@ export class Computer {
   }
 
   private ask(message: Unnumbered<WorkerRequest>): Promise<WorkerReply> {
-    const worker = (this.worker ??= this.start());
+    this.prepare();
+    const worker = this.worker as Worker;
     const id = ++this.lastId;
     return new Promise<WorkerReply>((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });

@@ -1,6 +1,6 @@
 import { readCohort } from '@cohortium/analysis';
 import type { SiteCohort } from '@cohortium/analysis';
-import { AppError, parseSiteId } from '@cohortium/kernel';
+import { AppError, FrozenStore, parseSiteId } from '@cohortium/kernel';
 import type { Sha256 } from '@cohortium/kernel';
 import { protocolSchema } from '@cohortium/protocol';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -14,7 +14,7 @@ import type { WorkerReply, WorkerRequest } from './messages.js';
 const { site: siteCode, dataDir } = workerData as { readonly site: string; readonly dataDir: string };
 const site = parseSiteId(siteCode);
 const cohorts = new Map<string, SiteCohort>();
-const parts = new Map<string, Uint8Array>();
+const parts = new FrozenStore();
 
 async function answer(message: WorkerRequest): Promise<WorkerReply> {
   const { id } = message;
@@ -25,12 +25,12 @@ async function answer(message: WorkerRequest): Promise<WorkerReply> {
       return { id, type: 'loaded', cohort: { snapshot: cohort.rows.snapshot, participantCount: cohort.rows.rowCount } };
     }
     case 'part':
-      parts.set(message.sha256, message.content);
+      parts.set(message.sha256 as Sha256, message.content);
       return { id, type: 'done' };
     case 'compute': {
       const cohort = cohorts.get(message.protocolHash);
       if (cohort === undefined) throw siteErrors.error('SITE.COMPUTE_FAILED', { reason: 'noCohort' });
-      const computed = await computeAnswer(site, cohort, message.request, (hash: Sha256) => parts.get(hash));
+      const computed = await computeAnswer(site, cohort, message.request, parts.resolve);
       return { id, type: 'computed', ...computed };
     }
     case 'forget':

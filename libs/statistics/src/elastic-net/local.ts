@@ -36,6 +36,7 @@ export function localGradients<R>(rows: CohortRows, params: ModelParams<R>, desi
     rows,
     folds: params.participantFolds && rows.folds(params.participantFolds.count, params.participantFolds.seed),
   };
+  const residuals = new Float64Array(rows.rowCount);
   let base = 0;
   let at = 0;
   for (const model of params.models) {
@@ -45,29 +46,49 @@ export function localGradients<R>(rows: CohortRows, params: ModelParams<R>, desi
     const design = designs[model.arm] as Design;
     let beyond = false;
     let count = 0;
+    residuals.fill(0);
     for (let i = 0; i < rows.rowCount && !beyond; i++) {
       if (rows.siteIndex[i] === excluded || isLeftOut(i)) continue;
       const eta = linearPredictor(design, i, params, at, model.size);
       if (eta > linearPredictorLimit || eta < -linearPredictorLimit) beyond = true;
-      const residual = (rows.outcome[i] as number) - logistic(eta);
+      residuals[i] = (rows.outcome[i] as number) - logistic(eta);
       count++;
-      addScore(out, base + gradientHeader, design, i, residual);
     }
-    if (beyond) out.fill(0, base, base + gradientHeader + 1 + p);
     out[base] = beyond ? 1 : 0;
-    out[base + 1] = beyond ? 0 : count;
+    if (!beyond) {
+      out[base + 1] = count;
+      addScores(out, base + gradientHeader, design, residuals);
+    }
     base += gradientHeader + 1 + p;
     at += model.size;
   }
   return out;
 }
 
-function addScore(out: Float64Array, base: number, design: Design, row: number, residual: number): void {
+/** Adds residuals' (1, design) to a score vector, four rows at a time: the vector is read and written a quarter as often. */
+function addScores(out: Float64Array, base: number, design: Design, residuals: Float64Array): void {
   const p = design.columnCount;
-  const offset = row * p;
   const { values } = design;
-  out[base] = (out[base] as number) + residual;
-  for (let j = 0; j < p; j++) out[base + 1 + j] = (out[base + 1 + j] as number) + residual * (values[offset + j] as number);
+  let intercept = 0;
+  for (const residual of residuals) intercept += residual;
+  out[base] = (out[base] as number) + intercept;
+  const score = out.subarray(base + 1, base + 1 + p);
+  const blocks = residuals.length - (residuals.length % 4);
+  for (let i = 0; i < blocks; i += 4) {
+    const [r0, r1, r2, r3] = [residuals[i] as number, residuals[i + 1] as number, residuals[i + 2] as number, residuals[i + 3] as number];
+    const v0 = i * p;
+    const v1 = v0 + p;
+    const v2 = v1 + p;
+    const v3 = v2 + p;
+    for (let j = 0; j < p; j++) {
+      const pair = r0 * (values[v0 + j] as number) + r1 * (values[v1 + j] as number);
+      score[j] = (score[j] as number) + (pair + (r2 * (values[v2 + j] as number) + r3 * (values[v3 + j] as number)));
+    }
+  }
+  for (let i = blocks; i < residuals.length; i++) {
+    const residual = residuals[i] as number;
+    for (let j = 0; j < p; j++) score[j] = (score[j] as number) + residual * (values[i * p + j] as number);
+  }
 }
 
 function linearPredictor(design: Design, row: number, params: ModelParams<unknown>, at: number, size: number): number {

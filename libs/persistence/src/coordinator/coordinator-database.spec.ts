@@ -145,7 +145,7 @@ describe('runs', () => {
     const protocolHash = await study('R1');
     expect(await database.runs.create({ id: 'r1', study: 'R1', protocolHash }, ['A'], at)).toBe(true);
     expect(await database.runs.create({ id: 'r2', study: 'R1', protocolHash }, ['A'], at)).toBe(false);
-    await database.runs.end('r1', { state: 'aborted', error: { code: 'X.Y', params: {}, message: 'm' } }, at, []);
+    await database.runs.end('r1', { state: 'aborted', error: { code: 'X.Y', params: {}, message: 'm', exit: 1 } }, at, []);
     expect(await database.runs.create({ id: 'r2', study: 'R1', protocolHash }, ['A'], at)).toBe(true);
     expect((await database.runs.activeOf('R1'))?.id).toBe('r2');
     expect((await database.runs.ofStudy('R1')).map((r) => r.id).sort()).toEqual(['r1', 'r2']);
@@ -245,7 +245,7 @@ describe('rounds', () => {
     expect(await database.rounds.accept(answerOf(run, 1, 'A', bytes(66)))).toEqual({ state: 'contradicts', whileOpen: false });
     expect(await database.rounds.equivocator(run, 1)).toBeUndefined();
     await database.rounds.open(roundOf(run, 2), []);
-    await database.runs.end(run, { state: 'aborted', error: { code: 'X.Y', params: {}, message: 'm' } }, at, []);
+    await database.runs.end(run, { state: 'aborted', error: { code: 'X.Y', params: {}, message: 'm', exit: 1 } }, at, []);
     expect(await database.rounds.accept(answerOf(run, 2, 'A', bytes(1)))).toEqual({ state: 'closed' });
     expect((await database.runs.events(run, 2)).map((e) => e.type)).toEqual([
       'roundOpened',

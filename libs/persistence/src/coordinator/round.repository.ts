@@ -36,7 +36,8 @@ export type OpenedRound<Message> =
       readonly expiresAt: Date;
       readonly answers: readonly StoredAnswer[];
     }
-  | { readonly state: 'hashDiffers' | 'runNotRunning' };
+  | { readonly state: 'hashDiffers' }
+  | { readonly state: 'runNotRunning' };
 
 /** An answer as it arrived, its content checked against its hash. */
 export interface ArrivedAnswer {

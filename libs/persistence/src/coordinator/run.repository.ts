@@ -21,7 +21,7 @@ export interface RunEvent {
 /** How a run ends. */
 export type RunEnd =
   | { readonly state: 'finished'; readonly resultsJson: string }
-  | { readonly state: 'aborted'; readonly error: { readonly code: string; readonly params: EventData; readonly message: string } };
+  | { readonly state: 'aborted'; readonly error: { readonly code: string; readonly params: EventData; readonly message: string; readonly exit: number } };
 
 const active = In(['waitingForApproval', 'running'] satisfies RunEntity['state'][]);
 const withoutResults = {

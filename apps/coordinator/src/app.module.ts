@@ -1,0 +1,82 @@
+import type { StudyProgram } from '@cohortium/analysis';
+import type { CoordinatorDatabase } from '@cohortium/persistence';
+import type { BrokerLink } from '@cohortium/transport';
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import type { Config } from './config.js';
+import { HealthController } from './health.controller.js';
+import type { Log } from './log.js';
+import { ModelsController } from './models/models.controller.js';
+import { OpenApiController } from './openapi.controller.js';
+import { OutboxRelay } from './outbox-relay.js';
+import { ReportsController } from './reports/reports.controller.js';
+import { AnswerMessagesController } from './runs/answer-messages.controller.js';
+import { RoundBoard } from './runs/round-board.js';
+import { RunEventsController } from './runs/run-events.controller.js';
+import type { ExchangeParts } from './runs/run-exchange.js';
+import { ENGINE, RunSupervisor } from './runs/run-supervisor.js';
+import { RunsController } from './runs/runs.controller.js';
+import { RunsService } from './runs/runs.service.js';
+import { StreamKeeper } from './runs/stream-keeper.js';
+import { Signals } from './signals.js';
+import { PresenceBoard } from './sites/presence.js';
+import { SiteMessagesController } from './sites/site-messages.controller.js';
+import { SitesController } from './sites/sites.controller.js';
+import { SitesService } from './sites/sites.service.js';
+import { ApprovalMessagesController } from './studies/approval-messages.controller.js';
+import { StudiesController } from './studies/studies.controller.js';
+import { StudiesService } from './studies/studies.service.js';
+import { DATABASE, LINK, LOG, PROGRAM } from './tokens.js';
+
+/** What exists before Nest: opened by the start of the process, closed by its end. */
+export interface Surroundings {
+  readonly config: Pick<Config, 'reissueMs'>;
+  readonly database: CoordinatorDatabase;
+  readonly link: BrokerLink;
+  readonly log: Log;
+  readonly program: StudyProgram;
+}
+
+/** The coordinator: HTTP controllers for people, message controllers for sites, and the engine between them. */
+@Module({})
+export class AppModule {
+  static around({ config, database, link, log, program }: Surroundings): DynamicModule {
+    const relay = new OutboxRelay(link, database, log);
+    const signals = new Signals();
+    const board = new RoundBoard();
+    const presence = new PresenceBoard();
+    const engine: ExchangeParts = { database, relay, board, presence, signals, log, reissueMs: config.reissueMs };
+    return {
+      module: AppModule,
+      controllers: [
+        HealthController,
+        OpenApiController,
+        SitesController,
+        SiteMessagesController,
+        StudiesController,
+        ApprovalMessagesController,
+        RunsController,
+        RunEventsController,
+        AnswerMessagesController,
+        ModelsController,
+        ReportsController,
+      ],
+      providers: [
+        { provide: DATABASE, useValue: database },
+        { provide: LINK, useValue: link },
+        { provide: LOG, useValue: log },
+        { provide: PROGRAM, useValue: program },
+        { provide: ENGINE, useValue: engine },
+        { provide: OutboxRelay, useValue: relay },
+        { provide: Signals, useValue: signals },
+        { provide: RoundBoard, useValue: board },
+        { provide: PresenceBoard, useValue: presence },
+        { provide: StreamKeeper, useValue: new StreamKeeper(link, log) },
+        SitesService,
+        StudiesService,
+        RunsService,
+        RunSupervisor,
+      ],
+    };
+  }
+}

@@ -1,0 +1,195 @@
+import { operationName } from '@cohortium/federation';
+import type { Exchange, RoundRequest, SiteAnswer } from '@cohortium/federation';
+import { federationErrors } from '@cohortium/federation';
+import type { SiteId } from '@cohortium/kernel';
+import type { CoordinatorDatabase, NewRound, StoredAnswer } from '@cohortium/persistence';
+import { findClause } from '@cohortium/protocol';
+import { coordinatorErrors } from '../errors.js';
+import type { Log } from '../log.js';
+import type { OutboxRelay } from '../outbox-relay.js';
+import { runTopic, waitFor } from '../signals.js';
+import type { Signals } from '../signals.js';
+import type { PresenceBoard } from '../sites/presence.js';
+import type { SubmittedProtocol } from '../studies/submitted-protocol.js';
+import type { OpenRound, RoundBoard } from './round-board.js';
+import { chunkedContent, packRound, taskMessages } from './round-messages.js';
+import type { RoundContent } from './round-messages.js';
+
+/** Operation that external sites answer before the model is locked: it tells whether they can take part. */
+const beforeLock = new Set(['statistics.eligibility@1']);
+const longestPauseMs = 60_000;
+
+/** What an exchange needs of the app. */
+export interface ExchangeParts {
+  readonly database: CoordinatorDatabase;
+  readonly relay: OutboxRelay;
+  readonly board: RoundBoard;
+  readonly presence: PresenceBoard;
+  readonly signals: Signals;
+  readonly log: Log;
+  readonly reissueMs: number;
+}
+
+/** What a run tells its exchange while it goes on. */
+export interface RunContext {
+  readonly run: string;
+  readonly submitted: SubmittedProtocol;
+  /** Hash of the locked model, from the lock on. */
+  modelLock(): string | null;
+  /** Resolves when everything that the program noted before this round is durable. */
+  settled(): Promise<void>;
+}
+
+/**
+ * Rounds over the broker. A round is opened in the database together with its messages; then they are sent, and the program
+ * waits until the contribution of every site is stored. Sites that do not answer are asked again, with the same content, until
+ * the deadline of the clause; none is ever left out.
+ */
+export class RunExchange implements Exchange {
+  /** Frozen parts that this process has sent, as `site hash`. */
+  private readonly sentParts = new Set<string>();
+
+  constructor(
+    private readonly parts: ExchangeParts,
+    private readonly context: RunContext,
+  ) {}
+
+  /**
+   * @throws `RUN.NO_CLAUSE`, `RUN.MODEL_NOT_LOCKED`, `RUN.SITE_LATE`, `RUN.EQUIVOCATION`, `FEDERATION.REPLAY_DIFFERS`; database errors
+   * as they come
+   */
+  async ask(request: RoundRequest): Promise<ReadonlyMap<SiteId, SiteAnswer>> {
+    const deadlineHours = this.check(request);
+    await this.context.settled();
+    const { board, signals } = this.parts;
+    const { run } = this.context;
+    const open = board.open(run, request.round, request.scope.sites);
+    try {
+      const expiresAt = await this.open(request, open, deadlineHours);
+      signals.wake(runTopic(run));
+      await this.wait(request, open, expiresAt, deadlineHours);
+      return open.answers;
+    } finally {
+      board.close(run, request.round);
+    }
+  }
+
+  /** Refuses what the protocol or the order of the study forbids, before any site is asked. */
+  private check(request: RoundRequest): number {
+    const { submitted } = this.context;
+    const operation = operationName(request.query);
+    const clause = findClause(submitted.protocol, operation, request.scope.name);
+    if (clause === undefined) throw coordinatorErrors.error('RUN.NO_CLAUSE', { operation, scope: request.scope.name });
+    const external = request.scope.sites.some((site) => submitted.external.includes(site));
+    if (external && this.context.modelLock() === null && !beforeLock.has(operation)) {
+      throw coordinatorErrors.error('RUN.MODEL_NOT_LOCKED', { round: request.round, operation });
+    }
+    return clause.deadlineHours;
+  }
+
+  private async open(request: RoundRequest, open: OpenRound, deadlineHours: number): Promise<Date> {
+    const { database, relay } = this.parts;
+    const content = packRound(request);
+    for (const { sha256, bytes } of chunkedContent(content)) {
+      const unsent = request.scope.sites.some((site) => !this.sentParts.has(`${site} ${sha256}`));
+      if (unsent) await database.rounds.savePayload(this.context.run, request.round, sha256, bytes);
+    }
+    const openedAt = new Date();
+    const expiresAt = new Date(openedAt.getTime() + Math.min(deadlineHours * 3_600_000, 8.64e14));
+    const messages = request.scope.sites.flatMap((site) =>
+      this.legMessages(request, content, site, 1, expiresAt, (hash) => !this.sentParts.has(`${site} ${hash}`)),
+    );
+    const opened = await database.rounds.open(this.newRound(request, content, openedAt, expiresAt), messages);
+    if (opened.state === 'hashDiffers') throw federationErrors.error('FEDERATION.REPLAY_DIFFERS', { round: request.round });
+    if (opened.state === 'runNotRunning')
+      throw coordinatorErrors.error('COORDINATOR.UNEXPECTED', { reason: 'the run has ended elsewhere' });
+    for (const { ref } of content.frozen) for (const site of request.scope.sites) this.sentParts.add(`${site} ${ref.sha256}`);
+    if (opened.state === 'opened') {
+      relay.push(opened.queued);
+      return expiresAt;
+    }
+    // Open since before this process or this attempt: some sites may have answered, and the others may have lost the task.
+    put(open, opened.answers);
+    const equivocator = await database.rounds.equivocator(this.context.run, request.round);
+    if (equivocator !== undefined) throw coordinatorErrors.error('RUN.EQUIVOCATION', { site: equivocator, round: request.round });
+    this.askAgain(request, content, open.missing(), opened.attempt, opened.expiresAt);
+    return opened.expiresAt;
+  }
+
+  private newRound(request: RoundRequest, content: RoundContent, openedAt: Date, expiresAt: Date): NewRound {
+    return {
+      run: this.context.run,
+      round: request.round,
+      requestHash: request.hash,
+      operation: operationName(request.query),
+      kind: request.query.kind,
+      scopeName: request.scope.name,
+      sites: [...request.scope.sites],
+      paramsSha256: content.paramsRef.sha256,
+      paramsBytes: content.params.length,
+      openedAt,
+      expiresAt,
+    };
+  }
+
+  private async wait(request: RoundRequest, open: OpenRound, expiresAt: Date, deadlineHours: number): Promise<void> {
+    const { database, presence, reissueMs } = this.parts;
+    const { run } = this.context;
+    let pauseMs = reissueMs;
+    // A coordinator that comes back after the deadline still takes the answers that arrived meanwhile.
+    const deadlineMs = Math.max(expiresAt.getTime(), Date.now() + 2 * reissueMs);
+    const askedAtMs = new Map(open.missing().map((site) => [site, Date.now()]));
+    let over = false;
+    const ended = open.over.finally(() => (over = true));
+    ended.catch(() => undefined);
+    for (;;) {
+      await waitFor(ended, Math.max(0, Math.min(pauseMs, deadlineMs - Date.now())));
+      if (over) return open.over;
+      put(open, await database.rounds.answers(run, request.round));
+      const missing = open.missing();
+      if (missing.length === 0) return;
+      if (Date.now() >= deadlineMs) {
+        const params = { operation: operationName(request.query), round: request.round, sites: missing.join(', '), hours: deadlineHours };
+        throw coordinatorErrors.error('RUN.SITE_LATE', params);
+      }
+      // A site that says it works on this round is left alone for a while: the task has arrived.
+      const due = missing.filter(
+        (site) => !presence.worksOn(site, run, request.round, Date.now()) || Date.now() - (askedAtMs.get(site) ?? 0) > longestPauseMs,
+      );
+      if (due.length > 0) {
+        const attempt = await database.rounds.nextAttempt(run, request.round);
+        this.askAgain(request, packRound(request), due, attempt, expiresAt);
+        for (const site of due) askedAtMs.set(site, Date.now());
+      }
+      pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+    }
+  }
+
+  /** Sends everything of a round once more, under fresh broker ids. Not stored: whoever still waits sends it again. */
+  private askAgain(request: RoundRequest, content: RoundContent, sites: readonly SiteId[], attempt: number, expiresAt: Date): void {
+    if (sites.length === 0) return;
+    this.parts.log.info({ event: 'round.asked_again', run: this.context.run, round: request.round, attempt, sites });
+    this.parts.relay.offer(sites.flatMap((site) => this.legMessages(request, content, site, attempt, expiresAt, () => true)));
+  }
+
+  private legMessages(
+    request: RoundRequest,
+    content: RoundContent,
+    site: SiteId,
+    attempt: number,
+    expiresAt: Date,
+    withParts: (hash: string) => boolean,
+  ) {
+    const { run, submitted } = this.context;
+    const context = { run, study: submitted.protocol.study, protocolHash: submitted.protocolHash };
+    const leg = { site, attempt, expiresAtMs: expiresAt.getTime(), modelLock: this.context.modelLock(), withParts };
+    return taskMessages(context, request, content, leg);
+  }
+}
+
+function put(open: OpenRound, answers: readonly StoredAnswer[]): void {
+  for (const { site, state, reason, content } of answers) {
+    if (state === 'withheld') open.put(site as SiteId, { state, reason: reason ?? 'unknown' });
+    else if (content !== null) open.put(site as SiteId, { state, bytes: content });
+  }
+}

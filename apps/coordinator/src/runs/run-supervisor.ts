@@ -1,0 +1,204 @@
+import type { StudyProgram } from '@cohortium/analysis';
+import { encodeMessage, subjects, wireVersion } from '@cohortium/contracts';
+import { RoundFederation } from '@cohortium/federation';
+import { isAppError } from '@cohortium/kernel';
+import { isTransientDatabaseError } from '@cohortium/persistence';
+import type { NewDownMessage, RunEnd, RunRow } from '@cohortium/persistence';
+import { Inject, Injectable } from '@nestjs/common';
+import { setMaxListeners } from 'node:events';
+import { coordinatorErrors } from '../errors.js';
+import { asAppError } from '../http-errors.js';
+import { errorFields } from '../log.js';
+import { approvalTopic, runTopic, waitFor } from '../signals.js';
+import { protocolOffers } from '../studies/protocol-offers.js';
+import { readSubmitted } from '../studies/submitted-protocol.js';
+import type { SubmittedProtocol } from '../studies/submitted-protocol.js';
+import { PROGRAM } from '../tokens.js';
+import { RunExchange } from './run-exchange.js';
+import type { ExchangeParts } from './run-exchange.js';
+import { RunHost } from './run-host.js';
+import { DatabaseJournal } from './run-journal.js';
+import { resultsJson } from './run-results.js';
+import { StreamKeeper } from './stream-keeper.js';
+
+/** Name under which the parts of the engine are injected. */
+export const ENGINE = Symbol('cohortium.engine');
+
+const firstBackoffMs = 200;
+const longestBackoffMs = 5000;
+const longestOfferMs = 60_000;
+const stopMs = 5000;
+
+/** Thrown into waiting programs when the process ends: the run goes on after the next start. */
+class Stopping extends Error {}
+
+/**
+ * Executes runs. A run is a loop around one attempt: wait for the approvals, then run the program from its journal. An attempt
+ * that fails because the database or the broker is away is repeated for ever; any other failure aborts the run. After a crash
+ * every run that has not ended is taken up again.
+ */
+@Injectable()
+export class RunSupervisor {
+  private readonly loops = new Map<string, Promise<void>>();
+  private readonly stopping = new AbortController();
+
+  constructor(
+    @Inject(ENGINE) private readonly parts: ExchangeParts,
+    @Inject(StreamKeeper) private readonly streams: StreamKeeper,
+    @Inject(PROGRAM) private readonly program: StudyProgram,
+  ) {
+    setMaxListeners(0, this.stopping.signal);
+  }
+
+  /** Takes up every run that has not ended. */
+  async resume(): Promise<void> {
+    for (const run of await this.parts.database.runs.active()) this.start(run.id);
+  }
+
+  /** Executes a run until it has ended. */
+  start(run: string): void {
+    if (this.loops.has(run) || this.stopping.signal.aborted) return;
+    const loop = this.loop(run)
+      .catch((error: unknown) => this.parts.log.error({ event: 'run.loop_failed', run, ...errorFields(error) }))
+      .finally(() => this.loops.delete(run));
+    this.loops.set(run, loop);
+  }
+
+  /** Ends all loops where they wait. The runs stay as they are in the database. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    this.parts.board.failAll(new Stopping());
+    await waitFor(Promise.all(this.loops.values()), stopMs);
+  }
+
+  private async loop(id: string): Promise<void> {
+    let backoffMs = firstBackoffMs;
+    for (;;) {
+      const begunMs = Date.now();
+      try {
+        return await this.attempt(id);
+      } catch (error) {
+        if (this.stopping.signal.aborted) return;
+        if (!isTransient(error) && (await this.abort(id, error))) return;
+        this.parts.log.warn({ event: 'run.interrupted', run: id, retryMs: backoffMs, ...errorFields(error) });
+        if (Date.now() - begunMs > 10 * longestBackoffMs) backoffMs = firstBackoffMs;
+        await waitFor(new Promise(() => undefined), backoffMs, this.stopping.signal);
+        if (this.stopping.signal.aborted) return;
+        backoffMs = Math.min(backoffMs * 2, longestBackoffMs);
+      }
+    }
+  }
+
+  private async attempt(id: string): Promise<void> {
+    const { database, log } = this.parts;
+    const found = await database.runs.find(id);
+    const stored = found && (await database.studies.byHash(found.protocolHash));
+    if (found === undefined || stored === undefined) return;
+    if (found.state === 'finished' || found.state === 'aborted') return;
+    const submitted = readSubmitted(stored);
+    if (found.state === 'waitingForApproval') {
+      await this.approvals(submitted);
+      await database.runs.begin(id, new Date());
+      this.parts.signals.wake(runTopic(id));
+    }
+    log.info({ event: 'run.begins', run: id, study: found.study, resumed: found.state === 'running' });
+    await this.execute(id, submitted);
+  }
+
+  /** Waits until every site has approved; offers the protocol again to those that have not answered at all. @throws `RUN.REFUSED` */
+  private async approvals(submitted: SubmittedProtocol): Promise<void> {
+    const { database, relay, signals, reissueMs } = this.parts;
+    const { protocolHash, sites } = submitted;
+    let pauseMs = reissueMs;
+    let offerAtMs = Date.now() + pauseMs;
+    for (;;) {
+      const ticket = signals.ticket(approvalTopic(protocolHash));
+      const decisions = new Map((await database.studies.approvals(protocolHash)).map((approval) => [approval.site, approval]));
+      for (const { site, decision, reason } of decisions.values()) {
+        if (decision === 'refused') throw coordinatorErrors.error('RUN.REFUSED', { site, reason });
+      }
+      if (sites.every((site) => decisions.get(site)?.decision === 'approved')) return;
+      if (Date.now() >= offerAtMs) {
+        const silent = sites.filter((site) => !decisions.has(site));
+        relay.offer(protocolOffers(submitted, silent, String(Date.now())));
+        pauseMs = Math.min(pauseMs * 2, longestOfferMs);
+        offerAtMs = Date.now() + pauseMs;
+      }
+      await waitFor(ticket, Math.max(0, offerAtMs - Date.now()), this.stopping.signal);
+      if (this.stopping.signal.aborted) throw new Stopping();
+    }
+  }
+
+  private async execute(id: string, submitted: SubmittedProtocol): Promise<void> {
+    const { database, signals } = this.parts;
+    const host = new RunHost(database, signals, id, (await database.runs.modelLockHash(id)) ?? null);
+    const exchange = new RunExchange(this.parts, {
+      run: id,
+      submitted,
+      modelLock: () => host.modelLock(),
+      settled: () => this.settled(host),
+    });
+    const journal = new DatabaseJournal(database, id, await database.rounds.committedCount(id), () => {
+      signals.wake(runTopic(id));
+      void this.streams.clearIfLarge(submitted.protocol.study);
+    });
+    const { protocol, training, external } = submitted;
+    const science = await this.program({ protocol, training, external }, new RoundFederation(exchange, journal), host);
+    await host.settled();
+    const run = (await database.runs.find(id)) as RunRow;
+    const finishedAt = new Date();
+    const results = resultsJson(science, run, await database.transcript.traffic(id), finishedAt);
+    await this.end(run, submitted, { state: 'finished', resultsJson: results }, finishedAt);
+  }
+
+  private async settled(host: RunHost): Promise<void> {
+    await host.settled();
+    if (this.stopping.signal.aborted) throw new Stopping();
+  }
+
+  /** True when the run is aborted for good; false when the database could not be told, and the attempt must be repeated. */
+  private async abort(id: string, error: unknown): Promise<boolean> {
+    const { database, log } = this.parts;
+    const known = asAppError(error);
+    log.error({ event: 'run.aborted', run: id, ...errorFields(error) });
+    try {
+      const run = await database.runs.find(id);
+      const stored = run && (await database.studies.byHash(run.protocolHash));
+      if (run === undefined || stored === undefined) return true;
+      const { code, params, message } = known;
+      const end: RunEnd = { state: 'aborted', error: { code, params: { ...params }, message, exit: known.exit } };
+      await this.end(run, readSubmitted(stored), end, new Date());
+      return true;
+    } catch (failure) {
+      log.warn({ event: 'run.not_ended', run: id, ...errorFields(failure) });
+      return false;
+    }
+  }
+
+  private async end(run: RunRow, submitted: SubmittedProtocol, end: RunEnd, at: Date): Promise<void> {
+    const queued = await this.parts.database.runs.end(run.id, end, at, closings(run.id, submitted, end.state));
+    this.parts.relay.push(queued);
+    this.parts.signals.wake(runTopic(run.id));
+    if (queued.length > 0) this.parts.log.info({ event: 'run.ended', run: run.id, state: end.state });
+  }
+}
+
+/** Messages that tell the sites that a run has ended. */
+function closings(
+  run: string,
+  { protocol: { study }, sites }: SubmittedProtocol,
+  state: 'finished' | 'aborted',
+): readonly NewDownMessage[] {
+  return sites.map((site) => ({
+    messageId: `${run}.${site}.closed`,
+    subject: subjects.task(study, site),
+    run,
+    head: encodeMessage({ v: wireVersion, study, site, type: 'runClosed', run, state }),
+    slice: null,
+  }));
+}
+
+/** Failures that pass: the run goes on from its journal when database and broker are back. */
+function isTransient(error: unknown): boolean {
+  return isTransientDatabaseError(error) || isAppError(error, 'TRANSPORT.UNREACHABLE') || isAppError(error, 'PERSISTENCE.UNREACHABLE');
+}

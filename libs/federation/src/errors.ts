@@ -48,14 +48,6 @@ export const federationErrors = defineErrors({
     },
     zh: { what: '中心 {site} 在第 {round} 轮拒绝外发 {operation}：{reason}。', next: '请查看该中心的外发记录；需要修改方案或数据。' },
   },
-  'FEDERATION.TOO_FEW_SITES': {
-    exit: 7,
-    en: {
-      what: '{eligible, plural, one {# site is} other {# sites are}} eligible for training; the protocol needs {needed}. {reasons}',
-      next: 'Enroll more hospitals or participants.',
-    },
-    zh: { what: '符合训练条件的中心有 {eligible} 个，方案要求 {needed} 个。{reasons}', next: '请增加医院或参与者。' },
-  },
   'FEDERATION.CONCURRENT_SUM': {
     exit: 6,
     en: {

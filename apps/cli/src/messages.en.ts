@@ -89,8 +89,9 @@ export const en = {
   stateOffline: 'offline',
   stateUnknown: 'not heard from',
 
-  leftTitle: 'What left each site',
+  leftTitle: 'What left each site: messages and bytes on the wire',
   leftSite: 'site',
+  leftBlock: '{sites}{count, plural, one {} other { (each)}}',
   leftMessage: 'message',
   leftCount: 'count',
   leftBytes: 'bytes',

@@ -91,8 +91,9 @@ export const zh: Messages<keyof typeof en> = {
   stateOffline: '离线',
   stateUnknown: '尚无消息',
 
-  leftTitle: '各中心外发内容',
+  leftTitle: '各中心外发内容：消息条数与线上字节数',
   leftSite: '中心',
+  leftBlock: '{sites}{count, plural, =1 {} other {（各）}}',
   leftMessage: '消息',
   leftCount: '条数',
   leftBytes: '字节',

@@ -57,8 +57,7 @@ export class FrozenStore {
     if (known) return known;
     const content = this.contents.get(hash);
     if (content === undefined) return undefined;
-    const part = new Frozen(unpack(content, this.resolve));
-    if (part.hash !== hash) throw kernelErrors.error('KERNEL.NOT_CANONICAL', { reason: 'frozen part with the content of another hash' });
+    const part = unpackFrozen(hash, content, this.resolve);
     this.parts.set(hash, part);
     this.contents.delete(hash);
     return part;
@@ -103,6 +102,10 @@ function describe(value: Packable, vectors: Float64Array[]): unknown {
   if (value instanceof Frozen) return { $ref: value.hash };
   if (Array.isArray(value)) return value.map((item) => describe(item, vectors));
   if (value !== null && typeof value === 'object') {
+    const prototype: unknown = Object.getPrototypeOf(value);
+    // A date or another kind of array would be written by its enumerable members, which is not what it is.
+    if (prototype !== Object.prototype && prototype !== null)
+      throw kernelErrors.error('KERNEL.NOT_CANONICAL', { reason: 'object of a class' });
     // Sorted here so that vectors are numbered in the order in which canonical JSON prints them.
     const keys = Object.keys(value).sort();
     const out: Record<string, unknown> = {};
@@ -164,7 +167,7 @@ function rebuild(node: unknown, reader: Reader, refuse: (reason: string) => Erro
   if ('$ref' in record) {
     const content = typeof record['$ref'] === 'string' ? reader.resolve(record['$ref'] as Sha256) : undefined;
     if (content === undefined) throw refuse('frozen part without content');
-    return content instanceof Frozen ? content : new Frozen(unpack(content, reader.resolve));
+    return content instanceof Frozen ? content : unpackFrozen(record['$ref'] as Sha256, content, reader.resolve);
   }
   const out: Record<string, Packable> = {};
   for (const key of Object.keys(record).sort()) {
@@ -172,6 +175,13 @@ function rebuild(node: unknown, reader: Reader, refuse: (reason: string) => Erro
     out[key] = rebuild(record[key], reader, refuse, depth + 1);
   }
   return out;
+}
+
+/** The hash is compared before anything is read, so that content cannot refer to itself. */
+function unpackFrozen(hash: Sha256, content: Uint8Array, resolve: ResolveFrozen): Frozen<Packable> {
+  if (sha256(content) !== hash)
+    throw kernelErrors.error('KERNEL.NOT_CANONICAL', { reason: 'frozen part with the content of another hash' });
+  return new Frozen(unpack(content, resolve));
 }
 
 /** True when both hold the same bytes. Not for secrets: the time depends on the content. */

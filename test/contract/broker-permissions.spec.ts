@@ -1,6 +1,7 @@
 import { consumers, siteInbox, streams, subjects } from '@cohortium/contracts';
 import { findTestBroker, startTestBroker } from '@cohortium/testkit';
 import type { TestBroker } from '@cohortium/testkit';
+import { createNkey } from '@cohortium/transport';
 import type { BrokerLink } from '@cohortium/transport';
 import { connect, nkeyAuthenticator } from '@nats-io/transport-node';
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -71,7 +72,7 @@ describe.skipIf(binary === undefined)('what the credential of a site may do at a
   let broker: TestBroker;
   let coordinator: BrokerLink;
   let raw: NatsConnection;
-  let denied: string[] = [];
+  const denied: string[] = [];
 
   beforeAll(async () => {
     broker = await startTestBroker({ sites: ['H1', 'H2', 'H10'] });
@@ -145,9 +146,9 @@ describe.skipIf(binary === undefined)('what the credential of a site may do at a
     await coordinator.publish(subjects.up('duke', 'H2'), text('keep me'), `keep-${reply}`);
     const admin = await rawConnection(broker, 'coordinator');
     const seen: string[] = [];
-    admin.subscribe(reply, { callback: (_error, message) => seen.push(message.subject) });
+    admin.subscribe(reply, { callback: (_error, message) => void seen.push(message.subject) });
     const victim = await rawConnection(broker, 'H2');
-    victim.subscribe(`${siteInbox('H2')}.x`, { callback: (_error, message) => seen.push(message.subject) });
+    victim.subscribe(`${siteInbox('H2')}.x`, { callback: (_error, message) => void seen.push(message.subject) });
     await Promise.all([admin.flush(), victim.flush()]);
     const before = await streamState(admin, 'UP');
     // The answers a site can provoke: an acknowledgment, a status without content, a confirmed acknowledgment.
@@ -165,10 +166,31 @@ describe.skipIf(binary === undefined)('what the credential of a site may do at a
     await victim.close();
   });
 
+  it('a site enrolled at a running broker works at once, and the others notice nothing', async () => {
+    const site = await broker.link('H1');
+    let interruptions = 0;
+    for (const link of [site, coordinator]) link.onStatus(() => interruptions++);
+    await broker.enroll('H3');
+    const late = await broker.link('H3');
+    await coordinator.ensureConsumer({ ...consumers.task('H3'), ackWaitMs: 5000, maxAckPending: 16 });
+    await coordinator.publish(subjects.task('duke', 'H3'), text('welcome'), 'welcome');
+    const got: string[] = [];
+    const work = late.consume({ stream: 'TASK', consumer: 'TASK_H3' }, async (bytes) => {
+      got.push(Buffer.from(bytes).toString());
+      await late.publish(subjects.up('duke', 'H3'), text('thanks'), 'thanks');
+    });
+    await until(() => got.length === 1);
+    await site.publish(subjects.up('duke', 'H1'), text('still here'), 'still here');
+    await work.stop();
+    expect(got).toEqual(['welcome']);
+    expect(interruptions).toBe(0);
+    await Promise.all([site.close(), late.close()]);
+  });
+
   it('nobody else gets in', async () => {
     const anonymous = connect({ servers: broker.url, reconnect: false });
     await expect(anonymous).rejects.toThrow();
-    const stranger = (await import('@cohortium/transport')).createNkey();
+    const stranger = createNkey();
     await expect(broker.link('H1', { nkeySeed: stranger.seed, firstConnectTimeoutMs: 600 })).rejects.toThrow('TRANSPORT.UNAUTHORIZED');
   });
 

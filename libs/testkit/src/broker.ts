@@ -17,6 +17,8 @@ export interface TestBroker {
   readonly keys: ReadonlyMap<string, Nkey>;
   /** A link with the rights of a site, or of `coordinator`. */
   link(who: string, options?: Partial<LinkOptions>): Promise<BrokerLink>;
+  /** Adds a site to the running server: a new key, a new configuration, SIGHUP. */
+  enroll(site: string): Promise<void>;
   /** SIGKILL to the server, as a crash; the streams stay on disk. */
   kill(): Promise<void>;
   /** Starts the server again on the same port and streams, after {@link kill}. */
@@ -49,25 +51,16 @@ export async function startTestBroker(options: {
 }): Promise<TestBroker> {
   const binary = findTestBroker();
   if (binary === undefined) throw new Error('no nats-server: set NATS_SERVER_BIN, install it, or run the set-up');
-  const keys = new Map(['coordinator', ...options.sites].map((name) => [name, createNkey()]));
   const folder = mkdtempSync(join(tmpdir(), 'cohortium-nats-'));
   chmodSync(folder, 0o700);
-  const port = await freePort();
-  const config = brokerConfig({
-    port,
-    storeDir: join(folder, 'store'),
-    pidFile: join(folder, 'pid'),
-    coordinator: publicKey(keys, 'coordinator'),
-    sites: options.sites.map((site) => ({ site, nkey: publicKey(keys, site) })),
-    ...(options.maxPayloadBytes === undefined ? {} : { maxPayloadBytes: options.maxPayloadBytes }),
-  });
-  writeFileSync(join(folder, 'nats.conf'), config, { mode: 0o600 });
-  const server = new Server(binary, folder, port, keys);
+  const server = new Server(binary, folder, await freePort(), options.maxPayloadBytes);
+  for (const name of ['coordinator', ...options.sites]) server.keys.set(name, createNkey());
   await server.restart();
   return server;
 }
 
 class Server implements TestBroker {
+  readonly keys = new Map<string, Nkey>();
   private child: ChildProcess | undefined;
   private readonly onExit = () => this.child?.kill('SIGKILL');
 
@@ -75,7 +68,7 @@ class Server implements TestBroker {
     private readonly binary: string,
     private readonly folder: string,
     readonly port: number,
-    readonly keys: ReadonlyMap<string, Nkey>,
+    private readonly maxPayloadBytes: number | undefined,
   ) {}
 
   get url(): string {
@@ -90,11 +83,23 @@ class Server implements TestBroker {
     return connectLink({ servers: [this.url], nkeySeed: key.seed, name: who, inboxPrefix, log: quiet, ...options });
   }
 
+  async enroll(site: string): Promise<void> {
+    this.keys.set(site, createNkey());
+    this.configure();
+    const seen = this.log().length;
+    this.child?.kill('SIGHUP');
+    for (const deadline = Date.now() + readyTimeoutMs; !this.log().slice(seen).includes('Reloaded server configuration');) {
+      if (Date.now() > deadline) throw new Error(`nats-server did not reload:\n${this.log()}`);
+      await pause();
+    }
+  }
+
   kill(): Promise<void> {
     return this.end('SIGKILL');
   }
 
   async restart(): Promise<void> {
+    this.configure();
     const log = openSync(join(this.folder, 'log'), 'a');
     const child = spawn(this.binary, ['-c', join(this.folder, 'nats.conf')], { stdio: ['ignore', log, log] });
     closeSync(log);
@@ -103,15 +108,32 @@ class Server implements TestBroker {
     for (const deadline = Date.now() + readyTimeoutMs; ;) {
       if (await this.answers()) return;
       if (child.exitCode !== null || Date.now() > deadline) {
-        throw new Error(`nats-server did not become ready:\n${readFileSync(join(this.folder, 'log'), 'utf8')}`);
+        throw new Error(`nats-server did not become ready:\n${this.log()}`);
       }
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await pause();
     }
   }
 
   async stop(): Promise<void> {
     await this.end('SIGTERM');
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private configure(): void {
+    const key = (name: string): string => (this.keys.get(name) as Nkey).publicKey;
+    const config = brokerConfig({
+      port: this.port,
+      storeDir: join(this.folder, 'store'),
+      pidFile: join(this.folder, 'pid'),
+      coordinator: key('coordinator'),
+      sites: [...this.keys.keys()].filter((name) => name !== 'coordinator').map((site) => ({ site, nkey: key(site) })),
+      ...(this.maxPayloadBytes === undefined ? {} : { maxPayloadBytes: this.maxPayloadBytes }),
+    });
+    writeFileSync(join(this.folder, 'nats.conf'), config, { mode: 0o600 });
+  }
+
+  private log(): string {
+    return readFileSync(join(this.folder, 'log'), 'utf8');
   }
 
   /** A server that sends its INFO line accepts clients; JetStream is recovered before it listens. */
@@ -138,10 +160,8 @@ class Server implements TestBroker {
   }
 }
 
-function publicKey(keys: ReadonlyMap<string, Nkey>, name: string): string {
-  const key = keys.get(name);
-  if (key === undefined) throw new Error(`no key for ${name}`);
-  return key.publicKey;
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 function isExecutable(path: string): boolean {

@@ -64,7 +64,8 @@ function decode<Header extends AnyMessage>(schema: z.ZodType<Header>, bytes: Uin
     const header = parseHeader(schema, parseJson(bytes.subarray(4, 4 + headerLength)));
     const body = bytes.subarray(4 + headerLength);
     checkBody(header, body);
-    if (!equalBytes(frame(header, body), bytes)) throw contractsErrors.error('CONTRACTS.NOT_CANONICAL');
+    // Length word and body have one form each; the header must be the one canonical text of its value.
+    if (!equalBytes(headerBytes(header), bytes.subarray(4, 4 + headerLength))) throw contractsErrors.error('CONTRACTS.NOT_CANONICAL');
     return { header, body };
   } catch (error) {
     if (error instanceof AppError && error.code.startsWith('CONTRACTS.')) throw error;
@@ -106,10 +107,15 @@ function checkBody(header: AnyMessage, body: Uint8Array): void {
   if (sha256(body) !== ref.sha256) throw contractsErrors.error('CONTRACTS.HASH_MISMATCH', { bytes: body.length, sha256: ref.sha256 });
 }
 
-function frame(header: AnyMessage, body: Uint8Array): Uint8Array {
+function headerBytes(header: AnyMessage): Uint8Array {
   const text = Buffer.from(canonicalJson(header), 'utf8');
   const limit = header.type === 'protocol' ? maxProtocolHeaderBytes : maxHeaderBytes;
   if (text.length > limit) throw tooLarge('message header', text.length, limit);
+  return text;
+}
+
+function frame(header: AnyMessage, body: Uint8Array): Uint8Array {
+  const text = headerBytes(header);
   if (body.length > maxBodyBytes) throw tooLarge('message body', body.length, maxBodyBytes);
   const bytes = new Uint8Array(4 + text.length + body.length);
   new DataView(bytes.buffer).setUint32(0, text.length, true);

@@ -21,6 +21,25 @@ export const federationErrors = defineErrors({
     },
     zh: { what: '{operation} 的本地结果（第 {index} 个）不是有限数；未发送任何内容。', next: '这是程序缺陷，请附操作名称报告。' },
   },
+  'FEDERATION.NOT_A_COUNT': {
+    exit: 6,
+    en: {
+      what: 'The local result of {operation} (element {index}) is not a whole number, and this operation only counts; nothing was sent.',
+      next: 'This is a defect; report it with the operation name.',
+    },
+    zh: {
+      what: '{operation} 的本地结果（第 {index} 个）不是整数，而该操作只计数；未发送任何内容。',
+      next: '这是程序缺陷，请附操作名称报告。',
+    },
+  },
+  'FEDERATION.BAD_ANSWER': {
+    exit: 6,
+    en: {
+      what: 'The answer of {site} to {operation} in round {round} does not have the form of this release at {path}.',
+      next: 'Check that coordinator and sites run the same release.',
+    },
+    zh: { what: '{site} 在第 {round} 轮对 {operation} 的回复在 {path} 处不符合本版本的形式。', next: '请确认协调端和各中心运行同一版本。' },
+  },
   'FEDERATION.BAD_LENGTH': {
     exit: 6,
     en: {

@@ -27,7 +27,8 @@ export function encodedBytes(format: WordFormat, length: number): number {
 
 /**
  * Doubles as little-endian fixed-point words, exact down to the last fraction bit and rounded half away from zero below it.
- * @throws `FEDERATION.NOT_FINITE`, `FEDERATION.OVERFLOW`: fails closed, nothing is clipped
+ * @throws `FEDERATION.NOT_FINITE`, `FEDERATION.OVERFLOW`, `FEDERATION.NOT_A_COUNT` (a fraction in {@link countWords}): fails closed,
+ * nothing is clipped
  */
 export function encodeFixedPoint(values: Float64Array, format: WordFormat, operation: string): Uint32Array {
   const { limbs, fractionLimbs } = format;
@@ -49,6 +50,7 @@ export function encodeFixedPoint(values: Float64Array, format: WordFormat, opera
       rest -= digit * unit;
       out[base + k] = digit;
     }
+    if (fractionLimbs === 0 && rest > 0) throw federationErrors.error('FEDERATION.NOT_A_COUNT', { operation, index: i });
     if (rest >= half) addOne(out, base, limbs);
     if (value < 0) negate(out, base, limbs);
   }

@@ -61,7 +61,7 @@ export class RoundFederation implements Federation {
   async summaries<P, V extends Json>(query: SummaryQuery<P, V>, params: P, scope: RosterScope): Promise<ReadonlyMap<SiteId, V>> {
     const { result } = await this.once({ query, params, scope }, (answers) => {
       const bySite: Record<string, Packable> = {};
-      for (const site of scope.sites) bySite[site] = query.value.parse(unpack(answers.get(site) as Uint8Array)) as Packable;
+      for (const site of scope.sites) bySite[site] = parseSummary(query, answers.get(site) as Uint8Array, site, this.round) as Packable;
       return pack(bySite);
     });
     const bySite = unpack(result) as Record<string, V>;
@@ -105,6 +105,14 @@ function releasedOnly(
     else throw federationErrors.error('FEDERATION.WITHHELD', { site, operation, round, reason: answer?.reason ?? 'no answer' });
   }
   return bytes;
+}
+
+/** Only the place of what is wrong is named: its content came from a site. */
+function parseSummary<P, V extends Json>(query: SummaryQuery<P, V>, bytes: Uint8Array, site: SiteId, round: number): V {
+  const parsed = query.value.safeParse(unpack(bytes));
+  if (parsed.success) return parsed.data;
+  const path = parsed.error.issues[0]?.path.join('.') || '(root)';
+  throw federationErrors.error('FEDERATION.BAD_ANSWER', { site, operation: operationName(query), round, path });
 }
 
 function addAnswers<P, V>(query: SumQuery<P, V>, length: number, answers: ReadonlyMap<SiteId, Uint8Array>): Uint8Array {

@@ -55,6 +55,25 @@ export const siteErrors = defineErrors({
     },
     zh: { what: '对 {operation} 的请求与其声明的哈希不符；未进行计算。', next: '请确认协调端和中心运行相同版本。' },
   },
+  'SITE.OTHER_STUDY': {
+    exit: 6,
+    en: {
+      what: 'A request names another study than the protocol that it refers to; nothing leaves.',
+      next: 'Check that coordinator and site run the same release.',
+    },
+    zh: { what: '请求所属的研究与其引用的方案不同；不会外发任何内容。', next: '请确认协调端和中心运行相同版本。' },
+  },
+  'SITE.NO_MODEL_LOCK': {
+    exit: 3,
+    en: {
+      what: 'An external site was asked before a model was locked; nothing leaves.',
+      next: 'The coordinator must commit to a model before it asks external sites; ask it why it did not.',
+    },
+    zh: {
+      what: '在锁定模型之前向外部验证中心提出了请求；不会外发任何内容。',
+      next: '协调端须先提交锁定的模型再请求外部中心；请向其核实原因。',
+    },
+  },
   'SITE.LOCK_MISMATCH': {
     exit: 6,
     en: {

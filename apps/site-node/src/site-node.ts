@@ -56,6 +56,8 @@ export async function startSiteNode(config: SiteConfig, log: SiteLog): Promise<S
   await policyFile.read();
   const identity = await ensureIdentity(config);
   const url = await readPrivateFile(config.databaseUrlFile);
+  const computer = new Computer(config);
+  computer.prepare();
   const onWait = (reason: string): void => log.warn({ event: 'database-awaited', reason });
   const database = {
     url,
@@ -65,11 +67,14 @@ export async function startSiteNode(config: SiteConfig, log: SiteLog): Promise<S
     poolSize: 4,
     onWait,
   };
-  const [source, link] = await both(openDatabase(database), connect(config, identity, log));
+  const [source, link] = await both(openDatabase(database), connect(config, identity, log)).catch(async (error: unknown) => {
+    await computer.close();
+    throw error;
+  });
   try {
-    return await assemble({ config, log, source, link, identity, policyFile });
+    return await assemble({ config, log, source, link, identity, policyFile, computer });
   } catch (error) {
-    await Promise.allSettled([link.close(), source.destroy()]);
+    await Promise.allSettled([link.close(), source.destroy(), computer.close()]);
     throw error;
   }
 }
@@ -81,10 +86,11 @@ interface Ground {
   readonly link: BrokerLink;
   readonly identity: SiteIdentity;
   readonly policyFile: PolicyFile;
+  readonly computer: Computer;
 }
 
 async function assemble(ground: Ground): Promise<SiteNode> {
-  const { config, log, source, link, policyFile } = ground;
+  const { config, log, source, link, policyFile, computer } = ground;
   const { site } = config;
   const answers = new SiteAnswerRepository(source);
   const outbox = new SiteOutboxRepository(source);
@@ -93,11 +99,10 @@ async function assemble(ground: Ground): Promise<SiteNode> {
   const status = new SiteStatus();
   const relay = new Relay({ site, link, outbox, transcript, status, log });
   const heartbeat = new Heartbeat({ site, link, status, transcript, log });
-  const computer = new Computer(config);
   const parts = new PartStore(partRepository);
   const review = new Review(config, { protocols: new SiteProtocolRepository(source), answers, outbox, relay, computer, policyFile, log });
   const publisher = new Publisher(answers, outbox, relay);
-  const tasks = new Tasks({ config, answers, parts, review, computer, publisher, status, log });
+  const tasks = new Tasks({ config, answers, parts, review, computer, publisher, relay, status, log });
 
   await partRepository.forgetBefore(new Date(Date.now() - forgetPartsAfterMs));
   await outbox.discardUnsent('hello');

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { DataSource } from 'typeorm';
-import type { EntitySchema, MigrationInterface } from 'typeorm';
+import type { EntitySchema, Logger, MigrationInterface } from 'typeorm';
 import { persistenceErrors } from './errors.js';
 
 /** What one app keeps in its own database. */
@@ -42,6 +42,16 @@ export async function openDatabase(options: DatabaseOptions): Promise<DataSource
   }
 }
 
+/** TypeORM writes to stdout what it deems important, with texts of the server, which may repeat values. Errors reach the caller anyway. */
+const silent: Logger = {
+  logQuery: () => undefined,
+  logQueryError: () => undefined,
+  logQuerySlow: () => undefined,
+  logSchemaBuild: () => undefined,
+  logMigration: () => undefined,
+  log: () => undefined,
+};
+
 /** TypeORM's options for {@link openDatabase}; never `synchronize`. */
 function dataSourceOptions(options: DatabaseOptions): ConstructorParameters<typeof DataSource>[0] {
   return {
@@ -51,7 +61,7 @@ function dataSourceOptions(options: DatabaseOptions): ConstructorParameters<type
     migrations: [...options.migrations],
     migrationsTransactionMode: 'all',
     synchronize: false,
-    logging: false,
+    logger: silent,
     applicationName: options.applicationName,
     poolSize: options.poolSize ?? 5,
     connectTimeoutMS: 5000,

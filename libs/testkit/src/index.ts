@@ -11,7 +11,16 @@ export { TestCoordinator } from './test-coordinator.js';
 export type { AskOptions, CapturedMessage } from './test-coordinator.js';
 export { TestSite } from './test-site.js';
 export type { SiteFrame, TestSiteOptions } from './test-site.js';
-export { tinyCatalogue, tinyEligibility, tinyFigures, tinyMoments, tinyProgram, tinyProtocol, tinySpread, tinyTable } from './tiny-study.js';
+export {
+  tinyCatalogue,
+  tinyEligibility,
+  tinyFigures,
+  tinyMoments,
+  tinyProgram,
+  tinyProtocol,
+  tinySpread,
+  tinyTable,
+} from './tiny-study.js';
 export type { TinySize } from './tiny-study.js';
 export { CoordinatorClient } from './coordinator-client.js';
 export type { RunState, ToldEvent } from './coordinator-client.js';

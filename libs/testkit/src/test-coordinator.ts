@@ -35,6 +35,7 @@ export interface AskOptions {
 export class TestCoordinator {
   readonly captured: CapturedMessage[] = [];
   private readonly consumption: Consumption;
+  private readonly seen = new Set<number>();
   private sent = 0;
   private readonly waiting = new Set<() => void>();
 
@@ -44,7 +45,10 @@ export class TestCoordinator {
     readonly site: string,
   ) {
     const { stream, name } = consumers.up;
-    this.consumption = link.consume({ stream, consumer: name }, async (bytes, { subject }) => {
+    this.consumption = link.consume({ stream, consumer: name }, async (bytes, { subject, sequence }) => {
+      // A broker that was killed may deliver again what it has forgotten was acknowledged.
+      if (this.seen.has(sequence)) return;
+      this.seen.add(sequence);
       const { header, body } = decodeUpMessage(bytes);
       this.captured.push({ subject, header, body, bytes });
       for (const look of this.waiting) look();

@@ -63,6 +63,18 @@ export class Relay {
     });
   }
 
+  /**
+   * Resolves once everything queued so far was sent and noted.
+   * @throws Error when that takes longer than `limitMs`: the caller tries again later
+   */
+  async settled(limitMs: number): Promise<void> {
+    const deadline = performance.now() + limitMs;
+    while (this.queue.length > 0 || this.acknowledged.length > 0 || this.noting !== undefined) {
+      if (performance.now() > deadline) throw new Error('the outbox did not settle');
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
   /** Sends nothing more, and notes what was acknowledged. What is left in the queue is in the outbox. */
   async stop(): Promise<void> {
     this.stopped = true;

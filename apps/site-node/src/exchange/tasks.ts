@@ -9,6 +9,7 @@ import type { Computer } from '../compute/computer.js';
 import type { SiteConfig } from '../config.js';
 import { answerIdOf } from '../egress/outgoing.js';
 import type { Publisher, Withholding } from '../egress/publisher.js';
+import type { Relay } from '../egress/relay.js';
 import type { SiteLog } from '../log.js';
 import { errorFields } from '../own-errors.js';
 import { isDiskTrouble, paths, writePrivateFile } from '../own-files.js';
@@ -26,12 +27,15 @@ export interface TaskParts {
   readonly review: Review;
   readonly computer: Computer;
   readonly publisher: Publisher;
+  readonly relay: Pick<Relay, 'settled'>;
   readonly status: SiteStatus;
   readonly log: SiteLog;
 }
 
 /** An unexpected failure is tried this often; then the round is told as not computable. */
 const maxTries = 5;
+/** How long a closed run waits for messages under way; then the broker delivers its closing again. */
+const settleMs = 5000;
 /** Above every round of a run. */
 const lastRound = 2 ** 31 - 1;
 
@@ -65,8 +69,10 @@ export class Tasks {
       .catch((error: unknown) => this.deps.log.warn({ event: 'tidying-failed', ...errorFields(error) }));
   }
 
-  /** Forgets the content behind all answers of a closed run; their hashes stay. */
+  /** Forgets the content behind all answers of a closed run; their hashes stay. @throws when messages are still on their way */
   async closeRun(run: string): Promise<void> {
+    // Content of unsent messages is kept, and no later task of this run would come to forget it.
+    await this.deps.relay.settled(settleMs);
     await this.deps.answers.forgetThrough(run, lastRound);
   }
 

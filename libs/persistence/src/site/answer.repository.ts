@@ -1,8 +1,9 @@
 import type { Released } from '@cohortium/privacy';
-import type { DataSource, EntityManager } from 'typeorm';
-import { insertMessages } from './outbox.repository.js';
+import type { DataSource } from 'typeorm';
+import { persistenceErrors } from '../errors.js';
+import { bufferOf, commitStatement, refusalStatement, relaxed, storedMessages } from './commit-statement.js';
 import type { NewOutboxMessage, OutboxMessage } from './outbox.repository.js';
-import { SiteEgressEntity } from './site-egress.entity.js';
+import type { SiteEgressEntity } from './site-egress.entity.js';
 import { SiteReleaseEntity } from './site-release.entity.js';
 import { SiteTaskEntity } from './site-task.entity.js';
 
@@ -65,47 +66,42 @@ export class SiteAnswerRepository {
 
   /** What has left so far, as it concerns one request; the request's own round does not count. */
   async past({ releaseKey, run, round, protocolHash, scopeName }: PastOf): Promise<ReleasePast> {
-    const [release, counts, scopes] = await Promise.all([
-      this.source.getRepository(SiteReleaseEntity).findOne({ where: { releaseKey }, select: { releaseKey: true, sha256: true } }),
-      this.source.query(
-        `select clause_id, count(distinct round)::int as answers from site_egress
-         where run = $1 and round <> $2 and state = 'released' and clause_id is not null group by clause_id`,
-        [run, round],
-      ) as Promise<{ clause_id: string; answers: number }[]>,
-      this.source.query(
-        `select scope_sites from site_task where protocol_hash = $1 and scope_name = $2 and kind = 'sum' and state = 'released'
-         and not (run = $3 and round = $4) order by answered_at limit 1`,
-        [protocolHash, scopeName, run, round],
-      ) as Promise<{ scope_sites: string[] }[]>,
-    ]);
+    const rows: { sha256: string | null; counts: Record<string, number> | null; scope_sites: string[] | null }[] = await this.source.query(
+      `select (select sha256 from site_release where release_key = $1) as sha256,
+         (select json_object_agg(clause_id, answers) from (
+            select clause_id, count(distinct round)::int as answers from site_egress
+            where run = $2 and round <> $3 and state = 'released' and clause_id is not null group by clause_id) counted) as counts,
+         (select scope_sites from site_task where protocol_hash = $4 and scope_name = $5 and kind = 'sum' and state = 'released'
+            and not (run = $2 and round = $3) order by answered_at limit 1) as scope_sites`,
+      [releaseKey, run, round, protocolHash, scopeName],
+    );
+    const found = rows[0];
     return {
-      sha256: release?.sha256,
-      countByClause: new Map(counts.map((row) => [row.clause_id, row.answers])),
-      sitesOfSums: scopes[0]?.scope_sites,
+      sha256: found?.sha256 ?? undefined,
+      countByClause: new Map(Object.entries(found?.counts ?? {})),
+      sitesOfSums: found?.scope_sites ?? undefined,
     };
   }
 
   /**
    * Stores a decided answer: round, release, egress record and outgoing messages, all or nothing, durable before it resolves. A
    * round that already has an answer keeps its messages; the new ones join the outbox where their ids are new.
+   * @throws `PERSISTENCE.RELEASE_DIFFERS` when other content was released under the same key; nothing is stored then
    * @returns the stored messages, to be handed to the relay
    */
   async commit(answer: DecidedAnswer): Promise<readonly OutboxMessage[]> {
-    return this.source.transaction(async (manager) => {
-      if (answer.released !== undefined && answer.task.releaseKey !== null)
-        await saveRelease(manager, answer, answer.released, answer.task.releaseKey);
-      await manager.upsert(SiteTaskEntity, { ...answer.task }, ['run', 'round']);
-      await insertEgress(manager, answer.egress);
-      return insertMessages(manager, answer.messages);
-    });
+    const { sql, values } = commitStatement(answer);
+    const [result]: { ok: boolean; messages: { id: string; message_id: string }[] }[] = await this.source.query(sql, [...values]);
+    // The gate has compared hashes before; nothing was stored.
+    if (result?.ok !== true)
+      throw persistenceErrors.error('PERSISTENCE.RELEASE_DIFFERS', { run: answer.task.run, round: answer.task.round });
+    return storedMessages(answer.messages, result.messages);
   }
 
   /** Stores a refusal that leaves the round's own answer as it is: another request under the same run and round. */
   async commitRefusal(egress: EgressRecord, messages: readonly NewOutboxMessage[]): Promise<readonly OutboxMessage[]> {
-    return this.source.transaction(async (manager) => {
-      await insertEgress(manager, egress);
-      return insertMessages(manager, messages);
-    });
+    const { sql, values } = refusalStatement({ egress, messages });
+    return storedMessages(messages, await this.source.query(sql, [...values]));
   }
 
   /** Puts content back that was forgotten and has been computed again. Does nothing when the hash is another. */
@@ -116,11 +112,11 @@ export class SiteAnswerRepository {
 
   /**
    * Forgets the content behind rounds of a run that the coordinator has committed; hashes stay. Content that is still to be sent,
-   * or that serves a round not yet committed, is kept.
+   * or that serves a round not yet committed, is kept. Not forced to the disk: the next task repeats it.
    */
   async forgetThrough(run: string, round: number): Promise<void> {
     await this.source.query(
-      `update site_release r set content = null
+      `${relaxed} update site_release r set content = null from relaxed
        where r.content is not null
          and exists (select 1 from site_task t where t.release_key = r.release_key and t.run = $1 and t.round <= $2)
          and not exists (select 1 from site_task t where t.release_key = r.release_key and t.run = $1 and t.round > $2)
@@ -128,39 +124,4 @@ export class SiteAnswerRepository {
       [run, round],
     );
   }
-}
-
-async function saveRelease(manager: EntityManager, answer: DecidedAnswer, released: Released, releaseKey: string): Promise<void> {
-  const { egress } = answer;
-  const content = bufferOf(released.bytes);
-  const values = {
-    releaseKey,
-    operation: egress.operation,
-    clauseId: released.clauseId,
-    sha256: egress.sha256 as string,
-    byteCount: content.length,
-    content,
-    releasedAt: egress.at,
-  };
-  await manager.createQueryBuilder().insert().into(SiteReleaseEntity).values(values).orIgnore().execute();
-  // The same request in another run, after its content had been forgotten: the gate has compared the hashes.
-  await manager.query('update site_release set content = $2 where release_key = $1 and content is null and sha256 = $3', [
-    releaseKey,
-    content,
-    values.sha256,
-  ]);
-}
-
-async function insertEgress(manager: EntityManager, egress: EgressRecord): Promise<void> {
-  await manager
-    .createQueryBuilder()
-    .insert()
-    .into(SiteEgressEntity)
-    .values({ ...egress })
-    .orIgnore()
-    .execute();
-}
-
-function bufferOf(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,5 +1,6 @@
 import { IsNull, MoreThan } from 'typeorm';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource } from 'typeorm';
+import { insertMessagesStatement, relaxed, storedMessages } from './commit-statement.js';
 import { SiteOutboxEntity } from './site-outbox.entity.js';
 import { SiteReleaseEntity } from './site-release.entity.js';
 
@@ -17,7 +18,8 @@ export class SiteOutboxRepository {
    * @returns the stored messages, to be handed to the relay
    */
   async add(messages: readonly NewOutboxMessage[]): Promise<readonly OutboxMessage[]> {
-    return insertMessages(this.source.manager, messages);
+    const { sql, values } = insertMessagesStatement(messages);
+    return storedMessages(messages, await this.source.query(sql, [...values]));
   }
 
   /** Forgets messages of a type that were never sent: they would only repeat what a newer one says. */
@@ -30,10 +32,16 @@ export class SiteOutboxRepository {
     return this.source.getRepository(SiteOutboxEntity).find({ where: { sentAt: IsNull() }, order: { id: 'ASC' } });
   }
 
-  /** Notes that the broker has acknowledged messages. */
+  /**
+   * Notes that the broker has acknowledged messages. Not forced to the disk: a note that a crash of the server loses leads to the
+   * same message once more under the same broker id.
+   */
   async markSent(ids: readonly string[], at: Date): Promise<void> {
     if (ids.length === 0) return;
-    await this.source.query('update site_outbox set sent_at = $2, sends = sends + 1 where id = any($1::bigint[])', [ids, at]);
+    await this.source.query(`${relaxed} update site_outbox set sent_at = $2, sends = sends + 1 from relaxed where id = any($1::bigint[])`, [
+      ids,
+      at,
+    ]);
   }
 
   /** Messages that were acknowledged at least once, with an id above `after`, in order: the content of the transcript. */
@@ -70,22 +78,4 @@ export class SiteOutboxRepository {
       return messages.map((message) => ({ ...message, attempt: Math.max(message.attempt, attempt), sentAt: null }));
     });
   }
-}
-
-/** Inserts messages inside a transaction; those whose id exists are skipped. */
-export async function insertMessages(manager: EntityManager, messages: readonly NewOutboxMessage[]): Promise<readonly OutboxMessage[]> {
-  if (messages.length === 0) return [];
-  const inserted = await manager
-    .createQueryBuilder()
-    .insert()
-    .into(SiteOutboxEntity)
-    .values(messages.map((message) => ({ ...message })))
-    .orIgnore()
-    .returning(['id', 'messageId'])
-    .execute();
-  const ids = new Map((inserted.raw as { id: string; message_id: string }[]).map((row) => [row.message_id, row.id]));
-  return messages.flatMap((message) => {
-    const id = ids.get(message.messageId);
-    return id === undefined ? [] : [{ ...message, id, sends: 0, sentAt: null }];
-  });
 }

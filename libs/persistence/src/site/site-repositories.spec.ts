@@ -9,6 +9,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openDatabase } from '../data-source.js';
 import { SiteAnswerRepository } from './answer.repository.js';
 import type { AnsweredTask, DecidedAnswer } from './answer.repository.js';
+import { relaxed } from './commit-statement.js';
 import { SiteOutboxRepository } from './outbox.repository.js';
 import type { NewOutboxMessage } from './outbox.repository.js';
 import { SitePartRepository } from './part.repository.js';
@@ -168,10 +169,24 @@ describe('repositories of a site, on PostgreSQL', () => {
     expect(elsewhere.sitesOfSums).toBeUndefined();
   });
 
-  it('keeps the first content of a release key', async () => {
+  it('stores nothing when other content was released under the key', async () => {
     await answers.commit(answer('run', 1, Uint8Array.of(1, 2, 3)));
-    await answers.commit({ ...answer('run', 2, Uint8Array.of(9, 9, 9), { releaseKey: hashOf('release 1') }), messages: [] });
-    expect(Array.from((await outbox.body((await outbox.unsent())[0] as never)) as Uint8Array)).toEqual([3]);
+    const other = answer('run', 2, Uint8Array.of(9, 9, 9), { releaseKey: hashOf('release 1') });
+    await expect(answers.commit(other)).rejects.toMatchObject({ code: 'PERSISTENCE.RELEASE_DIFFERS' });
+    expect(await answers.find('run', 2)).toBeUndefined();
+    expect(await source.query('select count(*)::int as n from site_egress')).toEqual([{ n: 1 }]);
+    const unsent = await outbox.unsent();
+    expect(unsent.map((m) => m.messageId)).toEqual(['run.1.1']);
+    expect(Array.from((await outbox.body(unsent[0] as never)) as Uint8Array)).toEqual([3]);
+  });
+
+  it('keeps the order of messages', async () => {
+    const decided = answer('run', 1, new Uint8Array(50));
+    const [message] = decided.messages as [NewOutboxMessage];
+    const many = Array.from({ length: 40 }, (_, i) => ({ ...message, messageId: `run.1.${40 - i}`, bodyFrom: i, bodyBytes: 1 }));
+    const stored = await answers.commit({ ...decided, messages: many });
+    expect(stored.map((m) => m.bodyFrom)).toEqual(many.map((m) => m.bodyFrom));
+    expect((await outbox.unsent()).map((m) => m.bodyFrom)).toEqual(many.map((m) => m.bodyFrom));
   });
 
   it('sends again what was sent, with a later attempt', async () => {
@@ -199,6 +214,17 @@ describe('repositories of a site, on PostgreSQL', () => {
     expect(await answers.restore(key, other, other.sha256)).toBe(false);
     expect(await answers.restore(key, first.released, first.released.sha256)).toBe(true);
     expect(await outbox.resend('run.1', 2)).toHaveLength(1);
+  });
+
+  it('waits for the disk with answers, not with notes', async () => {
+    const runner = source.createQueryRunner();
+    // One transaction shows what set_config has set for it; outside of it the setting is the server's again.
+    await runner.query('begin');
+    await runner.query(`${relaxed} update site_outbox set sends = sends from relaxed`);
+    expect(await runner.query('show synchronous_commit')).toEqual([{ synchronous_commit: 'off' }]);
+    await runner.query('rollback');
+    expect(await runner.query('show synchronous_commit')).toEqual([{ synchronous_commit: 'on' }]);
+    await runner.release();
   });
 
   it('records a refusal beside the answer of its round', async () => {

@@ -187,6 +187,16 @@ describe.skipIf(binary === undefined)('what the credential of a site may do at a
     await Promise.all([site.close(), late.close()]);
   });
 
+  it('a replaced key is put out at the reload, and the new one gets in', async () => {
+    const stolen = await broker.link('H10');
+    await broker.enroll('H10');
+    await until(() => !stolen.isConnected());
+    const rightful = await broker.link('H10');
+    await rightful.publish(subjects.up('duke', 'H10'), text('mine'), 'rotated');
+    expect(stolen.isConnected()).toBe(false);
+    await Promise.all([stolen.close(), rightful.close()]);
+  });
+
   it('nobody else gets in', async () => {
     const anonymous = connect({ servers: broker.url, reconnect: false });
     await expect(anonymous).rejects.toThrow();

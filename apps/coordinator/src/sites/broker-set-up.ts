@@ -5,8 +5,8 @@ import type { BrokerLink } from '@cohortium/transport';
 /** A round of a hundred sites with a million doubles each fits; rounds are purged long before. */
 const maxStreamBytes = 2 * 1024 ** 3;
 const maxAgeMs = 7 * 24 * 3_600_000;
-/** Above the 20 s in which a consumer that still works says so. */
-const ackWaitMs = 60_000;
+/** Three times the 5 s in which a receiver that still works says so. What a killed receiver had in hand waits this long. */
+const ackWaitMs = 15_000;
 
 /** Makes streams and consumers at the broker; repeated after each reconnection, in case the broker lost its disk. */
 export async function setUpBroker(link: BrokerLink, database: CoordinatorDatabase): Promise<void> {

@@ -64,7 +64,8 @@ export interface ConsumerSpec {
 
 /**
  * One connection to the broker. It reconnects by itself for ever; its methods say what was achieved, not what was sent.
- * Delivery is at least once and in order only as long as nothing fails: receivers tell messages apart by their own keys.
+ * Delivery is at least once and in order only as long as nothing fails: receivers tell messages apart by their own keys. After a
+ * crash of the broker even acknowledged messages come again, by the hundred: it writes acknowledgments to disk with delay.
  */
 export interface BrokerLink {
   /**

@@ -18,7 +18,10 @@ export const ln = stdlibLn as unknown as (x: number) => number;
 export const log1p = stdlibLog1p as unknown as (x: number) => number;
 /** x^y. Source: stdlib (FreeBSD msun e_pow.c). */
 export const pow = stdlibPow as unknown as (x: number, y: number) => number;
-/** Quantile of the normal distribution with mean mu and SD sigma. Source: stdlib. */
+/**
+ * Quantile of the normal distribution with mean mu and SD sigma. For confidence levels, not for far tails: the absolute error is about
+ * 1e-16 / density, in units of sigma. Source: stdlib.
+ */
 export const normalQuantile = stdlibNormalQuantile as unknown as (p: number, mu: number, sigma: number) => number;
 /** Distribution function of the normal distribution with mean mu and SD sigma. Source: stdlib. */
 export const normalCdf = stdlibNormalCdf as unknown as (x: number, mu: number, sigma: number) => number;

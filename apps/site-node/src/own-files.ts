@@ -65,5 +65,5 @@ export function systemCode(error: unknown): string {
 
 /** True for failures of a disk that pass when someone makes room or mends it. */
 export function isDiskTrouble(error: unknown): boolean {
-  return ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EMFILE', 'ENFILE'].includes(systemCode(error));
+  return ['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO', 'EROFS', 'EMFILE', 'ENFILE'].includes(systemCode(error));
 }

@@ -1,4 +1,6 @@
 import { catalogue } from '@cohortium/analysis';
+import { decodeHeartbeat, subjects } from '@cohortium/contracts';
+import type { HeartbeatMessage } from '@cohortium/contracts';
 import { bytesToWords, decodeFixedPoint, wideWords } from '@cohortium/federation';
 import type { AnyQuery, RosterScope, SumQuery } from '@cohortium/federation';
 import { Frozen, parseSiteId, sha256, unpack } from '@cohortium/kernel';
@@ -76,6 +78,7 @@ describe.skipIf(broken)('a site node as a process, on a real broker and database
   let node: SiteProcess;
   let database: pg.Pool;
   let closeLink: () => Promise<void>;
+  const beats: (HeartbeatMessage & { readonly subject: string })[] = [];
 
   beforeAll(async () => {
     compileProject('apps/site-node');
@@ -85,6 +88,7 @@ describe.skipIf(broken)('a site node as a process, on a real broker and database
     database.on('error', () => undefined);
     const link = await broker.link('coordinator');
     closeLink = () => link.close();
+    link.subscribeVolatile(subjects.heartbeats, (bytes, subject) => beats.push({ subject, ...decodeHeartbeat(bytes).header }));
     coordinator = await TestCoordinator.open(link, protocol, 'H1');
     node = prepareSiteProcess({
       site: 'H1',
@@ -281,6 +285,14 @@ describe.skipIf(broken)('a site node as a process, on a real broker and database
     await broker.restart();
     await coordinator.ask(centered, centeredParams(21), training, { run: 'r7', round: 2 });
     expect((await answered('r7', 2)).header.state).toBe('released');
+  });
+
+  it('shows signs of life that say nothing about data', async () => {
+    const before = beats.length;
+    await expect.poll(() => beats.length, { timeout: 10_000 }).toBeGreaterThan(before);
+    for (const beat of beats)
+      expect(beat).toMatchObject({ subject: 'fl.hb.H1', site: 'H1', state: expect.stringMatching(/^(idle|computing|sending|blocked)$/) });
+    expect(beats.at(-1)).toMatchObject({ state: 'idle', run: null, round: null });
   });
 
   it('lists in its transcript every message that left, and nothing of a participant left', async () => {

@@ -5,30 +5,168 @@ import tseslint from 'typescript-eslint';
 const depConstraints = [
   { sourceTag: 'lib:kernel', onlyDependOnLibsWithTags: [] },
   { sourceTag: 'lib:numerics', onlyDependOnLibsWithTags: ['lib:kernel'] },
+  { sourceTag: 'lib:imaging', onlyDependOnLibsWithTags: ['lib:kernel', 'lib:numerics'] },
+  { sourceTag: 'lib:radiomics', onlyDependOnLibsWithTags: ['lib:kernel', 'lib:numerics', 'lib:imaging'] },
   { sourceTag: 'lib:protocol', onlyDependOnLibsWithTags: ['lib:kernel'] },
   { sourceTag: 'lib:federation', onlyDependOnLibsWithTags: ['lib:kernel', 'lib:numerics', 'lib:protocol'] },
   { sourceTag: 'lib:harmonization', onlyDependOnLibsWithTags: ['lib:kernel', 'lib:numerics', 'lib:federation'] },
   { sourceTag: 'lib:statistics', onlyDependOnLibsWithTags: ['lib:kernel', 'lib:numerics', 'lib:federation'] },
-  { sourceTag: 'lib:learning', onlyDependOnLibsWithTags: ['lib:kernel', 'lib:numerics', 'lib:federation', 'lib:statistics', 'lib:harmonization'] },
-  { sourceTag: 'lib:validation', onlyDependOnLibsWithTags: ['lib:kernel', 'lib:numerics', 'lib:federation', 'lib:statistics', 'lib:harmonization', 'lib:learning'] },
-  { sourceTag: 'lib:analysis', onlyDependOnLibsWithTags: ['lib:kernel', 'lib:numerics', 'lib:protocol', 'lib:federation', 'lib:statistics', 'lib:harmonization', 'lib:learning', 'lib:validation'] },
+  {
+    sourceTag: 'lib:learning',
+    onlyDependOnLibsWithTags: ['lib:kernel', 'lib:numerics', 'lib:federation', 'lib:statistics', 'lib:harmonization'],
+  },
+  {
+    sourceTag: 'lib:validation',
+    onlyDependOnLibsWithTags: ['lib:kernel', 'lib:numerics', 'lib:federation', 'lib:statistics', 'lib:harmonization', 'lib:learning'],
+  },
+  {
+    sourceTag: 'lib:analysis',
+    onlyDependOnLibsWithTags: [
+      'lib:kernel',
+      'lib:numerics',
+      'lib:protocol',
+      'lib:federation',
+      'lib:statistics',
+      'lib:harmonization',
+      'lib:learning',
+      'lib:validation',
+    ],
+  },
   { sourceTag: 'lib:synth', onlyDependOnLibsWithTags: ['lib:kernel', 'lib:numerics'] },
   { sourceTag: 'lib:contracts', onlyDependOnLibsWithTags: ['lib:kernel', 'lib:protocol', 'lib:federation'] },
   { sourceTag: 'lib:privacy', onlyDependOnLibsWithTags: ['lib:kernel', 'lib:numerics', 'lib:protocol', 'lib:federation', 'lib:contracts'] },
-  { sourceTag: 'lib:reporting', onlyDependOnLibsWithTags: ['lib:analysis', 'lib:kernel', 'lib:protocol', 'lib:statistics', 'lib:learning', 'lib:validation'] },
+  {
+    sourceTag: 'lib:reporting',
+    onlyDependOnLibsWithTags: ['lib:analysis', 'lib:kernel', 'lib:protocol', 'lib:statistics', 'lib:learning', 'lib:validation'],
+  },
   { sourceTag: 'lib:transport', onlyDependOnLibsWithTags: ['lib:kernel', 'lib:contracts'] },
-  { sourceTag: 'lib:persistence', onlyDependOnLibsWithTags: ['lib:kernel', 'lib:contracts', 'lib:federation', 'lib:privacy', 'lib:protocol'] },
-  { sourceTag: 'lib:testkit', onlyDependOnLibsWithTags: ['lib:kernel', 'lib:numerics', 'lib:protocol', 'lib:federation', 'lib:harmonization', 'lib:statistics', 'lib:learning', 'lib:validation', 'lib:analysis', 'lib:synth', 'lib:contracts', 'lib:privacy', 'lib:reporting', 'lib:transport', 'lib:persistence'] },
-  { sourceTag: 'app:coordinator', onlyDependOnLibsWithTags: ['lib:kernel', 'lib:numerics', 'lib:protocol', 'lib:federation', 'lib:harmonization', 'lib:statistics', 'lib:learning', 'lib:validation', 'lib:analysis', 'lib:contracts', 'lib:privacy', 'lib:reporting', 'lib:transport', 'lib:persistence'] },
-  { sourceTag: 'app:site-node', onlyDependOnLibsWithTags: ['lib:kernel', 'lib:numerics', 'lib:protocol', 'lib:federation', 'lib:harmonization', 'lib:statistics', 'lib:learning', 'lib:validation', 'lib:analysis', 'lib:contracts', 'lib:privacy', 'lib:reporting', 'lib:transport', 'lib:persistence'] },
-  { sourceTag: 'app:cli', onlyDependOnLibsWithTags: ['lib:kernel', 'lib:numerics', 'lib:protocol', 'lib:federation', 'lib:harmonization', 'lib:statistics', 'lib:learning', 'lib:validation', 'lib:analysis', 'lib:synth', 'lib:contracts', 'lib:privacy', 'lib:reporting', 'lib:transport', 'lib:persistence'] },];
+  {
+    sourceTag: 'lib:persistence',
+    onlyDependOnLibsWithTags: ['lib:kernel', 'lib:contracts', 'lib:federation', 'lib:privacy', 'lib:protocol'],
+  },
+  {
+    sourceTag: 'lib:testkit',
+    onlyDependOnLibsWithTags: [
+      'lib:kernel',
+      'lib:numerics',
+      'lib:protocol',
+      'lib:federation',
+      'lib:harmonization',
+      'lib:statistics',
+      'lib:learning',
+      'lib:validation',
+      'lib:analysis',
+      'lib:synth',
+      'lib:contracts',
+      'lib:privacy',
+      'lib:reporting',
+      'lib:transport',
+      'lib:persistence',
+    ],
+  },
+  {
+    sourceTag: 'app:coordinator',
+    onlyDependOnLibsWithTags: [
+      'lib:kernel',
+      'lib:numerics',
+      'lib:protocol',
+      'lib:federation',
+      'lib:harmonization',
+      'lib:statistics',
+      'lib:learning',
+      'lib:validation',
+      'lib:analysis',
+      'lib:contracts',
+      'lib:privacy',
+      'lib:reporting',
+      'lib:transport',
+      'lib:persistence',
+    ],
+  },
+  {
+    sourceTag: 'app:site-node',
+    onlyDependOnLibsWithTags: [
+      'lib:kernel',
+      'lib:numerics',
+      'lib:protocol',
+      'lib:federation',
+      'lib:harmonization',
+      'lib:statistics',
+      'lib:learning',
+      'lib:validation',
+      'lib:analysis',
+      'lib:contracts',
+      'lib:privacy',
+      'lib:reporting',
+      'lib:transport',
+      'lib:persistence',
+    ],
+  },
+  {
+    sourceTag: 'app:cli',
+    onlyDependOnLibsWithTags: [
+      'lib:imaging',
+      'lib:radiomics',
+      'lib:kernel',
+      'lib:numerics',
+      'lib:protocol',
+      'lib:federation',
+      'lib:harmonization',
+      'lib:statistics',
+      'lib:learning',
+      'lib:validation',
+      'lib:analysis',
+      'lib:synth',
+      'lib:contracts',
+      'lib:privacy',
+      'lib:reporting',
+      'lib:transport',
+      'lib:persistence',
+    ],
+  },
+];
 
 /** Libraries of pure functions: no I/O, clock, environment or global randomness; these arrive as arguments. */
-const pureLibs = ['kernel', 'numerics', 'protocol', 'federation', 'harmonization', 'statistics', 'validation', 'analysis', 'synth', 'contracts', 'privacy', 'reporting'];
+const pureLibs = [
+  'kernel',
+  'numerics',
+  'protocol',
+  'federation',
+  'harmonization',
+  'statistics',
+  'validation',
+  'analysis',
+  'synth',
+  'imaging',
+  'radiomics',
+  'contracts',
+  'privacy',
+  'reporting',
+];
 const pureFiles = pureLibs.map((name) => `libs/${name}/src/**/*.ts`);
 
 /** Transcendental functions differ between machines; the science path uses the pure-JavaScript ones of libs/numerics. */
-const transcendental = ['exp', 'expm1', 'log', 'log1p', 'log2', 'log10', 'pow', 'sin', 'cos', 'tan', 'atan', 'atan2', 'asin', 'acos', 'sinh', 'cosh', 'tanh', 'cbrt', 'hypot'];
+const transcendental = [
+  'exp',
+  'expm1',
+  'log',
+  'log1p',
+  'log2',
+  'log10',
+  'pow',
+  'sin',
+  'cos',
+  'tan',
+  'atan',
+  'atan2',
+  'asin',
+  'acos',
+  'sinh',
+  'cosh',
+  'tanh',
+  'cbrt',
+  'hypot',
+];
 
 export default tseslint.config(
   { ignores: ['**/dist/**', '**/node_modules/**', '.nx/**', '.cache/**', 'out/**', 'coverage/**'] },
@@ -52,7 +190,9 @@ export default tseslint.config(
   {
     // Tests may use the testkit, which in turn may use any library; otherwise they keep to the boundaries of their project.
     files: ['**/*.spec.ts'],
-    rules: { '@nx/enforce-module-boundaries': ['error', { enforceBuildableLibDependency: false, allow: ['@cohortium/testkit'], depConstraints }] },
+    rules: {
+      '@nx/enforce-module-boundaries': ['error', { enforceBuildableLibDependency: false, allow: ['@cohortium/testkit'], depConstraints }],
+    },
   },
   {
     files: pureFiles,
@@ -62,8 +202,14 @@ export default tseslint.config(
         'error',
         {
           patterns: [
-            { group: ['@nestjs/*', 'typeorm', 'pg', '@nats-io/*', 'react', 'rxjs'], message: 'pure libraries know no framework and no SDK' },
-            { group: ['node:fs', 'node:fs/*', 'node:net', 'node:http', 'node:child_process', 'node:os', 'node:worker_threads'], message: 'pure libraries do no I/O' },
+            {
+              group: ['@nestjs/*', 'typeorm', 'pg', '@nats-io/*', 'react', 'rxjs'],
+              message: 'pure libraries know no framework and no SDK',
+            },
+            {
+              group: ['node:fs', 'node:fs/*', 'node:net', 'node:http', 'node:child_process', 'node:os', 'node:worker_threads'],
+              message: 'pure libraries do no I/O',
+            },
           ],
         },
       ],
@@ -79,7 +225,10 @@ export default tseslint.config(
     files: ['libs/learning/src/**/*.ts'],
     ignores: ['**/*.spec.ts'],
     rules: {
-      'no-restricted-properties': ['error', ...transcendental.map((property) => ({ object: 'Math', property, message: 'use libs/numerics: equal bits on every machine' }))],
+      'no-restricted-properties': [
+        'error',
+        ...transcendental.map((property) => ({ object: 'Math', property, message: 'use libs/numerics: equal bits on every machine' })),
+      ],
     },
   },
 );

@@ -1,0 +1,1 @@
+export type { Geometry, RoiMask, Volume, VoxelArray } from './volume.js';

@@ -1,0 +1,2 @@
+export { aggregations } from './roi/roi.js';
+export type { Aggregation, DiscretizedRoi, FeatureValue, Roi } from './roi/roi.js';

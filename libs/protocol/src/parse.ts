@@ -15,7 +15,17 @@ export function parseProtocol(yaml: string, file: string): Protocol {
   const document = parseDocument(yaml, { lineCounter: lines, uniqueKeys: true });
   const first = document.errors[0];
   if (first) throw protocolErrors.error('PROTOCOL.NOT_YAML', { file, reason: first.message.split('\n')[0] ?? first.code });
-  return checkProtocol(document.toJS({ maxAliasCount: 50 }));
+  return checkProtocol(toValue(document, file));
+}
+
+/** An alias without anchor, or one that multiplies without end, only shows when the document is resolved. */
+function toValue(document: ReturnType<typeof parseDocument>, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 50 });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : 'not resolvable';
+    throw protocolErrors.error('PROTOCOL.NOT_YAML', { file, reason }, { cause });
+  }
 }
 
 /** Reads a protocol from a value that is already JSON. @throws `PROTOCOL.BAD_SCHEMA`, `PROTOCOL.LINT` */
@@ -50,16 +60,32 @@ export function lintProtocol(protocol: Protocol): void {
     c.operations.flatMap((o) => (c.scope === 'all' ? ['training', 'external'] : [c.scope]).map((s) => `${o} ${s}`)),
   );
   if (new Set(targets).size !== targets.length) throw refuse('clauses', 'two clauses name the same operation and scope');
+  const twice = [sites.training ?? [], sites.external].flatMap(repeated);
+  if (twice.length > 0) throw refuse('sites', `${twice.join(', ')} is listed twice`);
   const both = (sites.training ?? []).filter((s) => sites.external.includes(s));
   if (both.length > 0) throw refuse('sites', `${both.join(', ')} would be training and external`);
-  const values = new Set(protocol.endpoint.positive.map(String));
-  if (protocol.endpoint.negative.some((v) => values.has(String(v)))) throw refuse('endpoint', 'a value counts as positive and as negative');
+  // Cells are compared without regard to case, so values are too.
+  const key = (value: string | number | boolean) => String(value).toLowerCase();
+  const values = new Set(protocol.endpoint.positive.map(key));
+  if (protocol.endpoint.negative.some((v) => values.has(key(v)))) throw refuse('endpoint', 'a value counts as positive and as negative');
+  const { features, featureList } = protocol;
+  const doubled = repeated(featureList?.names ?? ('list' in features ? features.list : []));
+  if (doubled.length > 0) throw refuse('features', `the feature "${doubled[0]}" is listed twice`);
+  const tuned = analysis.models.some((m) => m.penalty.rule === 'crossValidation');
   const loso = validation.leaveOneSiteOut;
   if (loso.enabled && sites.training !== undefined && sites.training.length < 4)
     throw refuse('leaveOneSiteOut', 'needs at least four training sites');
-  if (loso.enabled && loso.penalty.rule === 'siteFolds' && sites.training !== undefined && sites.training.length < 5) {
+  if (loso.enabled && tuned && loso.penalty.rule === 'siteFolds' && sites.training !== undefined && sites.training.length < 5) {
     throw refuse('leaveOneSiteOut', 'tuning by site folds needs at least five training sites; use finalModel');
   }
+}
+
+/** Members of a list that stand in it more than once. */
+function repeated(list: readonly string[]): string[] {
+  const seen = new Set<string>();
+  const again = new Set<string>();
+  for (const item of list) (seen.has(item) ? again : seen).add(item);
+  return [...again];
 }
 
 /** The clause that allows an operation in a scope, or undefined: a clause for all sites also covers training and external. */

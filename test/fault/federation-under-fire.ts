@@ -30,7 +30,7 @@ export interface Survived {
 /** Runs a study with real processes and kills (SIGKILL) some of them on the way. @throws when the run is aborted or does not end */
 export async function runUnderFire(study: PreparedStudy, kills: readonly Kill[], timeoutMs: number): Promise<Survived> {
   const timeout = AbortSignal.timeout(timeoutMs);
-  const deployment = await Deployment.plan({ study, language: 'en', say: () => undefined, signal: timeout });
+  const deployment = await Deployment.plan({ study, keep: false, language: 'en', say: () => undefined, signal: timeout });
   const { supervisor } = deployment;
   const ending = new AbortController();
   supervisor.failure.catch((error: unknown) => ending.abort(error));

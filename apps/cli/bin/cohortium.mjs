@@ -7,7 +7,9 @@ import { fileURLToPath } from 'node:url';
 const entry = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist', 'main.js');
 if (existsSync(entry)) {
   const { main } = await import('../dist/main.js');
-  process.exitCode = await main(process.argv.slice(2));
+  const code = await main(process.argv.slice(2));
+  // Idle connections to the coordinator would keep the process for some seconds; what was written has to be out first.
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
 } else {
   const zh = /^zh/i.test(process.env.COHORTIUM_LANG || process.env.LC_ALL || process.env.LC_MESSAGES || process.env.LANG || '');
   process.stderr.write(

@@ -56,12 +56,13 @@ export async function demo(terminal: Terminal, options: DemoOptions): Promise<nu
           study,
           firstPort: options.port,
           databaseUrl: process.env['DATABASE_URL'] || undefined,
+          keep: options.keep === true,
           language: terminal.language,
           say: (key, params) => terminal.say(terminal.t(key, params)),
           signal: ending.signal,
         });
         killAll = () => deployment.supervisor.killAll();
-        return await runAndWrite(terminal, { study, out, deployment, ending, begunMs, keep: options.keep === true });
+        return await runAndWrite(terminal, { study, out, deployment, ending, begunMs });
       },
       () => terminal.say(terminal.t('stopping')),
       () => {
@@ -107,11 +108,10 @@ interface Work {
   readonly deployment: Deployment;
   readonly ending: Ending;
   readonly begunMs: number;
-  readonly keep: boolean;
 }
 
 async function runAndWrite(terminal: Terminal, work: Work): Promise<number> {
-  const { deployment, ending, study, out, begunMs, keep } = work;
+  const { deployment, ending, study, out, begunMs } = work;
   const { supervisor } = deployment;
   supervisor.failure.catch((error: unknown) => ending.end(error));
   supervisor.onEvent((event) => {
@@ -137,8 +137,7 @@ async function runAndWrite(terminal: Terminal, work: Work): Promise<number> {
     return 0;
   } finally {
     await supervisor.stop();
-    if (keep) deployment.keep();
-    else await deployment.clean();
+    await deployment.clean();
   }
 }
 

@@ -1,11 +1,10 @@
 import { statfsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { isAppError } from '@cohortium/kernel';
 import type { Terminal } from '../terminal.js';
 import { freePort } from '../processes/ports.js';
 import { runToEnd } from '../processes/run-to-end.js';
 import { minimalEnvironment } from '../processes/child-spec.js';
-import { makeWorkFolder } from '../processes/work-folder.js';
+import { makeWorkFolder, workParent } from '../processes/work-folder.js';
 import { findNatsServer } from '../servers/nats-binary.js';
 import { findPostgres, postgresUser, reachablePostgres } from '../servers/postgres-binaries.js';
 import { reasonOf } from '../outputs/files.js';
@@ -90,7 +89,7 @@ async function checkPorts({ t }: Terminal): Promise<Finding> {
 }
 
 async function checkDisk({ t }: Terminal): Promise<Finding> {
-  const path = tmpdir();
+  const path = workParent();
   const { bavail, bsize } = statfsSync(path);
   const freeGb = (bavail * bsize) / 1e9;
   const text = t('doctorDisk', { path, free: freeGb.toFixed(1) });

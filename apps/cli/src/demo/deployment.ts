@@ -34,9 +34,13 @@ export interface DeploymentPlan {
   readonly firstPort?: number | undefined;
   /** A PostgreSQL server that is there already; undefined: one of our own. */
   readonly databaseUrl?: string | undefined;
+  /** Keep the work folder with its databases for a person to look at. */
+  readonly keep: boolean;
   readonly language: Language;
   readonly say: (key: MessageKey, params?: Record<string, string | number>) => void;
   readonly signal?: AbortSignal | undefined;
+  /** The port at which a site finds the broker, when something stands between the two: a test that listens. */
+  readonly brokerPortOf?: ((site: SiteId, brokerPort: number) => Promise<number>) | undefined;
 }
 
 interface Ports {
@@ -93,11 +97,18 @@ export class Deployment {
     signal?.throwIfAborted();
     say('startApps', { sites: this.sites.length });
     this.supervisor.start(this.coordinatorSpec());
-    for (const { site, dataDir } of this.sites) this.supervisor.start(this.siteSpec(site, dataDir));
+    for (const { site, dataDir } of this.sites) {
+      const brokerPort = (await this.plan.brokerPortOf?.(site, this.ports.broker)) ?? this.ports.broker;
+      this.supervisor.start(this.siteSpec(site, dataDir, brokerPort));
+    }
   }
 
-  /** Removes what was made: databases on a foreign server, and the work folder. */
+  /** Removes what was made (databases on a foreign server, the work folder), or keeps it where that was asked for. */
   async clean(): Promise<void> {
+    if (this.plan.keep) {
+      keepWorkFolder(this.work);
+      return this.plan.say('keptIn', { path: this.work.path });
+    }
     if (this.plan.databaseUrl !== undefined) {
       const left = (await this.databases?.dropAll()) ?? [];
       if (left.length > 0) this.plan.say('databasesLeft', { names: left.join(', ') });
@@ -105,22 +116,17 @@ export class Deployment {
     this.work.remove();
   }
 
-  /** Keeps folder and databases for a person to look at. */
-  keep(): void {
-    keepWorkFolder(this.work);
-    this.plan.say('keptIn', { path: this.work.path });
-  }
-
   private async startDatabase(sites: readonly SiteId[]): Promise<void> {
     const { databaseUrl, say, signal } = this.plan;
     say(databaseUrl === undefined ? 'startDatabase' : 'useDatabase');
     let adminUrl = databaseUrl;
     if (adminUrl === undefined) {
-      const cluster = await prepareCluster(
-        join(this.work.path, 'database'),
-        this.ports.database,
-        connectionsPerApp * (sites.length + 1) + 10,
-      );
+      const connectionCount = connectionsPerApp * (sites.length + 1) + 10;
+      const cluster = await prepareCluster(join(this.work.path, 'database'), {
+        port: this.ports.database,
+        connectionCount,
+        durable: this.plan.keep,
+      });
       signal?.throwIfAborted();
       this.supervisor.start(cluster.spec);
       adminUrl = cluster.adminUrl;
@@ -162,13 +168,14 @@ export class Deployment {
   private coordinatorSpec(): ChildSpec {
     const folder = this.coordinatorDir;
     return this.appSpec('coordinator', 'coordinator', folder, {
+      COHORTIUM_NATS_URL: natsUrl(this.ports.broker),
       COHORTIUM_NKEY_FILE: join(folder, 'nkey.seed'),
       COHORTIUM_HTTP_PORT: this.plan.firstPort === undefined ? '0' : String(this.ports.coordinator),
     });
   }
 
-  private siteSpec(site: SiteId, dataDir: string): ChildSpec {
-    return this.appSpec(`site-${site}`, 'site-node', dataDir, { COHORTIUM_SITE: site });
+  private siteSpec(site: SiteId, dataDir: string, brokerPort: number): ChildSpec {
+    return this.appSpec(`site-${site}`, 'site-node', dataDir, { COHORTIUM_NATS_URL: natsUrl(brokerPort), COHORTIUM_SITE: site });
   }
 
   private appSpec(name: string, app: 'coordinator' | 'site-node', folder: string, settings: Record<string, string>): ChildSpec {
@@ -181,7 +188,6 @@ export class Deployment {
         ...minimalEnvironment(folder),
         COHORTIUM_DATA_DIR: folder,
         COHORTIUM_DATABASE_URL_FILE: join(folder, 'database-url'),
-        COHORTIUM_NATS_URL: `nats://127.0.0.1:${this.ports.broker}`,
         COHORTIUM_LOG_LEVEL: 'info',
         COHORTIUM_LANG: this.plan.language,
         ...settings,
@@ -190,6 +196,10 @@ export class Deployment {
       stopSignal: 'SIGTERM',
     };
   }
+}
+
+function natsUrl(port: number): string {
+  return `nats://127.0.0.1:${port}`;
 }
 
 function mainOf(app: string): string {

@@ -98,15 +98,17 @@ async function look(
   signal: AbortSignal,
 ): Promise<void> {
   const told = new Map<string, string>();
+  let allTold = false;
   while (!signal.aborted) {
     const view = await api.getJson<RunView>(`/api/runs/${run}`);
-    if (view.state === 'waitingForApproval' || told.size === 0) await tellDecisions(api, study, told, listener);
+    if (!allTold) allTold = await tellDecisions(api, study, told, listener);
     listener.viewed(view);
     await pause(lookEveryMs, signal).catch(() => undefined);
   }
 }
 
-async function tellDecisions(api: CoordinatorApi, study: string, told: Map<string, string>, listener: RunListener): Promise<void> {
+/** Tells new decisions; true when every site has decided for good. */
+async function tellDecisions(api: CoordinatorApi, study: string, told: Map<string, string>, listener: RunListener): Promise<boolean> {
   const { sites } = await api.getJson<{ sites: readonly SiteDecision[] }>(`/api/studies/${study}`);
   for (const decision of sites) {
     if (decision.decision === null || told.get(decision.site) === decision.decision) continue;
@@ -117,6 +119,7 @@ async function tellDecisions(api: CoordinatorApi, study: string, told: Map<strin
   // Nobody is at these sites to decide; a demo that waited would wait for ever.
   if (waiting.length > 0 && sites.every(({ decision }) => decision !== null))
     throw cliErrors.error('CLI.WAITING_FOR_APPROVAL', { sites: waiting.join(', ') });
+  return sites.every(({ decision }) => decision === 'approved' || decision === 'refused');
 }
 
 /** The error with which a run ended: as our libraries know it, else in the coordinator's words, always with its exit code. */

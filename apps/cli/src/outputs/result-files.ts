@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { renderReport } from '@cohortium/reporting';
-import { resultsSchemaVersion } from '@cohortium/analysis';
+import { resultsSchema, resultsSchemaVersion } from '@cohortium/analysis';
 import type { Results, RunFacts, Science } from '@cohortium/analysis';
 import { canonicalJson, hashJson } from '@cohortium/kernel';
 import type { Sha256 } from '@cohortium/kernel';
@@ -32,8 +32,10 @@ export interface SitePredictions {
  */
 export function addStudyFiles(out: OutputFolder, { science, run, protocol, modelJson, onnx }: StudyFiles): Sha256 {
   const results: Results = { schemaVersion: resultsSchemaVersion, science, run };
-  out.add('results.json', `${canonicalJson(results)}\n`);
-  out.add('report.html', renderReport(results));
+  const text = canonicalJson(results);
+  out.add('results.json', `${text}\n`);
+  // From the file's own form, so that `cohortium report` makes the same bytes of it.
+  out.add('report.html', renderReport(resultsSchema.parse(JSON.parse(text))));
   out.add('model.json', modelJson);
   out.add('model.onnx', onnx);
   out.add('protocol.json', `${canonicalJson(protocol)}\n`);

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { identityOf, isAlive } from './identity.js';
 import { poll } from './pause.js';
-import { clearStaleWork, keepWorkFolder, makeWorkFolder } from './work-folder.js';
+import { clearStaleWork, keepWorkFolder, makeWorkFolder, othersMayTraverse, workParent } from './work-folder.js';
 
 let parent: string;
 beforeEach(() => (parent = mkdtempSync(join(tmpdir(), 'work-spec-'))));
@@ -20,6 +20,17 @@ describe('work folder', () => {
     expect(statSync(work.folder('sites', 'H1')).mode & 0o777).toBe(0o700);
     work.remove();
     expect(existsSync(work.path)).toBe(false);
+  });
+
+  it('lies where the database’s user can reach it', () => {
+    chmodSync(parent, 0o700);
+    expect(othersMayTraverse(parent)).toBe(false);
+    vi.stubEnv('TMPDIR', parent);
+    const root = process.getuid?.() === 0;
+    expect(workParent()).toBe(root ? '/tmp' : parent);
+    chmodSync(parent, 0o711);
+    expect(workParent()).toBe(parent);
+    vi.unstubAllEnvs();
   });
 
   it('leaves running and kept work alone', () => {

@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { identityOf, isAlive } from './identity.js';
 import type { ProcessIdentity } from './identity.js';
 
@@ -19,11 +19,28 @@ export interface WorkFolder {
 }
 
 /**
+ * The system's folder for temporary files. As root it must be one that others may traverse, since the database runs as another user:
+ * where TMPDIR lies below a closed folder, the usual places are taken instead.
+ */
+export function workParent(): string {
+  if (process.getuid?.() !== 0) return tmpdir();
+  return [tmpdir(), '/tmp', '/var/tmp'].find(othersMayTraverse) ?? tmpdir();
+}
+
+/** True when every folder down to this one may be passed by everybody. */
+export function othersMayTraverse(folder: string): boolean {
+  for (let at = resolve(folder); ; at = dirname(at)) {
+    if (!existsSync(at) || (statSync(at).mode & 0o001) === 0) return false;
+    if (at === dirname(at)) return true;
+  }
+}
+
+/**
  * Makes the work folder. Others may traverse it (0711) since PostgreSQL runs as another user than root; what lies in it is
  * closed to them.
- * @param parent the system's folder for temporary files
+ * @param parent where; see {@link workParent}
  */
-export function makeWorkFolder(parent: string = tmpdir()): WorkFolder {
+export function makeWorkFolder(parent: string = workParent()): WorkFolder {
   const path = mkdtempSync(join(parent, prefix));
   chmodSync(path, 0o711);
   writeFileSync(join(path, ownerFile), JSON.stringify(identityOf(process.pid)), { mode: 0o600 });
@@ -51,7 +68,7 @@ export function keepWorkFolder(work: WorkFolder): void {
  * so never another one) and removes their folders. Folders of running demos and kept ones stay.
  * @returns how many folders were removed
  */
-export function clearStaleWork(parent: string = tmpdir()): number {
+export function clearStaleWork(parent: string = workParent()): number {
   let cleared = 0;
   for (const name of readdirSync(parent).filter((entry) => entry.startsWith(prefix))) {
     const path = join(parent, name);

@@ -1,7 +1,8 @@
-import { accessSync, constants, cpSync, statSync } from 'node:fs';
+import { accessSync, constants, cpSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { cliErrors } from '../errors.js';
+import { othersMayTraverse } from '../processes/work-folder.js';
 
 /** PostgreSQL's programs. */
 export interface PostgresBinaries {
@@ -45,11 +46,4 @@ export function reachablePostgres(found: PostgresBinaries, user: { uid: number }
   const native = dirname(dirname(found.postgres));
   cpSync(native, copyTo, { recursive: true, verbatimSymlinks: true });
   return { initdb: join(copyTo, 'bin', 'initdb'), postgres: join(copyTo, 'bin', 'postgres') };
-}
-
-function othersMayTraverse(folder: string): boolean {
-  for (let at = folder; ; at = dirname(at)) {
-    if ((statSync(at).mode & 0o001) === 0) return false;
-    if (at === dirname(at)) return true;
-  }
 }

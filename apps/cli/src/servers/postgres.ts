@@ -24,9 +24,13 @@ export interface PreparedCluster {
  * as, `nobody`. Commits reach the disk: what was told durable is there after a kill.
  * @param folder made here; its parents must be traversable by that user
  * @param connectionCount most connections at one time
+ * @param durable the data are wanted after the server has been stopped; kills lose nothing either way
  * @throws `CLI.DATABASE_FAILED`
  */
-export async function prepareCluster(folder: string, port: number, connectionCount: number): Promise<PreparedCluster> {
+export async function prepareCluster(
+  folder: string,
+  { port, connectionCount, durable }: { readonly port: number; readonly connectionCount: number; readonly durable: boolean },
+): Promise<PreparedCluster> {
   const user = postgresUser();
   const found = findPostgres();
   mkdirSync(folder, { recursive: true });
@@ -64,8 +68,8 @@ export async function prepareCluster(folder: string, port: number, connectionCou
     env: common.env,
     cwd: folder,
     ...(user ? { user } : {}),
-    // Fast shutdown: SIGTERM would wait for every connection to close by itself.
-    stopSignal: 'SIGINT',
+    // Fast shutdown (SIGTERM would wait for connections to close by themselves); immediate where nobody will read the data again.
+    stopSignal: durable ? 'SIGINT' : 'SIGQUIT',
   };
   return { spec, adminUrl: `postgres://${superuser}:${password}@127.0.0.1:${port}/postgres` };
 }

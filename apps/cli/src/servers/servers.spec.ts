@@ -22,7 +22,7 @@ describe('PostgreSQL of the demo', () => {
   beforeAll(async () => {
     work = makeWorkFolder();
     supervisor = new Supervisor(work);
-    const cluster = await prepareCluster(join(work.path, 'database'), await freePort(), 20);
+    const cluster = await prepareCluster(join(work.path, 'database'), { port: await freePort(), connectionCount: 20, durable: false });
     adminUrl = cluster.adminUrl;
     supervisor.start(cluster.spec);
     await waitForPostgres(adminUrl);

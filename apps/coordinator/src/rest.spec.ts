@@ -21,7 +21,7 @@ describe.skipIf(!hasBroker)('REST', () => {
   beforeAll(async () => {
     federation = await TinyFederation.start(training);
     coordinator = await start();
-    client = new CoordinatorClient(coordinator.url, federation.dataDir);
+    client = new CoordinatorClient(federation.dataDir);
   });
   afterEach(() => federation.stopSites());
   afterAll(async () => {

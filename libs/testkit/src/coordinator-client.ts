@@ -19,10 +19,8 @@ export interface ToldEvent {
 
 /** A reader of a coordinator's REST interface, as the command line is one. */
 export class CoordinatorClient {
-  constructor(
-    readonly url: string,
-    private readonly dataDir: string,
-  ) {}
+  /** @param dataDir the coordinator's data folder, where it tells its address and token at each start */
+  constructor(private readonly dataDir: string) {}
 
   /** @param init.token null sends none; left out sends the one of the data folder */
   async call(path: string, init: RequestInit & { readonly token?: string | null } = {}): Promise<Response> {
@@ -30,7 +28,8 @@ export class CoordinatorClient {
     const headers = new Headers(init.headers);
     headers.set('content-type', 'application/json');
     if (token !== null) headers.set('authorization', `Bearer ${token}`);
-    return fetch(`${this.url}${path}`, { ...init, headers });
+    const { url } = JSON.parse(readFileSync(join(this.dataDir, 'http.json'), 'utf8')) as { url: string };
+    return fetch(`${url}${path}`, { ...init, headers });
   }
 
   async post(path: string, body: unknown = {}): Promise<Response> {

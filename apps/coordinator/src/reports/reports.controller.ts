@@ -1,7 +1,6 @@
 import { resultsSchema } from '@cohortium/analysis';
 import type { Results } from '@cohortium/analysis';
 import type { CoordinatorDatabase } from '@cohortium/persistence';
-import { renderReport } from '@cohortium/reporting';
 import { Controller, Get, Header, Inject, Param, StreamableFile } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { coordinatorErrors } from '../errors.js';
@@ -36,6 +35,8 @@ export class ReportsController {
   @AnswersWith('text/html', 'The report, self-contained')
   @Header('content-type', 'text/html; charset=utf-8')
   async report(@Param('run') run: string): Promise<string> {
+    // Loaded when it is first wanted: its charts are a good part of the start of the process.
+    const { renderReport } = await import('@cohortium/reporting');
     return renderReport(JSON.parse(await this.resultsJson(run)) as Results);
   }
 

@@ -53,7 +53,7 @@ describe.skipIf(!hasBroker)('run engine', () => {
     };
     const coordinator = await startCoordinator(config, program, createLog(process.env['COHORTIUM_LOG_LEVEL'] ?? 'silent'));
     running.push(coordinator);
-    return Object.assign(new CoordinatorClient(coordinator.url, dataDir), { stop: () => coordinator.stop() });
+    return Object.assign(new CoordinatorClient(dataDir), { stop: () => coordinator.stop() });
   }
 
   const withholds = ({ header }: SiteFrame, reason: string): SiteFrame => {

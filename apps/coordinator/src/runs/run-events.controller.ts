@@ -11,6 +11,10 @@ import { RunsService } from './runs.service.js';
 
 /** How often the events are looked up even when nothing woke the stream, and a comment keeps the connection alive. */
 const idleMs = 5000;
+/** Events of this long are read together, so that a watched round is not slower than another. */
+const gatherMs = 25;
+const pageSize = 1000;
+const never = new Promise<void>(() => undefined);
 const last = new Set<RunEvent['type']>(['finished', 'aborted']);
 
 /** Progress of a run as server-sent events (HTML Living Standard, section 9.2). */
@@ -53,14 +57,15 @@ export class RunEventsController {
   private async stream(run: string, after: number, response: Response, gone: AbortSignal): Promise<void> {
     while (!gone.aborted) {
       const ticket = this.signals.ticket(runTopic(run));
-      const events = await this.database.runs.events(run, after);
+      const events = await this.database.runs.events(run, after, pageSize);
       for (const event of events) response.write(format(event));
       const newest = events.at(-1);
       if (newest !== undefined) after = newest.seq;
       if (events.some((event) => last.has(event.type))) return;
-      if (newest !== undefined) continue;
+      if (events.length === pageSize) continue;
       await waitFor(ticket, idleMs, gone);
-      if (!gone.aborted) response.write(':\n\n');
+      await waitFor(never, gatherMs, gone);
+      if (newest === undefined && !gone.aborted) response.write(':\n\n');
     }
   }
 }

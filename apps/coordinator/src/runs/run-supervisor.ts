@@ -105,9 +105,13 @@ export class RunSupervisor {
     await this.execute(id, submitted);
   }
 
-  /** Waits until every site has approved; offers the protocol again to those that have not answered at all. @throws `RUN.REFUSED` */
+  /**
+   * Waits until every site has approved. A site that is online and has not answered at all is offered the protocol again, in case
+   * the broker lost the offer; for a site that is away it waits at the broker.
+   * @throws `RUN.REFUSED`
+   */
   private async approvals(submitted: SubmittedProtocol): Promise<void> {
-    const { database, relay, signals, reissueMs } = this.parts;
+    const { database, relay, presence, signals, reissueMs } = this.parts;
     const { protocolHash, sites } = submitted;
     let pauseMs = reissueMs;
     let offerAtMs = Date.now() + pauseMs;
@@ -119,8 +123,8 @@ export class RunSupervisor {
       }
       if (sites.every((site) => decisions.get(site)?.decision === 'approved')) return;
       if (Date.now() >= offerAtMs) {
-        const silent = sites.filter((site) => !decisions.has(site));
-        relay.offer(protocolOffers(submitted, silent, String(Date.now())));
+        const unanswered = sites.filter((site) => !decisions.has(site) && presence.isOnline(site, Date.now()));
+        relay.offer(protocolOffers(submitted, unanswered, String(Date.now())));
         pauseMs = Math.min(pauseMs * 2, longestOfferMs);
         offerAtMs = Date.now() + pauseMs;
       }

@@ -37,10 +37,16 @@ export class PresenceBoard {
     return this.bySite.get(site);
   }
 
+  /** True while the last heartbeat of a site is fresh. */
+  isOnline(site: string, nowMs: number): boolean {
+    const seen = this.bySite.get(site);
+    return seen !== undefined && nowMs - seen.atMs <= silentAfterMs;
+  }
+
   /** True while a site says that it works on this very round. */
   worksOn(site: string, run: string, round: number, nowMs: number): boolean {
     const seen = this.bySite.get(site);
-    if (seen === undefined || nowMs - seen.atMs > silentAfterMs) return false;
+    if (seen === undefined || !this.isOnline(site, nowMs)) return false;
     return (seen.state === 'computing' || seen.state === 'sending') && seen.run === run && seen.round === round;
   }
 }

@@ -14,6 +14,9 @@ import { PresenceBoard } from './presence.js';
 
 type HelloMessage = Extract<UpMessage, { type: 'hello' }>;
 
+/** An offer younger than this may still be on its way. */
+const offerAgainAfterMs = 60_000;
+
 /** What sites say about themselves. */
 @Controller()
 export class SiteMessagesController {
@@ -24,7 +27,7 @@ export class SiteMessagesController {
     @Inject(LOG) private readonly log: Log,
   ) {}
 
-  /** A site presents itself, and is offered again whatever it has not answered. */
+  /** A site presents itself, and is offered again what it should have answered long ago: the broker keeps offers for some days only. */
   @EventPattern<string>('hello')
   async hello(@Payload() message: Received<HelloMessage>, @Ctx() context: MessageContext): Promise<void> {
     const { site, nkey, release, operations } = message.header;
@@ -36,7 +39,8 @@ export class SiteMessagesController {
     const attempt = `hello.${line.streamSequence}`;
     for (const stored of await this.database.studies.unanswered(site)) {
       const submitted = readSubmitted(stored);
-      if (submitted.sites.some((named) => named === site)) this.relay.offer(protocolOffers(submitted, [site], attempt));
+      const overdue = line.receivedAt.getTime() - stored.submittedAt.getTime() > offerAgainAfterMs;
+      if (overdue && submitted.sites.some((named) => named === site)) this.relay.offer(protocolOffers(submitted, [site], attempt));
     }
   }
 

@@ -4,7 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { coordinatorErrors } from '../errors.js';
 import { DATABASE, LINK } from '../tokens.js';
 import { setUpSite } from './broker-set-up.js';
-import { PresenceBoard, silentAfterMs } from './presence.js';
+import { PresenceBoard } from './presence.js';
 import type { NewSite, SiteView } from './site.schema.js';
 
 /** Enrolled sites. */
@@ -33,7 +33,6 @@ export class SitesService {
 
   private view({ site, displayName, nkey, enrolledAt, release, helloAt }: EnrolledSite): SiteView {
     const seen = this.presence.of(site);
-    const fresh = seen !== undefined && Date.now() - seen.atMs <= silentAfterMs;
     return {
       site,
       displayName,
@@ -41,7 +40,7 @@ export class SitesService {
       enrolledAt: enrolledAt.toISOString(),
       release,
       helloAt: helloAt?.toISOString() ?? null,
-      status: fresh ? 'online' : seen === undefined && helloAt === null ? 'neverSeen' : 'silent',
+      status: this.presence.isOnline(site, Date.now()) ? 'online' : seen === undefined && helloAt === null ? 'neverSeen' : 'silent',
       lastHeartbeatAt: seen === undefined ? null : new Date(seen.atMs).toISOString(),
       state: seen?.state ?? null,
     };

@@ -160,14 +160,14 @@ describe('runs', () => {
     expect(await database.runs.end(run, { state: 'finished', resultsJson: '{}' }, at, [closing])).toHaveLength(1);
     expect(await database.runs.end(run, { state: 'finished', resultsJson: '{"other":1}' }, at, [closing])).toEqual([]);
     await database.runs.stepBegins(run, 'late', at);
-    const events = await database.runs.events(run, 0);
+    const events = await database.runs.events(run, 0, 100);
     expect(events.map((e) => [e.seq, e.type])).toEqual([
       [1, 'waitingForApproval'],
       [2, 'approved'],
       [3, 'stepBegins'],
       [4, 'finished'],
     ]);
-    expect((await database.runs.events(run, 2)).map((e) => e.seq)).toEqual([3, 4]);
+    expect((await database.runs.events(run, 2, 100)).map((e) => e.seq)).toEqual([3, 4]);
     expect(await database.runs.resultsJson(run)).toBe('{}');
     expect(await database.runs.find(run)).toMatchObject({ state: 'finished', step: 'eligibility' });
   });
@@ -178,7 +178,7 @@ describe('runs', () => {
     expect(await database.runs.lockModel(lock)).toMatchObject({ hash: hash('m'), onnxSha256: hash('o') });
     expect(await database.runs.lockModel({ ...lock, hash: hash('other') })).toMatchObject({ hash: hash('m') });
     expect([...((await database.runs.modelLock(run))?.onnx ?? [])]).toEqual([1]);
-    expect((await database.runs.events(run, 2)).map((e) => e.type)).toEqual(['modelLocked']);
+    expect((await database.runs.events(run, 2, 100)).map((e) => e.type)).toEqual(['modelLocked']);
   });
 });
 
@@ -247,7 +247,7 @@ describe('rounds', () => {
     await database.rounds.open(roundOf(run, 2), []);
     await database.runs.end(run, { state: 'aborted', error: { code: 'X.Y', params: {}, message: 'm', exit: 1 } }, at, []);
     expect(await database.rounds.accept(answerOf(run, 2, 'A', bytes(1)))).toEqual({ state: 'closed' });
-    expect((await database.runs.events(run, 2)).map((e) => e.type)).toEqual([
+    expect((await database.runs.events(run, 2, 100)).map((e) => e.type)).toEqual([
       'roundOpened',
       'siteAnswered',
       'siteAnswered',
@@ -277,7 +277,7 @@ describe('concurrency', () => {
     await database.rounds.open({ ...roundOf(run, 1), sites }, []);
     const outcomes = await Promise.all(sites.map((site) => database.rounds.accept(answerOf(run, 1, site, bytes(1)))));
     expect(outcomes.every((o) => o.state === 'stored')).toBe(true);
-    const events = await database.runs.events(run, 0);
+    const events = await database.runs.events(run, 0, 100);
     expect(events.map((e) => e.seq)).toEqual(Array.from({ length: 15 }, (_, i) => i + 1));
   });
 });

@@ -21,7 +21,10 @@ export interface RunEvent {
 /** How a run ends. */
 export type RunEnd =
   | { readonly state: 'finished'; readonly resultsJson: string }
-  | { readonly state: 'aborted'; readonly error: { readonly code: string; readonly params: EventData; readonly message: string; readonly exit: number } };
+  | {
+      readonly state: 'aborted';
+      readonly error: { readonly code: string; readonly params: EventData; readonly message: string; readonly exit: number };
+    };
 
 const active = In(['waitingForApproval', 'running'] satisfies RunEntity['state'][]);
 const withoutResults = {
@@ -165,8 +168,8 @@ export class RunRepository {
     return found?.resultsJson ?? undefined;
   }
 
-  /** Events of a run with a number above `after`, in order. */
-  async events(run: string, after: number, limit = 1000): Promise<readonly RunEvent[]> {
+  /** The first `limit` events of a run with a number above `after`, in order. */
+  async events(run: string, after: number, limit: number): Promise<readonly RunEvent[]> {
     const rows = await this.source
       .getRepository(RunEventEntity)
       .find({ where: { run, seq: MoreThan(after) }, order: { seq: 'ASC' }, take: limit });

@@ -3,6 +3,7 @@ import type { LoggerService } from '@nestjs/common';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
 import type { SiteConfig } from './config.js';
+import { errorFields } from './own-errors.js';
 
 /**
  * The site's log: JSON lines on stderr. Reason codes, hashes, counts of messages; never a value of the cohort. Errors are shown by
@@ -22,8 +23,8 @@ export class NestLog implements LoggerService {
   log(_message: unknown): void {}
 
   error(message: unknown): void {
-    // Nest passes errors of handlers here as text or Error; its texts are not ours, so only the class is shown.
-    this.target.error({ event: 'nest-error', kind: message instanceof Error ? message.constructor.name : typeof message });
+    // Texts of a framework may quote a value; place and class of an error do not.
+    this.target.error({ event: 'nest-error', ...(message instanceof Error ? errorFields(message) : { kind: typeof message }) });
   }
 
   warn(_message: unknown): void {

@@ -28,7 +28,7 @@ async function install(/** @type {string} */ root) {
   const options = { cwd: root, stdio: ['ignore', 2, 2] };
   const npm = process.env.npm_execpath;
   const viaNode = npm !== undefined && /npm-cli\.c?js$/.test(npm) && existsSync(npm);
-  const args = ['ci', '--no-audit', '--no-fund', '--no-progress'];
+  const args = ['ci', '--no-audit', '--no-fund', '--no-progress', '--loglevel=error'];
   const code = await (viaNode ? run(process.execPath, [npm, ...args], options) : run('npm', args, options)).catch((error) => {
     if (error.code === 'ENOENT') throw new ToolError('noNpm');
     throw error;

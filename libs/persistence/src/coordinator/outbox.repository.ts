@@ -1,5 +1,6 @@
 import { IsNull } from 'typeorm';
 import type { DataSource } from 'typeorm';
+import { relaxed } from '../site/commit-statement.js';
 import { OutboxEntity } from './outbox.entity.js';
 import type { StoredDownMessage } from './statements.js';
 
@@ -31,9 +32,15 @@ export class OutboxRepository {
     return rows[0]?.body;
   }
 
-  /** Notes that the broker holds messages, and forgets their bytes. */
+  /**
+   * Notes that the broker holds messages, and forgets their bytes. Not forced to the disk: a note that a crash of the server loses
+   * leads to the same message once more under the same broker id.
+   */
   async markSent(ids: readonly string[], at: Date): Promise<void> {
     if (ids.length === 0) return;
-    await this.source.query('update outbox set sent_at = $2, head = null where id = any($1::bigint[]) and sent_at is null', [ids, at]);
+    await this.source.query(
+      `${relaxed} update outbox set sent_at = $2, head = null from relaxed where id = any($1::bigint[]) and sent_at is null`,
+      [ids, at],
+    );
   }
 }

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { relaxed } from '../site/commit-statement.js';
 import { ReceivedMessageEntity } from './received-message.entity.js';
 import { RunEntity } from './run.entity.js';
 
@@ -19,19 +20,34 @@ const belongs = `(
     select 1 from received_message a where a.run = u.id and a.site = m.site and a.payload_sha256 = m.payload_sha256))
   or (m.type in ('hello', 'approval') and m.study = u.study))`;
 
+const insertMessage = `insert into received_message
+    (stream_sequence, site, study, type, run, round, operation, payload_sha256, byte_count, sha256, received_at)
+  select $1::bigint, $2::text, $3::text, $4::text, $5::text, $6::int, $7::text, $8::text, $9::int, $10::text, $11::timestamptz`;
+const recordSql = `${insertMessage} on conflict do nothing`;
+const recordRelaxed = `${relaxed} ${insertMessage} from relaxed on conflict do nothing`;
+
 /** What arrived from sites, message by message, without content. */
 export class TranscriptRepository {
   constructor(private readonly source: DataSource) {}
 
-  /** Notes a message. One that the broker delivers again is noted once. */
-  async record(message: ReceivedMessage): Promise<void> {
-    await this.source
-      .createQueryBuilder()
-      .insert()
-      .into(ReceivedMessageEntity)
-      .values({ ...message })
-      .orIgnore()
-      .execute();
+  /**
+   * Notes a message. One that the broker delivers again is noted once. The line of a chunk is not forced to the disk by itself: the
+   * answer that its content belongs to is, and with it every line before it.
+   */
+  async record(m: ReceivedMessage): Promise<void> {
+    await this.source.query(m.type === 'chunk' ? recordRelaxed : recordSql, [
+      m.streamSequence,
+      m.site,
+      m.study,
+      m.type,
+      m.run,
+      m.round,
+      m.operation,
+      m.payloadSha256,
+      m.byteCount,
+      m.sha256,
+      m.receivedAt,
+    ]);
   }
 
   /** Messages of a run in the order of their arrival. */

@@ -38,6 +38,11 @@ export function softplus(x: number): number {
   return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x));
 }
 
+/** Logarithm to base 2, as ln(x) / ln 2: within 2 units in the last place, exact at 1; entropies need no more. */
+export function log2(x: number): number {
+  return ln(x) / Math.LN2;
+}
+
 /** ln(p / (1 - p)). */
 export function logit(p: number): number {
   return ln(p) - log1p(-p);

@@ -10,7 +10,7 @@ import type { MessageKey } from '../messages.js';
 import { minimalEnvironment } from '../processes/child-spec.js';
 import type { ChildSpec } from '../processes/child-spec.js';
 import { assertPortFree, freePort } from '../processes/ports.js';
-import { runToEnd } from '../processes/run-to-end.js';
+import { allDone, runToEnd } from '../processes/run-to-end.js';
 import { Supervisor } from '../processes/supervisor.js';
 import { clearStaleWork, keepWorkFolder, makeWorkFolder } from '../processes/work-folder.js';
 import type { WorkFolder } from '../processes/work-folder.js';
@@ -90,7 +90,7 @@ export class Deployment {
     const { study, say, signal } = this.plan;
     const folders = [...study.files].map(([site, files]) => makeSiteFolder(this.work.folder('sites'), site, files, study.protocol));
     this.work.folder('coordinator');
-    const [, identities] = await Promise.all([this.startDatabase(folders.map(({ site }) => site)), this.makeIdentities(folders)]);
+    const [, identities] = await allDone([this.startDatabase(folders.map(({ site }) => site)), this.makeIdentities(folders)]);
     signal?.throwIfAborted();
     this.sites = folders.map((folder, i) => ({ ...folder, nkey: identities[i] as string }));
     await this.startBroker();
@@ -148,7 +148,7 @@ export class Deployment {
     const keys: string[] = [];
     for (let at = 0; at < folders.length; at += 2) {
       this.plan.signal?.throwIfAborted();
-      keys.push(...(await Promise.all(folders.slice(at, at + 2).map(({ site, dataDir }) => makeIdentity(site, dataDir)))));
+      keys.push(...(await allDone(folders.slice(at, at + 2).map(({ site, dataDir }) => makeIdentity(site, dataDir)))));
     }
     return keys;
   }

@@ -20,6 +20,8 @@ export interface DrivenStudy {
 
 /** How often the run is asked which sites it waits for. */
 const lookEveryMs = 1000;
+/** The same until every site has decided. */
+const lookForApprovalMs = 250;
 const reconnectMs = 200;
 
 /**
@@ -103,7 +105,7 @@ async function look(
     const view = await api.getJson<RunView>(`/api/runs/${run}`);
     if (!allTold) allTold = await tellDecisions(api, study, told, listener);
     listener.viewed(view);
-    await pause(lookEveryMs, signal).catch(() => undefined);
+    await pause(allTold ? lookEveryMs : lookForApprovalMs, signal).catch(() => undefined);
   }
 }
 

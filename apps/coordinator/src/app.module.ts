@@ -45,7 +45,8 @@ export class AppModule {
     const signals = new Signals();
     const board = new RoundBoard();
     const presence = new PresenceBoard();
-    const engine: ExchangeParts = { database, relay, board, presence, signals, log, reissueMs: config.reissueMs };
+    const streams = new StreamKeeper(link, log);
+    const engine: ExchangeParts = { database, relay, board, presence, signals, streams, log, reissueMs: config.reissueMs };
     return {
       module: AppModule,
       controllers: [
@@ -71,7 +72,7 @@ export class AppModule {
         { provide: Signals, useValue: signals },
         { provide: RoundBoard, useValue: board },
         { provide: PresenceBoard, useValue: presence },
-        { provide: StreamKeeper, useValue: new StreamKeeper(link, log) },
+        { provide: StreamKeeper, useValue: streams },
         SitesService,
         StudiesService,
         RunsService,

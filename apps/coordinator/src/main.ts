@@ -1,31 +1,35 @@
-import 'reflect-metadata';
-import { runStudy } from '@cohortium/analysis';
 import { AppError, languageOf } from '@cohortium/kernel';
 import { readConfig } from './config.js';
-import { asAppError } from './http-errors.js';
-import { createLog, errorFields } from './log.js';
-import type { Log } from './log.js';
-import { startCoordinator } from './start.js';
 
-/** Starts the coordinator and ends it on SIGTERM or SIGINT with exit code 0; any failure ends it with the code of its error. */
+/**
+ * Starts the coordinator and ends it on SIGTERM or SIGINT with exit code 0; any failure ends it with the code of its error. The
+ * framework is loaded after the settings were read, so that a wrong setting is told at once.
+ */
 async function main(): Promise<void> {
   const language = languageOf(process.env['COHORTIUM_LANG'] ?? process.env['LANG']);
-  let log: Log | undefined;
+  let logFatal: (error: unknown) => void = () => undefined;
   const fail = (error: unknown): void => {
-    const known = asAppError(error);
-    log?.fatal({ event: 'failed', ...errorFields(error) });
-    process.stderr.write(`${known.render(language)}\n`);
-    process.exit(error instanceof AppError ? known.exit : 1);
+    logFatal(error);
+    process.stderr.write(
+      error instanceof AppError ? `${error.render(language)}\n` : `${error instanceof Error ? error.stack : String(error)}\n`,
+    );
+    process.exit(error instanceof AppError ? error.exit : 1);
   };
   // A fault that nobody caught leaves unknown state in memory; the truth is in the database, so a new process goes on from there.
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
   try {
     const config = readConfig(process.env);
-    log = createLog(config.logLevel);
+    const [{ createLog, errorFields }, { startCoordinator }, { runStudy }] = await Promise.all([
+      import('./log.js'),
+      import('./start.js'),
+      import('@cohortium/analysis'),
+    ]);
+    const log = createLog(config.logLevel);
+    logFatal = (error) => log.fatal({ event: 'failed', ...errorFields(error) });
     const coordinator = await startCoordinator(config, runStudy, log);
     const stop = (signal: string): void => {
-      log?.info({ event: 'stopping', signal });
+      log.info({ event: 'stopping', signal });
       coordinator.stop().then(() => process.exit(0), fail);
     };
     process.once('SIGTERM', stop);

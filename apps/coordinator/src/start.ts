@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import type { StudyProgram } from '@cohortium/analysis';
 import { consumers, decodeHeartbeat, subjects } from '@cohortium/contracts';
 import { openCoordinatorDatabase } from '@cohortium/persistence';

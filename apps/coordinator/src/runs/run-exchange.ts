@@ -6,14 +6,15 @@ import type { CoordinatorDatabase, NewRound, StoredAnswer } from '@cohortium/per
 import { findClause } from '@cohortium/protocol';
 import { coordinatorErrors } from '../errors.js';
 import type { Log } from '../log.js';
-import type { OutboxRelay } from '../outbox-relay.js';
+import type { OutboxRelay, Outgoing } from '../outbox-relay.js';
 import { runTopic, waitFor } from '../signals.js';
 import type { Signals } from '../signals.js';
 import type { PresenceBoard } from '../sites/presence.js';
 import type { SubmittedProtocol } from '../studies/submitted-protocol.js';
 import type { OpenRound, RoundBoard } from './round-board.js';
 import { chunkedContent, packRound, taskMessages } from './round-messages.js';
-import type { RoundContent } from './round-messages.js';
+import type { RoundContent, TaskLeg } from './round-messages.js';
+import type { StreamKeeper } from './stream-keeper.js';
 
 /** Operation that external sites answer before the model is locked: it tells whether they can take part. */
 const beforeLock = new Set(['statistics.eligibility@1']);
@@ -26,6 +27,7 @@ export interface ExchangeParts {
   readonly board: RoundBoard;
   readonly presence: PresenceBoard;
   readonly signals: Signals;
+  readonly streams: StreamKeeper;
   readonly log: Log;
   readonly reissueMs: number;
 }
@@ -96,9 +98,10 @@ export class RunExchange implements Exchange {
     }
     const openedAt = new Date();
     const expiresAt = new Date(openedAt.getTime() + Math.min(deadlineHours * 3_600_000, 8.64e14));
-    const messages = request.scope.sites.flatMap((site) =>
-      this.legMessages(request, content, site, 1, expiresAt, (hash) => !this.sentParts.has(`${site} ${hash}`)),
-    );
+    const messages = request.scope.sites.flatMap((site) => {
+      const withParts = (hash: string): boolean => !this.sentParts.has(`${site} ${hash}`);
+      return this.messages(request, content, { site, attempt: 1, expiresAtMs: expiresAt.getTime(), withParts });
+    });
     const opened = await database.rounds.open(this.newRound(request, content, openedAt, expiresAt), messages);
     if (opened.state === 'hashDiffers') throw federationErrors.error('FEDERATION.REPLAY_DIFFERS', { round: request.round });
     if (opened.state === 'runNotRunning')
@@ -169,21 +172,18 @@ export class RunExchange implements Exchange {
   private askAgain(request: RoundRequest, content: RoundContent, sites: readonly SiteId[], attempt: number, expiresAt: Date): void {
     if (sites.length === 0) return;
     this.parts.log.info({ event: 'round.asked_again', run: this.context.run, round: request.round, attempt, sites });
-    this.parts.relay.offer(sites.flatMap((site) => this.legMessages(request, content, site, attempt, expiresAt, () => true)));
+    this.parts.relay.offer(
+      sites.flatMap((site) => this.messages(request, content, { site, attempt, expiresAtMs: expiresAt.getTime(), withParts: () => true })),
+    );
   }
 
-  private legMessages(
-    request: RoundRequest,
-    content: RoundContent,
-    site: SiteId,
-    attempt: number,
-    expiresAt: Date,
-    withParts: (hash: string) => boolean,
-  ) {
+  private messages(request: RoundRequest, content: RoundContent, leg: Omit<TaskLeg, 'modelLock'>): readonly Outgoing[] {
     const { run, submitted } = this.context;
-    const context = { run, study: submitted.protocol.study, protocolHash: submitted.protocolHash };
-    const leg = { site, attempt, expiresAtMs: expiresAt.getTime(), modelLock: this.context.modelLock(), withParts };
-    return taskMessages(context, request, content, leg);
+    const { study } = submitted.protocol;
+    const context = { run, study, protocolHash: submitted.protocolHash };
+    const messages = taskMessages(context, request, content, { ...leg, modelLock: this.context.modelLock() });
+    for (const { head, body } of messages) this.parts.streams.note(study, head.length + (body?.length ?? 0));
+    return messages;
   }
 }
 

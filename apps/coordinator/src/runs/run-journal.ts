@@ -8,13 +8,13 @@ export class DatabaseJournal implements RunJournal {
   /**
    * @param committed rounds that are committed when the program starts: the rounds of a run are sequential, so what comes after
    * them need not be looked up
-   * @param onCommit told after each commit
+   * @param onCommit awaited after each commit, before the program goes on
    */
   constructor(
     private readonly database: Pick<CoordinatorDatabase, 'rounds'>,
     private readonly run: string,
     private readonly committed: number,
-    private readonly onCommit: (round: number) => void,
+    private readonly onCommit: () => Promise<void>,
   ) {}
 
   async find(round: number): Promise<{ hash: Sha256; result: Uint8Array } | undefined> {
@@ -28,6 +28,6 @@ export class DatabaseJournal implements RunJournal {
     if (!(await this.database.rounds.commit(this.run, round, hash, result, new Date()))) {
       throw federationErrors.error('FEDERATION.REPLAY_DIFFERS', { round });
     }
-    this.onCommit(round);
+    await this.onCommit();
   }
 }

@@ -19,7 +19,6 @@ import type { ExchangeParts } from './run-exchange.js';
 import { RunHost } from './run-host.js';
 import { DatabaseJournal } from './run-journal.js';
 import { resultsJson } from './run-results.js';
-import { StreamKeeper } from './stream-keeper.js';
 
 /** Name under which the parts of the engine are injected. */
 export const ENGINE = Symbol('cohortium.engine');
@@ -44,7 +43,6 @@ export class RunSupervisor {
 
   constructor(
     @Inject(ENGINE) private readonly parts: ExchangeParts,
-    @Inject(StreamKeeper) private readonly streams: StreamKeeper,
     @Inject(PROGRAM) private readonly program: StudyProgram,
   ) {
     setMaxListeners(0, this.stopping.signal);
@@ -142,9 +140,10 @@ export class RunSupervisor {
       modelLock: () => host.modelLock(),
       settled: () => this.settled(host),
     });
-    const journal = new DatabaseJournal(database, id, await database.rounds.committedCount(id), () => {
+    const journal = new DatabaseJournal(database, id, await database.rounds.committedCount(id), async () => {
       signals.wake(runTopic(id));
-      void this.streams.clearIfLarge(submitted.protocol.study);
+      // Before the next round is sent, which must not be cleared away.
+      await this.parts.streams.clearIfLarge(submitted.protocol.study);
     });
     const { protocol, training, external } = submitted;
     const science = await this.program({ protocol, training, external }, new RoundFederation(exchange, journal), host);

@@ -23,7 +23,7 @@ export class StreamKeeper {
     this.bytes.set(study, (this.bytes.get(study) ?? 0) + bytes);
   }
 
-  /** Called after the commit of a round, off its path. */
+  /** Called after the commit of a round and before the next one is sent. */
   async clearIfLarge(study: string): Promise<void> {
     if ((this.bytes.get(study) ?? 0) < clearAboveBytes) return;
     this.bytes.delete(study);

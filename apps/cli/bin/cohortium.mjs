@@ -7,6 +7,12 @@ import { fileURLToPath } from 'node:url';
 const entry = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist', 'main.js');
 if (existsSync(entry)) {
   const { main } = await import('../dist/main.js');
+  // A reader that goes away (`| head`) is no reason to leave processes behind.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
   const code = await main(process.argv.slice(2));
   // Idle connections to the coordinator would keep the process for some seconds; what was written has to be out first.
   process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));

@@ -1,4 +1,4 @@
-export { exp, expm1, ln, log1p, log2, logistic, logit, normalCdf, normalQuantile, pow, softplus } from './special.js';
+export { cos, exp, expm1, ln, log1p, log2, logistic, logit, normalCdf, normalQuantile, pow, sin, softplus } from './special.js';
 export { SeededRandom } from './random.js';
 export { choleskyFactor, choleskySolve } from './cholesky.js';
 export { fft3d, fftLength, FftPlan } from './fft.js';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { exp, expm1, ln, log1p, logistic, logit, normalCdf, normalQuantile, pow, softplus } from './special.js';
+import { cos, exp, expm1, ln, log1p, logistic, logit, normalCdf, normalQuantile, pow, sin, softplus } from './special.js';
 
 // Values to 25 digits by mpmath; test/golden/numerics/special_functions.py made them.
 const golden = JSON.parse(
@@ -12,6 +12,8 @@ const golden = JSON.parse(
 const functions: Readonly<Record<string, (...at: number[]) => number>> = {
   exp: (x = NaN) => exp(x),
   expm1: (x = NaN) => expm1(x),
+  sin: (x = NaN) => sin(x),
+  cos: (x = NaN) => cos(x),
   ln: (x = NaN) => ln(x),
   log1p: (x = NaN) => log1p(x),
   pow: (x = NaN, y = NaN) => pow(x, y),
@@ -29,6 +31,8 @@ const functions: Readonly<Record<string, (...at: number[]) => number>> = {
 const unitsAllowed: Readonly<Record<string, number>> = {
   exp: 1,
   expm1: 1,
+  sin: 1,
+  cos: 1,
   ln: 1,
   log1p: 1,
   pow: 1,

@@ -1,8 +1,10 @@
+import stdlibCos from '@stdlib/math-base-special-cos';
 import stdlibExp from '@stdlib/math-base-special-exp';
 import stdlibExpm1 from '@stdlib/math-base-special-expm1';
 import stdlibLn from '@stdlib/math-base-special-ln';
 import stdlibLog1p from '@stdlib/math-base-special-log1p';
 import stdlibPow from '@stdlib/math-base-special-pow';
+import stdlibSin from '@stdlib/math-base-special-sin';
 import stdlibNormalCdf from '@stdlib/stats-base-dists-normal-cdf';
 import stdlibNormalQuantile from '@stdlib/stats-base-dists-normal-quantile';
 
@@ -12,6 +14,10 @@ import stdlibNormalQuantile from '@stdlib/stats-base-dists-normal-quantile';
 export const exp = stdlibExp as unknown as (x: number) => number;
 /** e^x - 1, accurate near 0. Source: stdlib (FreeBSD msun s_expm1.c). */
 export const expm1 = stdlibExpm1 as unknown as (x: number) => number;
+/** Sine of x radians. Source: stdlib (FreeBSD msun s_sin.c). */
+export const sin = stdlibSin as unknown as (x: number) => number;
+/** Cosine of x radians. Source: stdlib (FreeBSD msun s_cos.c). */
+export const cos = stdlibCos as unknown as (x: number) => number;
 /** Natural logarithm. Source: stdlib (FreeBSD msun e_log.c). */
 export const ln = stdlibLn as unknown as (x: number) => number;
 /** ln(1 + x), accurate near 0. Source: stdlib (FreeBSD msun s_log1p.c). */

@@ -6,7 +6,7 @@ Made with Python 3.11 and mpmath 1.3.0 at 60 digits of working precision. Run it
 import json
 import pathlib
 
-from mpmath import erfinv, exp, expm1, findroot, log, log1p, mp, mpf, ncdf, nstr, power, sqrt
+from mpmath import cos, erfinv, exp, expm1, findroot, log, log1p, mp, mpf, ncdf, nstr, power, sin, sqrt
 
 mp.dps = 60
 
@@ -22,6 +22,8 @@ def quantile(p):
 cases = {
     "exp": (exp, [(x,) for x in (-700, -37.5, -1, -1e-10, 0.1, 0.5, 1, 2, 10, 100, 709.5)]),
     "expm1": (expm1, [(x,) for x in (-40, -1, -1e-10, 1e-300, 1e-5, 0.3, 1, 50)]),
+    "sin": (sin, [(x,) for x in (-1e-10, 0.5, 1, 3.141592653589793, -4.1, 100, 1e6, 1e22)]),
+    "cos": (cos, [(x,) for x in (1e-10, 0.5, 1.5707963267948966, 3, -4.1, 100, 1e6, 1e22)]),
     "ln": (log, [(x,) for x in (5e-324, 1e-300, 0.1, 0.5, 1 - 2**-53, 1 + 2**-52, 2, 10, 1e10, 1.7976931348623157e308)]),
     "log1p": (log1p, [(x,) for x in (-1 + 2**-53, -0.5, -1e-10, 1e-300, 1e-5, 0.3, 1, 1e10)]),
     "pow": (power, [(2, 0.5), (0.05, 1 / 19), (0.1, 14 / 19), (10, -3.3), (1.0000000001, 1e9), (3, 100), (1e-5, 60.5)]),

@@ -1,12 +1,21 @@
 export { combatReferenceSchema, fittedModelSchema, lockedModelSchema, preparationSchema } from './locked-model.js';
 export type { CombatReference, FittedModel, LockedModel, Preparation } from './locked-model.js';
 export { learningErrors } from './errors.js';
-export { columnCountOf, harmonizedDesign, harmonizedSchema, imputationSchema, imputedDesign, localEffects, preparedDesign } from './preparation/design.js';
+export {
+  columnCountOf,
+  harmonizedDesign,
+  harmonizedSchema,
+  imputationSchema,
+  imputedDesign,
+  localEffects,
+  preparedDesign,
+} from './preparation/design.js';
 export type { Harmonized, Imputation } from './preparation/design.js';
 export { predict } from './predict.js';
 export type { PreparedModels } from './predict.js';
 export { onnxModel } from './onnx/model.js';
 export { onnxInputs } from './onnx/inputs.js';
 export type { OnnxSiteEffects } from './onnx/inputs.js';
+export { silenceOnnxRuntime } from './onnx/quiet.js';
 export { scoreOnnx } from './onnx/score.js';
 export type { OnnxInputs } from './onnx/score.js';

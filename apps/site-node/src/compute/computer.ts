@@ -1,4 +1,5 @@
 import { AppError } from '@cohortium/kernel';
+import { silenceOnnxRuntime } from '@cohortium/learning';
 import { Worker } from 'node:worker_threads';
 import { siteErrors } from '../errors.js';
 import type { SiteConfig } from '../config.js';
@@ -88,6 +89,8 @@ export class Computer {
 
   private start(): Worker {
     const { site, dataDir } = this.config;
+    // The thread scores, and can no longer say this to the runtime itself.
+    silenceOnnxRuntime();
     const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: { site, dataDir } });
     worker.on('message', (reply: WorkerReply) => {
       this.waiting.get(reply.id)?.resolve(reply);

@@ -1,5 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { learningErrors } from '../errors.js';
+import { silenceOnnxRuntime } from './quiet.js';
 
 /** What {@link scoreOnnx} feeds the graph; see `onnxModel` for meaning and order of the columns. */
 export interface OnnxInputs {
@@ -18,9 +19,10 @@ export interface OnnxInputs {
  * programs that only write models need not carry it, and its session is released before this returns.
  * @returns row-major rowCount x M, models in the order of the file
  * @throws `LEARNING.ONNX_UNREADABLE` where the bytes are no such model, `LEARNING.ONNX_INPUT` where an input is missing or of a
- * wrong size, or a site effect is not finite or, for `delta_star`, not positive
+ * wrong size, or a site effect is not finite or, for `delta_star`, not positive; `LEARNING.ONNX_TELEMETRY`
  */
 export async function scoreOnnx(bytes: Uint8Array, inputs: OnnxInputs): Promise<Float64Array> {
+  silenceOnnxRuntime();
   const { InferenceSession, Tensor } = await import('onnxruntime-node');
   let session: InferenceSession;
   try {

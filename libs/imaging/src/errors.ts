@@ -1,0 +1,172 @@
+import { defineErrors } from '@cohortium/kernel';
+
+/** Errors of this library. Reasons are chosen by a word (`problem`), so that both languages say them in their own terms. */
+export const imagingErrors = defineErrors({
+  'IMAGING.UNKNOWN_FORMAT': {
+    exit: 2,
+    en: {
+      what: 'The bytes are neither NIfTI (.nii, .nii.gz) nor NRRD (.nrrd, .nhdr) nor DICOM.',
+      next: 'Convert the image to one of these formats, or check that the file is whole.',
+    },
+    zh: {
+      what: '数据既不是 NIfTI（.nii、.nii.gz），也不是 NRRD（.nrrd、.nhdr）或 DICOM。',
+      next: '请将图像转换为上述格式之一，或检查文件是否完整。',
+    },
+  },
+  'IMAGING.BAD_NIFTI': {
+    exit: 2,
+    en: {
+      what: 'The NIfTI header cannot be used: {problem, select, magic {it has no NIfTI-1 or NIfTI-2 signature} pair {it is one half of a .hdr/.img pair} dimensions {its dimensions are not whole positive numbers} offset {its data offset lies inside the header or outside the file} other {{problem}}}.',
+      next: 'Write the image again as a single .nii or .nii.gz file.',
+    },
+    zh: {
+      what: 'NIfTI 文件头无法使用：{problem, select, magic {没有 NIfTI-1 或 NIfTI-2 标识} pair {这只是 .hdr/.img 文件对中的一个} dimensions {维度不是正整数} offset {数据偏移位于文件头之内或文件之外} other {{problem}}}。',
+      next: '请将图像重新保存为单个 .nii 或 .nii.gz 文件。',
+    },
+  },
+  'IMAGING.BAD_NRRD': {
+    exit: 2,
+    en: {
+      what: 'The NRRD header cannot be used: {problem, select, magic {it does not begin with NRRD} field {a line is not of the form "field: value"} missing {the field "{field}" is missing} value {the field "{field}" cannot be understood} detached {its data file was not given} other {{problem}}}.',
+      next: 'Write the image again as .nrrd, or put the data file named in the .nhdr beside it.',
+    },
+    zh: {
+      what: 'NRRD 文件头无法使用：{problem, select, magic {文件不以 NRRD 开头} field {有一行不是“字段: 值”的形式} missing {缺少字段“{field}”} value {无法理解字段“{field}”} detached {未提供其数据文件} other {{problem}}}。',
+      next: '请将图像重新保存为 .nrrd，或将 .nhdr 所指的数据文件放在其旁边。',
+    },
+  },
+  'IMAGING.BAD_DICOM': {
+    exit: 2,
+    en: {
+      what: 'DICOM file {file} of {count}, in the order of names, cannot be used: {problem, select, parse {it is not a readable DICOM file} missing {the attribute {attribute} is missing or malformed} pixels {its pixel data are shorter than its rows and columns say} other {{problem}}}.',
+      next: 'Remove the file if it does not belong to the series, or export the series again.',
+    },
+    zh: {
+      what: '按名称排序的第 {file} 个 DICOM 文件（共 {count} 个）无法使用：{problem, select, parse {不是可读取的 DICOM 文件} missing {属性 {attribute} 缺失或格式错误} pixels {像素数据少于行列数所要求的} other {{problem}}}。',
+      next: '如果该文件不属于此序列，请将其移除；否则请重新导出序列。',
+    },
+  },
+  'IMAGING.UNSUPPORTED': {
+    exit: 2,
+    en: {
+      what: 'This reader does not take {kind, select, datatype {voxels of the type {found}} encoding {the encoding {found}} space {the patient space {found}} transferSyntax {pixel data compressed by the DICOM transfer syntax {found}} multiframe {multi-frame DICOM objects ({found} frames)} color {color images ({found})} lookup {a modality look-up table instead of a rescale slope} list {image data in several files} other {{found}}}.',
+      next: 'Convert it to single-frame, uncompressed, gray-scale data of 8 to 64 bits.',
+    },
+    zh: {
+      what: '本读取器不支持{kind, select, datatype {类型为 {found} 的体素} encoding {编码 {found}} space {患者坐标系 {found}} transferSyntax {以 DICOM 传输语法 {found} 压缩的像素数据} multiframe {多帧 DICOM 对象（{found} 帧）} color {彩色图像（{found}）} lookup {以模态查找表代替重缩放斜率的图像} list {分布于多个文件的图像数据} other {{found}}}。',
+      next: '请转换为单帧、未压缩、8 至 64 位的灰度数据。',
+    },
+  },
+  'IMAGING.NOT_THREE_DIMENSIONAL': {
+    exit: 2,
+    en: {
+      what: 'The image has {count} dimensions ({sizes}); a volume has three.',
+      next: 'Split it and name one volume: one time point, one b-value or one component.',
+    },
+    zh: { what: '图像有 {count} 维（{sizes}）；体数据应为三维。', next: '请拆分并指定其中一个体数据：一个时间点、一个 b 值或一个分量。' },
+  },
+  'IMAGING.TOO_LARGE': {
+    exit: 2,
+    en: {
+      what: 'The image needs {needed} bytes; the limit is {limit}.',
+      next: 'Crop the image around the region, or raise the limit if the machine has the memory.',
+    },
+    zh: { what: '图像需要 {needed} 字节；上限为 {limit}。', next: '请围绕感兴趣区裁剪图像；若内存足够，也可提高上限。' },
+  },
+  'IMAGING.TRUNCATED': {
+    exit: 2,
+    en: { what: 'The image data end early: {needed} bytes are needed, {found} are there.', next: 'Copy the file again from its source.' },
+    zh: { what: '图像数据不完整：需要 {needed} 字节，只有 {found} 字节。', next: '请从来源重新复制该文件。' },
+  },
+  'IMAGING.BAD_GZIP': {
+    exit: 2,
+    en: { what: 'The compressed data are damaged ({reason}).', next: 'Copy the file again from its source.' },
+    zh: { what: '压缩数据已损坏（{reason}）。', next: '请从来源重新复制该文件。' },
+  },
+  'IMAGING.BAD_GEOMETRY': {
+    exit: 2,
+    en: {
+      what: 'The grid of the image cannot be used: {problem, select, spacing {a voxel spacing is zero, negative or not a number} finite {an origin or direction is not a number} sheared {its axes are not at right angles} other {{problem}}}.',
+      next: 'Resample the image onto a rectangular grid and set its spacing.',
+    },
+    zh: {
+      what: '图像网格无法使用：{problem, select, spacing {体素间距为零、为负或不是数值} finite {原点或方向不是数值} sheared {坐标轴不互相垂直} other {{problem}}}。',
+      next: '请将图像重采样到矩形网格并设置间距。',
+    },
+  },
+  'IMAGING.GEOMETRY_DIFFERS': {
+    exit: 2,
+    en: {
+      what: 'Image and mask lie on different grids (a corner is {distance} mm apart). Image: {image}. Mask: {mask}.',
+      next: 'Draw the mask on this image, or ask for resampling of the mask explicitly (maskResampling: nearest); it is recorded with the result.',
+    },
+    zh: {
+      what: '图像与掩膜的网格不同（角点相距 {distance} mm）。图像：{image}。掩膜：{mask}。',
+      next: '请在此图像上勾画掩膜，或明确要求重采样掩膜（maskResampling: nearest）；结果中会记录此操作。',
+    },
+  },
+  'IMAGING.LABEL_ABSENT': {
+    exit: 2,
+    en: {
+      what: 'No voxel of the mask has the label {label}; it has {labels, select, none {none} other {{labels}}}.',
+      next: 'Name a label of the mask with --label.',
+    },
+    zh: {
+      what: '掩膜中没有标签为 {label} 的体素；现有标签：{labels, select, none {无} other {{labels}}}。',
+      next: '请用 --label 指定掩膜中的标签。',
+    },
+  },
+  'IMAGING.AMBIGUOUS_LABEL': {
+    exit: 2,
+    en: { what: 'The mask holds several labels ({labels}) and none was chosen.', next: 'Name one with --label.' },
+    zh: { what: '掩膜含有多个标签（{labels}），但未选择其中之一。', next: '请用 --label 指定一个标签。' },
+  },
+  'IMAGING.NOT_A_MASK': {
+    exit: 2,
+    en: {
+      what: 'The mask holds values that are not whole numbers, so it is no label map.',
+      next: 'Threshold the probabilities first, then use the resulting label map.',
+    },
+    zh: { what: '掩膜含有非整数值，不是标签图。', next: '请先对概率图进行阈值化，再使用所得的标签图。' },
+  },
+  'IMAGING.EMPTY_MASK': {
+    exit: 2,
+    en: {
+      what: 'The mask has no voxel of the region{stage, select, resampled { after it was resampled onto the image} other {}}.',
+      next: 'Check the segmentation of this case.',
+    },
+    zh: { what: '掩膜中没有感兴趣区体素{stage, select, resampled {（重采样到图像之后）} other {}}。', next: '请检查该病例的分割。' },
+  },
+  'IMAGING.NO_SLICES': {
+    exit: 2,
+    en: { what: 'None of the {count} files is a DICOM image.', next: 'Name the folder that holds the slices of one series.' },
+    zh: { what: '{count} 个文件中没有 DICOM 图像。', next: '请指定含有一个序列各层图像的文件夹。' },
+  },
+  'IMAGING.SEVERAL_SERIES': {
+    exit: 2,
+    en: { what: 'The files belong to {count} series, with {sizes} images.', next: 'Put one series into a folder of its own.' },
+    zh: { what: '这些文件属于 {count} 个序列，图像数分别为 {sizes}。', next: '请将一个序列单独放入一个文件夹。' },
+  },
+  'IMAGING.SLICES_DIFFER': {
+    exit: 2,
+    en: {
+      what: 'The slices do not form one volume: file {file} of {count}, in the order of names, differs in {attribute}.',
+      next: 'Keep the slices of one acquisition only.',
+    },
+    zh: {
+      what: '各层图像不构成一个体数据：按名称排序的第 {file} 个文件（共 {count} 个）的 {attribute} 不同。',
+      next: '请仅保留同一次采集的各层图像。',
+    },
+  },
+  'IMAGING.UNEVEN_SLICES': {
+    exit: 2,
+    en: {
+      what: 'The slices are not evenly spaced: {problem, select, duplicate {two lie at the same position (several time points or b-values?)} shifted {they are shifted sideways (gantry tilt?)} gap {gaps range from {least} to {most} mm} unknown {a single slice without thickness} other {{problem}}}.',
+      next: 'Add the missing slices, or keep the slices of one time point only.',
+    },
+    zh: {
+      what: '各层间距不均匀：{problem, select, duplicate {有两层位于同一位置（多个时间点或 b 值？）} shifted {各层有横向偏移（机架倾斜？）} gap {层距范围为 {least} 至 {most} mm} unknown {单层图像且没有层厚} other {{problem}}}。',
+      next: '请补全缺失的层，或仅保留一个时间点的各层。',
+    },
+  },
+});

@@ -1,0 +1,67 @@
+import { boxSize } from '@cohortium/imaging';
+import type { Box, Geometry, RoiMask, Volume } from '@cohortium/imaging';
+import type { DiscretizedRoi, Roi } from '../roi/roi.js';
+import type { ExtractionSettings } from '../settings/resolve.js';
+import { discretize } from './discretize.js';
+import { roundIntensities } from './intensities.js';
+import { alignMask, interpolateRegion } from './interpolate.js';
+import type { RegionBlock } from './interpolate.js';
+import { resegment } from './resegment.js';
+import type { ProcessingStep } from './steps.js';
+
+/** Radius of the sphere of 1 cm3 over which local intensity features average (IBSI 0.9, section 3.2), rounded up. */
+const localIntensityReachMm = 6.2036;
+
+/** Settings that processing needs. */
+export type ProcessingSettings = Pick<
+  ExtractionSettings,
+  'maskResampling' | 'interpolation' | 'resegmentation' | 'discretization' | 'families'
+>;
+
+/** A region ready for feature computation, with what was done to get there. */
+export interface PreparedRoi {
+  readonly roi: Roi;
+  readonly discretized: DiscretizedRoi;
+  /** The whole grid that the region lies on and the part of it that is held. */
+  readonly grid: Geometry;
+  readonly box: Box;
+  /** Masks and intensities after interpolation and rounding, before re-segmentation. */
+  readonly steps: readonly ProcessingStep[];
+}
+
+/**
+ * Processes an image and a mask in the fixed order of the standard: mask onto the image's grid, interpolation, rounding, re-segmentation,
+ * discretization. Each step is recorded.
+ * @throws `IMAGING.GEOMETRY_DIFFERS`, `IMAGING.EMPTY_MASK`, `RADIOMICS.NOTHING_LEFT`, `RADIOMICS.NOT_FINITE_NEAR_ROI`,
+ * `RADIOMICS.BELOW_LOWER_BOUND`, `RADIOMICS.TOO_MANY_LEVELS`, `RADIOMICS.NOT_GRAY_LEVELS`
+ */
+export function prepareRoi(image: Volume, mask: RoiMask, settings: ProcessingSettings): PreparedRoi {
+  const reachMm = settings.families.includes('localIntensity') ? localIntensityReachMm : 0;
+  const { block, intensityMask, steps } = segmentRegion(image, mask, settings, reachMm);
+  const roi: Roi = {
+    dimensions: boxSize(block.box),
+    spacingMm: block.grid.spacingMm,
+    intensities: block.intensities,
+    morphologicalMask: block.mask,
+    intensityMask,
+  };
+  const { discretized, step } = discretize(roi, settings.discretization, settings.resegmentation.range);
+  return { roi, discretized, grid: block.grid, box: block.box, steps: [...steps, step] };
+}
+
+/**
+ * The steps before filters and discretization: mask onto the image's grid, interpolation, rounding, re-segmentation.
+ * @param reachMm how far around the region intensities are wanted; `Infinity` for the whole grid
+ */
+export function segmentRegion(
+  image: Volume,
+  mask: RoiMask,
+  settings: Pick<ProcessingSettings, 'maskResampling' | 'interpolation' | 'resegmentation'>,
+  reachMm: number,
+): { block: RegionBlock; intensityMask: Uint8Array; steps: readonly ProcessingStep[] } {
+  const aligned = alignMask(image, mask, settings.maskResampling);
+  const { block, step } = interpolateRegion(image, aligned.mask, settings.interpolation, reachMm);
+  const rounding = roundIntensities(block.intensities, settings.interpolation?.intensityRounding ?? 'none');
+  const resegmented = resegment(block.intensities, block.mask, settings.resegmentation);
+  return { block, intensityMask: resegmented.intensityMask, steps: [aligned.step, step, rounding, resegmented.step] };
+}

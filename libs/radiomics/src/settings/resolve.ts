@@ -1,0 +1,82 @@
+import { hashJson } from '@cohortium/kernel';
+import type { Sha256 } from '@cohortium/kernel';
+import { z } from 'zod';
+import type { Aggregation } from '../roi/roi.js';
+import { settingsErrors } from './errors.js';
+import { settingsSchema } from './settings.schema.js';
+import type { SettingsBody, SettingsDocument } from './settings.schema.js';
+
+/** Settings of one extraction: every default written out, the rules of the sequence applied, aggregations named. */
+export interface ExtractionSettings extends Omit<SettingsBody, 'aggregations'> {
+  readonly schemaVersion: 1;
+  readonly profile: 'ibsi';
+  readonly name: string;
+  /** The sequence whose rules were applied; null for none. */
+  readonly sequence: string | null;
+  readonly aggregations: readonly Aggregation[];
+}
+
+/** Aggregations that suit an approach, in the order of the standard. */
+export const approachAggregations: Readonly<Record<SettingsBody['approach'], readonly Aggregation[]>> = {
+  '2D': ['2D:averaged', '2D:sliceMerged', '2.5D:directionMerged', '2.5D:merged', '2D', '2.5D'],
+  '3D': ['3D:averaged', '3D:merged', '3D'],
+};
+
+const directionalFamilies = new Set(['glcm', 'glrlm']);
+const zoneFamilies = new Set(['glszm', 'gldzm', 'ngtdm', 'ngldm']);
+
+/**
+ * Parses a settings document: unknown keys are errors, defaults are filled in.
+ * @throws `RADIOMICS.BAD_SETTINGS` with the place of the first fault
+ */
+export function parseSettings(document: unknown): SettingsDocument {
+  const parsed = settingsSchema.safeParse(document);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0] as z.core.$ZodIssue;
+  throw settingsErrors.error('RADIOMICS.BAD_SETTINGS', { path: issue.path.map(String).join('.') || '(root)', reason: issue.message });
+}
+
+/**
+ * The settings of one extraction.
+ * @param sequence name whose rules in `sequences` replace keys of the document
+ * @throws `RADIOMICS.BAD_SETTINGS`, `RADIOMICS.UNKNOWN_SEQUENCE`, `RADIOMICS.SETTINGS_CONFLICT`
+ */
+export function resolveSettings(document: unknown, sequence?: string): ExtractionSettings {
+  const { sequences, requireSequence, aggregations, ...rest } = parseSettings(document);
+  const known = Object.keys(sequences);
+  const overrides = sequence === undefined || !Object.hasOwn(sequences, sequence) ? undefined : sequences[sequence];
+  if (sequence === undefined ? requireSequence : overrides === undefined)
+    throw settingsErrors.error('RADIOMICS.UNKNOWN_SEQUENCE', { given: sequence ?? 'none', known: known.join(', ') || 'none' });
+  const given = Object.fromEntries(Object.entries(overrides ?? {}).filter(([, value]) => value !== undefined));
+  const merged = { ...rest, aggregations, ...given } as Omit<SettingsDocument, 'sequences' | 'requireSequence'>;
+  const settings: ExtractionSettings = {
+    ...merged,
+    sequence: sequence ?? null,
+    aggregations: merged.aggregations ?? approachAggregations[merged.approach],
+  };
+  assertConsistent(settings);
+  return settings;
+}
+
+/** SHA-256 of the settings in canonical form: equal settings, equal hash, however they were written. */
+export function settingsHash(settings: ExtractionSettings): Sha256 {
+  return hashJson(settings);
+}
+
+/** @throws `RADIOMICS.SETTINGS_CONFLICT` (IBSI 0.9, section 2.7: recommended combinations of units, ranges and discretization) */
+function assertConsistent(settings: ExtractionSettings): void {
+  const conflict = (rule: string, family = '') => settingsErrors.error('RADIOMICS.SETTINGS_CONFLICT', { rule, family });
+  const { range } = settings.resegmentation;
+  const { discretization, ivhDiscretization, interpolation } = settings;
+  if (range !== null && settings.intensityUnits === 'arbitrary') throw conflict('arbitraryRange');
+  if (range !== null && range[0] !== null && range[1] !== null && range[0] > range[1]) throw conflict('emptyRange');
+  const startsAtRange = discretization.method === 'FBS' && discretization.lowerBound === 'resegmentationMinimum';
+  if (startsAtRange && (range === null || range[0] === null)) throw conflict('fbsWithoutRange');
+  if (ivhDiscretization.method === 'FBS' && settings.intensityUnits === 'arbitrary') throw conflict('fbsWithoutRange');
+  if (settings.approach === '2D' && interpolation !== null && interpolation.spacingMm[2] !== null) throw conflict('acrossSlices');
+  for (const family of settings.families) {
+    const suits = (aggregation: Aggregation) =>
+      directionalFamilies.has(family) ? aggregation.includes(':') : zoneFamilies.has(family) ? !aggregation.includes(':') : true;
+    if (!settings.aggregations.some(suits)) throw conflict('noAggregation', family);
+  }
+}

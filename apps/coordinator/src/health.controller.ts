@@ -4,7 +4,7 @@ import { Controller, Get, HttpStatus, Inject, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { z } from 'zod';
-import { Answers } from './openapi.js';
+import { AnswersAnyone } from './openapi.js';
 import { Open } from './token.guard.js';
 import { DATABASE, LINK } from './tokens.js';
 import { waitFor } from './signals.js';
@@ -25,14 +25,15 @@ export class HealthController {
   ) {}
 
   @Get('live')
-  @Answers(200, 'The process answers', live)
+  @AnswersAnyone(200, 'The process answers', live)
   live(): z.output<typeof live> {
     return { state: 'live' };
   }
 
   /** 503 while the database or the broker is away. */
   @Get('ready')
-  @Answers(200, 'Database and broker answer; else 503 with the same form', ready)
+  @AnswersAnyone(200, 'Database and broker answer', ready)
+  @AnswersAnyone(503, 'One of them does not', ready)
   async ready(@Res({ passthrough: true }) response: Response): Promise<z.output<typeof ready>> {
     let database = false;
     const ping = this.database.ping().then(

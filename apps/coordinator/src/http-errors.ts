@@ -16,6 +16,8 @@ const statusByCode: Readonly<Record<string, number>> = {
   'COORDINATOR.SITES_NOT_ENROLLED': 422,
   'COORDINATOR.PROTOCOL_UNRESOLVED': 422,
   'PROTOCOL.LINT': 422,
+  // A protocol that does not fit one message.
+  'CONTRACTS.TOO_LARGE': 413,
   'RUN.ALREADY_ACTIVE': 409,
   'RUN.NOT_FINISHED': 409,
   'RUN.NO_MODEL': 409,

@@ -23,11 +23,15 @@ export function Takes(schema: ZodType, ...named: readonly ZodType[]): MethodDeco
   return ApiBody({ schema: reference(schema) });
 }
 
-/** A JSON answer; a list of schemas of length one means an array. Errors answer with `Problem`. */
+/** A JSON answer to a request with a token; a list of schemas of length one means an array. Errors answer with `Problem`. */
 export function Answers(status: number, description: string, schema: ZodType | readonly [ZodType]): MethodDecorator {
+  return applyDecorators(ApiBearerAuth(), AnswersAnyone(status, description, schema));
+}
+
+/** As {@link Answers}, without a token. */
+export function AnswersAnyone(status: number, description: string, schema: ZodType | readonly [ZodType]): MethodDecorator {
   const content = Array.isArray(schema) ? { type: 'array' as const, items: reference(schema[0] as ZodType) } : reference(schema as ZodType);
   return applyDecorators(
-    ApiBearerAuth(),
     ApiResponse({ status, description, schema: content }),
     ApiResponse({ status: 'default', schema: reference(problem) }),
   );

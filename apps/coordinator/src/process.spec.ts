@@ -16,9 +16,8 @@ if (!hasBroker) console.warn('process.spec: no nats-server found; its tests are 
 const root = join(import.meta.dirname, '..', '..', '..');
 const main = join(root, 'apps', 'coordinator', 'dist', 'main.js');
 const size: TinySize = { smallRounds: 12, spread: 20_000 };
-/** Ten with `COHORTIUM_TEST_SCALE=full`. */
-const kills = process.env['COHORTIUM_TEST_SCALE'] === 'full' ? 10 : 3;
-const seed = Number(process.env['COHORTIUM_TEST_SEED'] ?? Math.floor(Math.random() * 1e9));
+const kills = Math.min(10, Math.max(1, Math.round(3 * Number(process.env['COHORTIUM_TEST_SCALE'] ?? 1))));
+const seed = Number(process.env['COHORTIUM_SEED'] ?? Math.floor(Math.random() * 1e9));
 
 interface Ended {
   readonly code: number | null;
@@ -95,7 +94,7 @@ describe.skipIf(!hasBroker)('coordinator process', () => {
   });
 
   it(`finishes with the same bytes after ${kills} kill -9 at random moments`, async () => {
-    console.warn(`process.spec: COHORTIUM_TEST_SEED=${seed}`);
+    console.warn(`process.spec: COHORTIUM_SEED=${seed}`);
     const script = join(folder, 'tiny-coordinator.mjs');
     writeFileSync(script, tinyCoordinator());
     const random = new SeededRandom(seed);

@@ -99,6 +99,7 @@ export class RunSupervisor {
       await database.runs.begin(id, new Date());
       this.parts.signals.wake(runTopic(id));
     }
+    if (found.state === 'running') this.parts.streams.suspect(found.study);
     log.info({ event: 'run.begins', run: id, study: found.study, resumed: found.state === 'running' });
     await this.execute(id, submitted);
   }

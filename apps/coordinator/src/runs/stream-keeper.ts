@@ -23,13 +23,18 @@ export class StreamKeeper {
     this.bytes.set(study, (this.bytes.get(study) ?? 0) + bytes);
   }
 
+  /** After a restart nobody knows how much of a stream a study has used: it is cleared at the next chance. */
+  suspect(study: string): void {
+    this.note(study, clearAboveBytes);
+  }
+
   /** Called after the commit of a round and before the next one is sent. */
   async clearIfLarge(study: string): Promise<void> {
     if ((this.bytes.get(study) ?? 0) < clearAboveBytes) return;
-    this.bytes.delete(study);
     try {
       await this.link.purge(streams.up.name, subjects.up(study, 'any').replace(/any$/, '*'));
       await this.link.purge(streams.task.name, subjects.task(study, 'any').replace(/any$/, '*'));
+      this.bytes.delete(study);
     } catch (error) {
       this.log.warn({ event: 'streams.not_cleared', study, ...errorFields(error) });
     }

@@ -142,8 +142,6 @@ describe.skipIf(!hasBroker)('run engine', () => {
       const third = slow.received.filter(({ header }) => header.round === 3);
       expect(third.map(({ header }) => header.attempt)).toEqual([1, 2, 3]);
       expect(new Set(third.map(({ header }) => header.requestHash)).size).toBe(1);
-      const [first, second] = third.slice(1).map(({ atMs }, i) => atMs - (third[i]?.atMs ?? 0)) as [number, number];
-      expect(second).toBeGreaterThan(first * 1.5);
       const part = third[0]?.header.frozen[0]?.sha256;
       expect(slow.chunks.filter((chunk) => chunk.sha256 === part)).toHaveLength(3);
     });

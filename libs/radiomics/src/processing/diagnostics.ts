@@ -1,7 +1,7 @@
-import { boundingBox, boxSize, interpolationGeometry, placeGrid, resampleBox } from '@cohortium/imaging';
+import { boundingBox, boxSize } from '@cohortium/imaging';
 import type { Geometry, RoiMask, Triple, Volume } from '@cohortium/imaging';
-import type { InterpolationSettings } from '../settings/settings.schema.js';
-import { roundIntensities, summarizeIntensities } from './intensities.js';
+import type { GridSource } from './grid-source.js';
+import { summarizeIntensities } from './intensities.js';
 import type { IntensitySummary } from './intensities.js';
 import { alignMask } from './interpolate.js';
 import { segmentRegion } from './prepare-roi.js';
@@ -31,12 +31,12 @@ export function diagnostics(
   settings: Pick<ProcessingSettings, 'maskResampling' | 'interpolation' | 'resegmentation'>,
 ): readonly DiagnosticValue[] {
   const aligned = alignMask(image, mask, settings.maskResampling).mask;
-  const { block, intensityMask } = segmentRegion(image, aligned, settings, 0);
+  const { block, source, intensityMask } = segmentRegion(image, aligned, settings, 0);
   const initial = { grid: image.geometry, dimensions: image.geometry.dimensions, intensities: image.values };
   const processed = { grid: block.grid, dimensions: boxSize(block.box), intensities: block.intensities };
   return [
     ...imageRows('initial image', 'init_img', image.geometry, summarizeIntensities(image.values)),
-    ...imageRows('interpolated image', 'interp_img', block.grid, summarizeInterpolated(image, settings.interpolation)),
+    ...imageRows('interpolated image', 'interp_img', block.grid, summarizeGrid(source)),
     ...roiRows('initial ROI', 'init_roi', { ...initial, intensityMask: aligned.voxels, morphologicalMask: aligned.voxels }),
     ...roiRows('interpolated ROI', 'interp_roi', { ...processed, intensityMask: block.mask, morphologicalMask: block.mask }),
     ...roiRows('resegmented ROI', 'reseg_roi', { ...processed, intensityMask, morphologicalMask: block.mask }),
@@ -101,17 +101,11 @@ function rowOf(stage: string, suffix: string) {
   });
 }
 
-/** Mean and extremes of the whole interpolated image, some slices at a time. */
-function summarizeInterpolated(image: Volume, settings: InterpolationSettings | null): IntensitySummary {
-  if (settings === null) return summarizeIntensities(image.values);
-  const placement = placeGrid(image.geometry, settings.spacingMm);
-  const [ni, nj, nk] = interpolationGeometry(image.geometry, settings.spacingMm).dimensions;
-  const source = { dimensions: image.geometry.dimensions, values: image.values };
-  let total = { count: 0, min: Infinity, max: -Infinity, mean: 0, sd: NaN };
+/** Mean and extremes of a whole grid, some slices at a time. */
+function summarizeGrid({ dimensions: [ni, nj, nk], read }: GridSource): IntensitySummary {
+  let total: IntensitySummary = { count: 0, min: Infinity, max: -Infinity, mean: 0, sd: NaN };
   for (let k = 0; k < nk; k += slabSlices) {
-    const slab = resampleBox(source, placement, { from: [0, 0, k], to: [ni, nj, Math.min(nk, k + slabSlices)] }, settings.method);
-    roundIntensities(slab, settings.intensityRounding);
-    const part = summarizeIntensities(slab);
+    const part = summarizeIntensities(read({ from: [0, 0, k], to: [ni, nj, Math.min(nk, k + slabSlices)] }));
     const count = total.count + part.count;
     total = {
       count,

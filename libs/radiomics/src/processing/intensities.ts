@@ -1,5 +1,3 @@
-import type { RoundingStep } from './steps.js';
-
 /** The nearest integer, halves to the even neighbor (IEEE 754 roundTiesToEven), so that rounding shifts no mean. */
 export function roundHalfToEven(value: number): number {
   const floor = Math.floor(value);
@@ -13,14 +11,13 @@ export function roundHalfToEven(value: number): number {
 const halfTolerance = 1e-9;
 
 /** Rounds interpolated intensities, in place (IBSI 0.9, section 2.4, 68QD). */
-export function roundIntensities(intensities: Float64Array, method: 'none' | 'nearestInteger'): RoundingStep {
-  if (method === 'nearestInteger')
-    for (let at = 0; at < intensities.length; at++) {
-      const value = intensities[at] as number;
-      const half = Math.round(2 * value) / 2;
-      intensities[at] = roundHalfToEven(Math.abs(value - half) < halfTolerance ? half : value);
-    }
-  return { step: 'rounding', method };
+export function roundIntensities(intensities: Float64Array, method: 'none' | 'nearestInteger'): void {
+  if (method === 'none') return;
+  for (let at = 0; at < intensities.length; at++) {
+    const value = intensities[at] as number;
+    const half = Math.round(2 * value) / 2;
+    intensities[at] = roundHalfToEven(Math.abs(value - half) < halfTolerance ? half : value);
+  }
 }
 
 /** Smallest, largest and mean intensity, and population standard deviation, of the voxels of a mask. */

@@ -3,7 +3,6 @@ import {
   boundingBox,
   boxSize,
   copyBlock,
-  interpolationGeometry,
   isSameGeometry,
   placeGrid,
   resampleBox,
@@ -13,7 +12,9 @@ import {
 import type { AxisPlacement, Box, Geometry, GridPlacement, RoiMask, Triple, Volume } from '@cohortium/imaging';
 import type { InterpolationSettings } from '../settings/settings.schema.js';
 import { processingErrors } from './errors.js';
-import type { InterpolationStep, MaskResamplingStep } from './steps.js';
+import { gridSource } from './grid-source.js';
+import type { GridSource } from './grid-source.js';
+import type { InterpolationStep, MaskResamplingStep, RoundingStep } from './steps.js';
 
 /** A block of an image's grid around a region. */
 export interface RegionBlock {
@@ -37,10 +38,10 @@ export function alignMask(image: Volume, mask: RoiMask, resampling: 'refuse' | '
 }
 
 /**
- * Cuts a region out of its image and interpolates both onto the wanted grid; only the part of the image around the region is touched.
+ * Cuts a region out of its image and brings both onto the wanted grid, intensities rounded; only the part of the image around the region
+ * is touched.
  * @param settings null keeps the image's grid
  * @param reachMm how far around the region intensities are wanted; `Infinity` for the whole grid
- * @returns the block, intensities not yet rounded
  * @throws `RADIOMICS.NOTHING_LEFT` when the mask is empty or no voxel reaches the partial volume, `RADIOMICS.NOT_FINITE_NEAR_ROI`
  */
 export function interpolateRegion(
@@ -48,20 +49,17 @@ export function interpolateRegion(
   mask: RoiMask,
   settings: InterpolationSettings | null,
   reachMm: number,
-): { block: RegionBlock; step: InterpolationStep } {
-  const source = boundingBox(mask.voxels, mask.geometry.dimensions);
-  if (source === undefined) throw processingErrors.error('RADIOMICS.NOTHING_LEFT', { step: 'interpolation', before: 0 });
-  const wanted = settings?.spacingMm ?? ([null, null, null] as const);
-  const placement = placeGrid(image.geometry, wanted);
-  const grid = interpolationGeometry(image.geometry, wanted);
+): { block: RegionBlock; source: GridSource; steps: readonly [InterpolationStep, RoundingStep] } {
+  const drawn = boundingBox(mask.voxels, mask.geometry.dimensions);
+  if (drawn === undefined) throw processingErrors.error('RADIOMICS.NOTHING_LEFT', { step: 'interpolation', before: 0 });
+  const source = gridSource(image, settings);
+  const grid = source.geometry;
   const reach = grid.spacingMm.map((spacing) => (reachMm === Infinity ? Infinity : Math.floor(reachMm / spacing))) as unknown as Triple;
-  const roi = interpolateMask(mask, source, placement, settings);
+  const roi = interpolateMask(mask, drawn, placeGrid(image.geometry, settings?.spacingMm ?? [null, null, null]), settings);
   const box = widenBox(roi.box, reach, grid.dimensions);
-  const values = { dimensions: image.geometry.dimensions, values: image.values };
-  const intensities = settings === null ? copyBlock(values, box) : resampleBox(values, placement, box, settings.method);
-  const block: RegionBlock = { grid, box, intensities, mask: placeInside(roi.voxels, roi.box, box) };
+  const block: RegionBlock = { grid, box, intensities: source.read(box), mask: placeInside(roi.voxels, roi.box, box) };
   assertFinite(block, settings === null ? 'none' : 'interpolation');
-  return { block, step: stepOf(settings, block) };
+  return { block, source, steps: [stepOf(settings, block), { step: 'rounding', method: settings?.intensityRounding ?? 'none' }] };
 }
 
 /** The mask on the new grid, cut to the region. */

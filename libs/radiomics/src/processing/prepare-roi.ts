@@ -3,7 +3,7 @@ import type { Box, Geometry, RoiMask, Volume } from '@cohortium/imaging';
 import type { DiscretizedRoi, Roi } from '../roi/roi.js';
 import type { ExtractionSettings } from '../settings/resolve.js';
 import { discretize } from './discretize.js';
-import { roundIntensities } from './intensities.js';
+import type { GridSource } from './grid-source.js';
 import { alignMask, interpolateRegion } from './interpolate.js';
 import type { RegionBlock } from './interpolate.js';
 import { resegment } from './resegment.js';
@@ -25,7 +25,9 @@ export interface PreparedRoi {
   /** The whole grid that the region lies on and the part of it that is held. */
   readonly grid: Geometry;
   readonly box: Box;
-  /** Masks and intensities after interpolation and rounding, before re-segmentation. */
+  /** The whole image on that grid, for filters. */
+  readonly source: GridSource;
+  /** What was done, in order. */
   readonly steps: readonly ProcessingStep[];
 }
 
@@ -37,7 +39,7 @@ export interface PreparedRoi {
  */
 export function prepareRoi(image: Volume, mask: RoiMask, settings: ProcessingSettings): PreparedRoi {
   const reachMm = settings.families.includes('localIntensity') ? localIntensityReachMm : 0;
-  const { block, intensityMask, steps } = segmentRegion(image, mask, settings, reachMm);
+  const { block, source, intensityMask, steps } = segmentRegion(image, mask, settings, reachMm);
   const roi: Roi = {
     dimensions: boxSize(block.box),
     spacingMm: block.grid.spacingMm,
@@ -46,7 +48,7 @@ export function prepareRoi(image: Volume, mask: RoiMask, settings: ProcessingSet
     intensityMask,
   };
   const { discretized, step } = discretize(roi, settings.discretization, settings.resegmentation.range);
-  return { roi, discretized, grid: block.grid, box: block.box, steps: [...steps, step] };
+  return { roi, discretized, grid: block.grid, box: block.box, source, steps: [...steps, step] };
 }
 
 /**
@@ -58,10 +60,9 @@ export function segmentRegion(
   mask: RoiMask,
   settings: Pick<ProcessingSettings, 'maskResampling' | 'interpolation' | 'resegmentation'>,
   reachMm: number,
-): { block: RegionBlock; intensityMask: Uint8Array; steps: readonly ProcessingStep[] } {
+): { block: RegionBlock; source: GridSource; intensityMask: Uint8Array; steps: readonly ProcessingStep[] } {
   const aligned = alignMask(image, mask, settings.maskResampling);
-  const { block, step } = interpolateRegion(image, aligned.mask, settings.interpolation, reachMm);
-  const rounding = roundIntensities(block.intensities, settings.interpolation?.intensityRounding ?? 'none');
+  const { block, source, steps } = interpolateRegion(image, aligned.mask, settings.interpolation, reachMm);
   const resegmented = resegment(block.intensities, block.mask, settings.resegmentation);
-  return { block, intensityMask: resegmented.intensityMask, steps: [aligned.step, step, rounding, resegmented.step] };
+  return { block, source, intensityMask: resegmented.intensityMask, steps: [aligned.step, ...steps, resegmented.step] };
 }

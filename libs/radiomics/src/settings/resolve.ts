@@ -1,6 +1,6 @@
 import { hashJson } from '@cohortium/kernel';
 import type { Sha256 } from '@cohortium/kernel';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Aggregation } from '../roi/roi.js';
 import { settingsErrors } from './errors.js';
 import { settingsSchema } from './settings.schema.js';

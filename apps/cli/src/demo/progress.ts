@@ -19,6 +19,8 @@ const stateWords: Readonly<Record<NonNullable<AwaitedSite['siteState']>, Message
 export class Progress implements RunListener {
   private round = { number: 0, operation: '', missing: new Set<string>(), toldAtMs: Date.now() };
 
+  private awaited: ReadonlyMap<string, AwaitedSite> = new Map();
+
   constructor(
     private readonly terminal: Terminal,
     private readonly nowMs: () => number = Date.now,
@@ -43,14 +45,19 @@ export class Progress implements RunListener {
     if (event.type === 'stepBegins') this.terminal.say(this.terminal.t('stepBegins', { step: this.terminal.t(stepWords[event.step]) }));
     if (event.type === 'roundOpened') {
       this.round = { number: event.round, operation: event.operation, missing: new Set(event.sites), toldAtMs: this.nowMs() };
-      this.terminal.status(this.roundLine(new Map()));
+      this.awaited = new Map();
+      this.terminal.status(this.roundLine());
     }
-    if (event.type === 'siteAnswered' && event.round === this.round.number) this.round.missing.delete(event.site);
+    if (event.type === 'siteAnswered' && event.round === this.round.number) {
+      this.round.missing.delete(event.site);
+      this.terminal.status(this.roundLine());
+    }
   }
 
   viewed(view: RunView): void {
     if (view.state !== 'running' || this.round.number === 0) return;
-    const line = this.roundLine(new Map(view.awaiting.map((awaited) => [awaited.site, awaited])));
+    this.awaited = new Map(view.awaiting.map((awaited) => [awaited.site, awaited]));
+    const line = this.roundLine();
     if (this.terminal.live) this.terminal.status(line);
     else if (this.nowMs() - this.round.toldAtMs >= longRoundMs) {
       this.round.toldAtMs = this.nowMs();
@@ -58,11 +65,11 @@ export class Progress implements RunListener {
     }
   }
 
-  private roundLine(awaited: ReadonlyMap<string, AwaitedSite>): string {
+  private roundLine(): string {
     const { t } = this.terminal;
     const { number: round, operation, missing } = this.round;
     if (missing.size === 0) return t('roundSumming', { round, operation });
-    const sites = [...missing].sort().map((site) => this.siteWords(site, awaited.get(site)));
+    const sites = [...missing].sort().map((site) => this.siteWords(site, this.awaited.get(site)));
     return t('roundWaiting', { round, operation, count: missing.size, sites: sites.join(', ') });
   }
 

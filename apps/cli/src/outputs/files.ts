@@ -1,8 +1,8 @@
 import { closeSync, fsyncSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { cliErrors } from '../errors.js';
 
-/** What a full disk is called: no space, no quota, a file-size limit. */
-const fullDiskCodes = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+/** What a full disk is called: no space, no quota, a file-size limit; and by PostgreSQL (class 53, insufficient resources). */
+const fullDiskCodes = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', '53100']);
 
 /** True for the ways in which a system says that a disk is full. */
 export function isDiskFull(error: unknown): boolean {

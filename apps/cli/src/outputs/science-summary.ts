@@ -15,8 +15,20 @@ const measures: readonly (readonly [keyof Performance, MessageKey])[] = [
   ['specificity', 'measureSpecificity'],
 ];
 
-/** External validation of every model at every external site, as a table; undefined without external sites. */
+/** Sites that were left out, with the reason, and external validation as a table; undefined when there is nothing of either. */
 export function scienceSummary(science: Science, t: Translate): string | undefined {
+  const parts = [exclusions(science, t), externalTable(science, t)].filter((part) => part !== undefined);
+  return parts.length === 0 ? undefined : parts.join('\n\n');
+}
+
+function exclusions({ eligibility }: Science, t: Translate): string | undefined {
+  const out = eligibility.flatMap(({ site, verdict }) =>
+    verdict === 'eligible' ? [] : [t(verdict === 'tooFew' ? 'excludedTooFew' : 'excludedOneClass', { site })],
+  );
+  return out.length === 0 ? undefined : t('excludedLine', { sites: out.join(t('listSeparator')) });
+}
+
+function externalTable(science: Science, t: Translate): string | undefined {
   const rows = science.external.sites.flatMap(({ site, performance }) =>
     Object.entries(performance).flatMap(([model, own]) =>
       measures.map(([measure, key]) => [site, model, t(key), shownFigure(own[measure])]),

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { cliErrors } from '../errors.js';
-import { reasonOf } from '../outputs/files.js';
+import { isDiskFull, reasonOf } from '../outputs/files.js';
 import { withClient } from './postgres.js';
 
 /** One database and role for each app on one server; no app may enter another's. */
@@ -27,7 +27,7 @@ export class Databases {
 
   /**
    * Makes the database and role of an app and answers the app's URL, with a password that exists nowhere else.
-   * @throws `CLI.DATABASE_FAILED`
+   * @throws `CLI.DATABASE_FAILED`, `CLI.DISK_FULL`
    */
   async create(app: string): Promise<string> {
     const name = `${this.prefix}${app}`;
@@ -43,6 +43,7 @@ export class Databases {
         await client.query(`revoke all on database ${quoted} from public`);
       });
     } catch (cause) {
+      if (isDiskFull(cause)) throw cliErrors.error('CLI.DISK_FULL', { path: `PostgreSQL, ${name}` }, { cause });
       throw cliErrors.error('CLI.DATABASE_FAILED', { reason: `creating ${name}: ${reasonOf(cause)}` }, { cause });
     }
     const url = new URL(this.adminUrl);

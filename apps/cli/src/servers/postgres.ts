@@ -59,7 +59,7 @@ export async function prepareCluster(
   ];
   const made = await runToEnd(binaries.initdb, args, common);
   rmSync(passwordFile, { force: true });
-  if (made.code !== 0) throw cliErrors.error('CLI.DATABASE_FAILED', { reason: `initdb: ${made.stderr.trim().split('\n').at(-1) ?? ''}` });
+  if (made.code !== 0) throw initdbError(folder, made.stderr);
   const spec: ChildSpec = {
     name: 'database',
     kind: 'database',
@@ -72,6 +72,15 @@ export async function prepareCluster(
     stopSignal: durable ? 'SIGINT' : 'SIGQUIT',
   };
   return { spec, adminUrl: `postgres://${superuser}:${password}@127.0.0.1:${port}/postgres` };
+}
+
+/** What initdb complained of: its last lines only tell what it takes away again. */
+function initdbError(folder: string, stderr: string): Error {
+  if (/No space left on device|Disk quota exceeded|File too large/.test(stderr)) return cliErrors.error('CLI.DISK_FULL', { path: folder });
+  const lines = stderr.trim().split('\n');
+  return cliErrors.error('CLI.DATABASE_FAILED', {
+    reason: `initdb: ${lines.find((line) => /error|FATAL/.test(line)) ?? lines.at(-1) ?? ''}`,
+  });
 }
 
 function settings(port: number, connectionCount: number): string[] {

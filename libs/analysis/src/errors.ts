@@ -25,8 +25,11 @@ export const analysisErrors = defineErrors({
   },
   'COHORT.DUPLICATE_COLUMN': {
     exit: 2,
-    en: { what: 'The table {file} has two columns named "{column}".', next: 'Rename one of them.' },
-    zh: { what: '表 {file} 有两个名为“{column}”的列。', next: '请重命名其中之一。' },
+    en: {
+      what: 'Columns {first} and {second} of {file} have the same name.',
+      next: 'Rename one of them; the first line must hold column names.',
+    },
+    zh: { what: '{file} 的第 {first} 列与第 {second} 列同名。', next: '请重命名其中之一；第一行必须是列名。' },
   },
   'COHORT.DUPLICATE_PARTICIPANT': {
     exit: 2,

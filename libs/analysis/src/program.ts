@@ -12,7 +12,7 @@ import { analysisErrors } from './errors.js';
 import { fullQueries } from './queries.js';
 import type { Science } from './science.js';
 import { validateExternally } from './steps/external.js';
-import { leaveOneSiteOut } from './steps/leave-one-site-out.js';
+import { leaveOneSiteOut, requireSitesToHoldOut } from './steps/leave-one-site-out.js';
 import { fitModels, studySpecs, thresholdOf, toFittedModel } from './steps/models.js';
 import { fitPreparations } from './steps/preparation.js';
 import type { PreparedArm } from './steps/preparation.js';
@@ -27,6 +27,7 @@ export const runStudy: StudyProgram = async ({ protocol, training, external }, s
   host.stepBegins('eligibility');
   const eligibility = await askEligibility(federation, protocol, [...training].sort(), [...external].sort());
   const scope = trainingScope(protocol, eligibility);
+  requireSitesToHoldOut(protocol, scope);
 
   host.stepBegins('missingness');
   host.stepBegins('preparation');

@@ -24,11 +24,13 @@ export function parseTable(csv: string, file: string): TextTable {
     throw analysisErrors.error('COHORT.MALFORMED_CSV', { file, line, reason: cause instanceof CsvError ? cause.code : 'unreadable' });
   }
   const header = records[0]?.record ?? [];
-  const seen = new Set<string>();
-  for (const column of header) {
-    if (seen.has(column)) throw analysisErrors.error('COHORT.DUPLICATE_COLUMN', { file, column });
-    seen.add(column);
-  }
+  const seen = new Map<string, number>();
+  header.forEach((column, index) => {
+    const earlier = seen.get(column);
+    // The name itself is not shown: in a table without header, or one that is turned over, it may be a participant.
+    if (earlier !== undefined) throw analysisErrors.error('COHORT.DUPLICATE_COLUMN', { file, first: earlier + 1, second: index + 1 });
+    seen.set(column, index);
+  });
   if (records.length < 2) throw analysisErrors.error('COHORT.EMPTY', { file });
   const body = records.slice(1);
   return { file, columns: header, rows: body.map((r) => r.record), lines: body.map((r) => r.info.lines) };

@@ -16,9 +16,22 @@ const minSites = 4;
 const minSitesForSiteFolds = 5;
 
 /**
- * Internal-external cross-validation: everything is learned again without each site in turn, all sites side by side. Discloses, by
- * difference to the study's own totals, aggregates of single sites; its clause says so.
+ * Refuses a study whose eligible sites are too few for its leave-one-site-out, before anything is summed: a run that ended after the
+ * model was locked and the external labels opened would have disclosed for nothing.
  * @throws `STUDY.LOSO_TOO_FEW_SITES`
+ */
+export function requireSitesToHoldOut(protocol: Protocol, scope: RosterScope): void {
+  const { enabled, penalty } = protocol.validation.leaveOneSiteOut;
+  if (!enabled) return;
+  const tuned = protocol.analysis.models.some((model) => model.penalty.rule === 'crossValidation');
+  const needed = penalty.rule === 'siteFolds' && tuned ? minSitesForSiteFolds : minSites;
+  if (scope.sites.length < needed)
+    throw analysisErrors.error('STUDY.LOSO_TOO_FEW_SITES', { rule: penalty.rule, needed, eligible: scope.sites.length });
+}
+
+/**
+ * Internal-external cross-validation: everything is learned again without each site in turn, all sites side by side. Discloses, by
+ * difference to the study's own totals, aggregates of single sites; its clause says so. Needs {@link requireSitesToHoldOut}.
  */
 export async function leaveOneSiteOut(
   federation: Federation,
@@ -28,10 +41,6 @@ export async function leaveOneSiteOut(
 ): Promise<Science['leaveOneSiteOut']> {
   const { enabled, penalty, pooled } = protocol.validation.leaveOneSiteOut;
   if (!enabled) return { state: 'not-done', reason: 'notInProtocol' };
-  const tuned = protocol.analysis.models.some((model) => model.penalty.rule === 'crossValidation');
-  const needed = penalty.rule === 'siteFolds' && tuned ? minSitesForSiteFolds : minSites;
-  if (scope.sites.length < needed)
-    throw analysisErrors.error('STUDY.LOSO_TOO_FEW_SITES', { rule: penalty.rule, needed, eligible: scope.sites.length });
   const context = { federation, protocol, queries: leaveOneSiteOutQueries, scope, heldOut: scope.sites };
   const arms = await fitPreparations(context, () => undefined);
   const fits = await fitModels(context, arms, heldOutSpecs(protocol.analysis.models, penalty.rule, scope.sites, final));

@@ -1,7 +1,7 @@
 import { Frozen } from '@cohortium/kernel';
 import { fitCombat } from '@cohortium/harmonization';
 import type { CombatFit } from '@cohortium/harmonization';
-import type { CombatReference, Imputation, Preparation } from '@cohortium/learning';
+import type { CombatReference, Harmonized, Imputation, Preparation } from '@cohortium/learning';
 import type { CombatSettings } from '@cohortium/protocol';
 import { exactMedians, sampleSd, smoothedMedian } from '@cohortium/statistics';
 import type { FirstMoments } from '@cohortium/statistics';
@@ -29,6 +29,13 @@ interface RawArm {
 
 /** A feature whose SD is at most this share of its mean is constant but for rounding. */
 const constantShare = 1e-10;
+/**
+ * A feature whose SD is smaller, in its own units, counts as constant: its squares come too close to the last bit of the sums
+ * (2^-128), and what is left of the SD would depend on how many hospitals added to it.
+ */
+const smallestSd = 1e-14;
+/** SD of a harmonized column, in units of the feature's SD before, below which harmonization has emptied it. */
+const emptiedSd = 1e-6;
 
 /** Fits imputation, harmonization and scaling on every arm side by side. @throws `STUDY.NO_FEATURES_LEFT`, `HARMONIZATION.*` */
 export async function fitPreparations(context: FitContext, harmonizationBegins: () => void): Promise<PreparedArm[]> {
@@ -45,7 +52,7 @@ export async function fitPreparations(context: FitContext, harmonizationBegins: 
   }));
   const { value: columns } = await context.federation.sum(
     context.queries.designMoments,
-    { arms, columnCounts: selected.map((s) => s.imputation.features.length) },
+    { arms, centers: arms.map(({ recipe }) => harmonizedCenters(recipe.value)) },
     context.scope,
   );
   return raw.map((arm, a) => {
@@ -54,12 +61,17 @@ export async function fitPreparations(context: FitContext, harmonizationBegins: 
     const preparation: Preparation = {
       ...(arms[a]?.recipe.value as Omit<Preparation, 'finalCenter' | 'finalScale' | 'clip'>),
       finalCenter: mean,
-      // A column that harmonization made constant carries nothing; dividing by 1 keeps it at zero.
-      finalScale: sd.map((s) => (s > constantShare ? s : 1)),
+      // What is left of a column that differed only between hospitals is rounding; dividing by 1 keeps it near zero.
+      finalScale: sd.map((s) => (s > emptiedSd ? s : 1)),
       clip: context.protocol.analysis.scaling.clip,
     };
     return { heldOut: arm.heldOut, preparation, participants: arm.first.participants, events: arm.first.events, leftOut, missingShare };
   });
+}
+
+/** Where harmonization puts the columns, about: at the grand means; without it they are standardized around zero. */
+function harmonizedCenters({ features, harmonization }: Harmonized): Float64Array {
+  return harmonization.method === 'combat' ? Float64Array.from(harmonization.grandMean) : new Float64Array(features.length);
 }
 
 async function fitRaw(context: FitContext): Promise<RawArm[]> {
@@ -111,12 +123,14 @@ interface Selected {
 function selectFeatures({ protocol }: FitContext, { first, sd, medians }: RawArm): Selected {
   const names = protocol.featureList?.names ?? [];
   const limit = protocol.analysis.missingness.maxShare;
-  const missingShare = names.map((_, j) => 1 - (first.observed[j] as number) / first.participants);
+  // One division, so that a share equals the same share written in the protocol.
+  const missingShare = names.map((_, j) => (first.participants - (first.observed[j] as number)) / first.participants);
   const leftOut: { feature: string; reason: 'missing' | 'constant' }[] = [];
   const kept: number[] = [];
   names.forEach((feature, j) => {
     if ((missingShare[j] as number) > limit || (first.observed[j] as number) < 2) leftOut.push({ feature, reason: 'missing' });
-    else if (!((sd[j] as number) > constantShare * Math.abs(first.mean[j] as number))) leftOut.push({ feature, reason: 'constant' });
+    else if (!((sd[j] as number) > Math.max(smallestSd, constantShare * Math.abs(first.mean[j] as number))))
+      leftOut.push({ feature, reason: 'constant' });
     else kept.push(j);
   });
   if (kept.length === 0) {

@@ -17,10 +17,7 @@ export class AndersonAccelerator {
 
   /** The point to evaluate next, after `image = g(point)`; `step` is the size of image - point. */
   next(point: Float64Array, image: Float64Array, step: number): Float64Array {
-    if (step > astray * this.lastStep) {
-      this.points = [];
-      this.images = [];
-    }
+    if (step > astray * this.lastStep) this.reset();
     this.lastStep = step;
     this.points.push(point);
     this.images.push(image);
@@ -29,6 +26,13 @@ export class AndersonAccelerator {
       this.images.shift();
     }
     return this.combine() ?? image;
+  }
+
+  /** Forgets all past steps, after a point that could not be used. */
+  reset(): void {
+    this.points = [];
+    this.images = [];
+    this.lastStep = Infinity;
   }
 
   private combine(): Float64Array | null {

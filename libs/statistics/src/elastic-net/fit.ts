@@ -196,7 +196,12 @@ function choose(
   deviances: ReadonlyMap<number, { participants: number; loss: number }>,
 ): ElasticNetFit {
   const { spec, lambdas, full, folds } = place;
-  const rounds = Math.max(...[...full, ...folds.flat()].map((k) => (solutions[k] as Solution).rounds));
+  const own = [...full, ...folds.flat()].map((k) => solutions[k] as Solution);
+  const rounds = Math.max(...own.map((solution) => solution.rounds));
+  // A penalty that is left out because its fit was cut short would move the choice without a word.
+  const unfinished = own.find((solution) => solution.state === 'notConverged');
+  if (unfinished)
+    throw statisticsErrors.error('STATISTICS.NOT_CONVERGED', { model: spec.id, rounds: unfinished.rounds, step: unfinished.lastStep });
   const path: (PathPoint & { at: number })[] = [];
   lambdas.forEach((lambda, at) => {
     const parts = (folds[at] as readonly number[]).map((k) => deviances.get(k));
@@ -211,8 +216,6 @@ function choose(
   });
   const at = spec.penalty.rule === 'fixed' ? 0 : chosenPoint(path, spec.penalty.choose);
   const solution = solutions[full[at] as number] as Solution;
-  if (solution.state === 'notConverged')
-    throw statisticsErrors.error('STATISTICS.NOT_CONVERGED', { model: spec.id, rounds: solution.rounds, step: solution.lastStep });
   if (solution.state !== 'converged') throw statisticsErrors.error('STATISTICS.MODEL_ENDED', { model: spec.id, reason: solution.state });
   // No penalty of the path could be fitted in every fold, so none was compared.
   if (spec.penalty.rule === 'crossValidation' && path.length === 0)

@@ -136,9 +136,14 @@ interface Iterate {
   /** Where the next score is asked: an extrapolation of past coefficients. */
   point: Float64Array;
   step: number;
+  /** How often an extrapolation was taken back. */
+  stepsBack: number;
   rounds: number;
   state: Solution['state'] | 'running';
 }
+
+/** Extrapolations beyond the limit on linear predictors after which a model counts as beyond it. */
+const maxStepsBack = 3;
 
 /**
  * Solves many problems side by side: majorize the logistic loss by the fixed curvature bound X'X/4 (Böhning & Lindsay 1988, doi
@@ -183,6 +188,7 @@ function begin(problem: Problem, start: NullModel): Iterate {
     coefficients,
     point: coefficients,
     step: Infinity,
+    stepsBack: 0,
     rounds: 0,
     state: 'running',
   };
@@ -191,7 +197,10 @@ function begin(problem: Problem, start: NullModel): Iterate {
 function advance<R>(context: SolveContext<R>, ridge: RidgeStep, it: Iterate, gradient: ModelGradient): void {
   it.rounds++;
   if (gradient.beyondLimit) {
-    it.state = 'beyondLimit';
+    // An extrapolation may overshoot where the fit itself does not. Where it does so again and again, the fit is what overshoots: a
+    // separated model creeps toward infinity so slowly that the plain iteration would never get there.
+    if (it.point === it.coefficients || it.stepsBack === maxStepsBack) it.state = 'beyondLimit';
+    else stepBack(it);
     return;
   }
   const participants = it.start.participants;
@@ -211,8 +220,21 @@ function advance<R>(context: SolveContext<R>, ridge: RidgeStep, it: Iterate, gra
   it.step = largestDifference(coefficients, it.point);
   it.point = it.accelerator.next(it.point, coefficients, it.step);
   it.coefficients = coefficients;
-  if (Math.max(countNonZero(it.coefficients), countNonZero(it.point)) > context.maxFreeParameters) it.state = 'parameters';
+  if (countNonZero(it.coefficients) > context.maxFreeParameters) it.state = 'parameters';
   else if (it.step <= context.tolerance) it.state = 'converged';
+  else if (countNonZero(it.point) > context.maxFreeParameters) it.point = onSupportOf(it.point, it.coefficients);
+}
+
+/** Goes on from the last coefficients themselves, without what was extrapolated from them. */
+function stepBack(it: Iterate): void {
+  it.accelerator.reset();
+  it.point = it.coefficients;
+  it.stepsBack++;
+}
+
+/** An extrapolated point has the coefficients of all the past points it was made from; only those that the last one has are kept. */
+function onSupportOf(point: Float64Array, coefficients: Float64Array): Float64Array {
+  return point.map((value, j) => (j === 0 || coefficients[j] !== 0 ? value : 0));
 }
 
 function largestDifference(a: Float64Array, b: Float64Array): number {

@@ -1,0 +1,51 @@
+import type { FeatureTable } from '../feature.js';
+import { feature } from '../feature.js';
+import type { VolumeHistogram } from './volume-histogram.js';
+
+// Symbols: i a level of the range G, nu_i the share of the volume at or above it, gamma_i = (i - min G) / (max G - min G).
+// Source: IBSI reference manual 0.0.11, section 3.5 (El Naqa et al. 2009, doi 10.1016/j.patcog.2008.08.011).
+
+/** Volume at an intensity fraction (BC2M): the largest nu_i with gamma_i of at least `fraction`; none for a single level. */
+export function volumeAtIntensityFraction({ volumeShares }: VolumeHistogram, fraction: number): number {
+  const last = volumeShares.length - 1;
+  if (last === 0) return NaN;
+  // nu falls with i, so the first level that reaches the fraction has the largest; the factor forgives the rounding of the product.
+  return volumeShares[Math.ceil(fraction * last * (1 - 1e-12))] as number;
+}
+
+/** Intensity at a volume fraction (GBPN): the smallest level i with nu_i of at most `fraction`; none if even the highest level has more. */
+export function intensityAtVolumeFraction({ first, step, volumeShares }: VolumeHistogram, fraction: number): number {
+  const at = volumeShares.findIndex((share) => share <= fraction);
+  return at < 0 ? NaN : first + at * step;
+}
+
+/** Area under the curve of nu over gamma by the trapezoidal rule (9CMM); 0 for a single level. */
+export function areaUnderCurve({ volumeShares }: VolumeHistogram): number {
+  const last = volumeShares.length - 1;
+  if (last === 0) return 0;
+  const inner = volumeShares.reduce((sum, share) => sum + share, 0) - ((volumeShares[0] as number) + (volumeShares[last] as number)) / 2;
+  return inner / last;
+}
+
+/** The 7 features in IBSI's order. */
+export const volumeHistogramFeatures: FeatureTable<VolumeHistogram> = [
+  feature('volumeFractionAt10PercentIntensity', 'BC2M', (h) => volumeAtIntensityFraction(h, 0.1), '1', 'oneLevel'),
+  feature('volumeFractionAt90PercentIntensity', 'BC2M', (h) => volumeAtIntensityFraction(h, 0.9), '1', 'oneLevel'),
+  feature('intensityAt10PercentVolume', 'GBPN', (h) => intensityAtVolumeFraction(h, 0.1), 'intensity', 'noSuchIntensity'),
+  feature('intensityAt90PercentVolume', 'GBPN', (h) => intensityAtVolumeFraction(h, 0.9), 'intensity', 'noSuchIntensity'),
+  feature(
+    'volumeFractionDifferenceBetween10PercentAnd90PercentIntensity',
+    'DDTU',
+    (h) => volumeAtIntensityFraction(h, 0.1) - volumeAtIntensityFraction(h, 0.9),
+    '1',
+    'oneLevel',
+  ),
+  feature(
+    'intensityDifferenceBetween10PercentAnd90PercentVolume',
+    'CNV2',
+    (h) => intensityAtVolumeFraction(h, 0.1) - intensityAtVolumeFraction(h, 0.9),
+    'intensity',
+    'noSuchIntensity',
+  ),
+  feature('areaUnderTheIVHCurve', '9CMM', areaUnderCurve),
+];

@@ -10,12 +10,12 @@ import { resegment } from './resegment.js';
 import type { ProcessingStep } from './steps.js';
 
 /** Radius of the sphere of 1 cm3 over which local intensity features average (IBSI 0.9, section 3.2), rounded up. */
-const localIntensityReachMm = 6.2036;
+export const localIntensityReachMm = 6.2036;
 
 /** Settings that processing needs. */
 export type ProcessingSettings = Pick<
   ExtractionSettings,
-  'maskResampling' | 'interpolation' | 'resegmentation' | 'discretization' | 'families'
+  'maskResampling' | 'interpolation' | 'resegmentation' | 'discretization' | 'families' | 'filters'
 >;
 
 /** A region ready for feature computation, with what was done to get there. */
@@ -38,7 +38,10 @@ export interface PreparedRoi {
  * `RADIOMICS.BELOW_LOWER_BOUND`, `RADIOMICS.TOO_MANY_LEVELS`, `RADIOMICS.NOT_GRAY_LEVELS`
  */
 export function prepareRoi(image: Volume, mask: RoiMask, settings: ProcessingSettings): PreparedRoi {
-  const reachMm = settings.families.includes('localIntensity') ? localIntensityReachMm : 0;
+  const looksAround = [settings.families, ...settings.filters.map(({ families }) => families)].some((families) =>
+    families.includes('localIntensity'),
+  );
+  const reachMm = looksAround ? localIntensityReachMm : 0;
   const { block, source, intensityMask, steps } = segmentRegion(image, mask, settings, reachMm);
   const roi: Roi = {
     dimensions: boxSize(block.box),

@@ -3,17 +3,20 @@ import type { Sha256 } from '@cohortium/kernel';
 import type { z } from 'zod';
 import type { Aggregation } from '../roi/roi.js';
 import { settingsErrors } from './errors.js';
+import { filterId } from './filter-id.js';
 import { settingsSchema } from './settings.schema.js';
-import type { SettingsBody, SettingsDocument } from './settings.schema.js';
+import type { FilteredSettings, SettingsBody, SettingsDocument } from './settings.schema.js';
 
 /** Settings of one extraction: every default written out, the rules of the sequence applied, aggregations named. */
-export interface ExtractionSettings extends Omit<SettingsBody, 'aggregations'> {
+export interface ExtractionSettings extends Omit<SettingsBody, 'aggregations' | 'filters'> {
   readonly schemaVersion: 1;
   readonly profile: 'ibsi';
   readonly name: string;
   /** The sequence whose rules were applied; null for none. */
   readonly sequence: string | null;
   readonly aggregations: readonly Aggregation[];
+  /** Filtered images, each with its name. */
+  readonly filters: readonly (FilteredSettings & { readonly id: string })[];
 }
 
 /** Aggregations that suit an approach, in the order of the standard. */
@@ -53,6 +56,7 @@ export function resolveSettings(document: unknown, sequence?: string): Extractio
     ...merged,
     sequence: sequence ?? null,
     aggregations: merged.aggregations ?? approachAggregations[merged.approach],
+    filters: merged.filters.map((filtered) => ({ ...filtered, id: filtered.id ?? filterId(filtered.filter) })),
   };
   assertConsistent(settings);
   return settings;
@@ -74,9 +78,18 @@ function assertConsistent(settings: ExtractionSettings): void {
   if (startsAtRange && (range === null || range[0] === null)) throw conflict('fbsWithoutRange');
   if (ivhDiscretization.method === 'FBS' && settings.intensityUnits === 'arbitrary') throw conflict('fbsWithoutRange');
   if (settings.approach === '2D' && interpolation !== null && interpolation.spacingMm[2] !== null) throw conflict('acrossSlices');
-  for (const family of settings.families) {
+  assertAggregations(settings);
+  settings.filters.forEach(({ id, discretization: own }, at) => {
+    if (settings.filters.findIndex((other) => other.id === id) !== at) throw conflict('sameFilterTwice', id);
+    // The range holds for the intensities of the image, not for a response.
+    if (own.method === 'FBS' && own.lowerBound === 'resegmentationMinimum') throw conflict('fbsWithoutRange');
+  });
+}
+
+function assertAggregations({ families, filters, aggregations }: ExtractionSettings): void {
+  for (const family of new Set([families, ...filters.map((filtered) => filtered.families)].flat())) {
     const suits = (aggregation: Aggregation) =>
       directionalFamilies.has(family) ? aggregation.includes(':') : zoneFamilies.has(family) ? !aggregation.includes(':') : true;
-    if (!settings.aggregations.some(suits)) throw conflict('noAggregation', family);
+    if (!aggregations.some(suits)) throw settingsErrors.error('RADIOMICS.SETTINGS_CONFLICT', { rule: 'noAggregation', family });
   }
 }

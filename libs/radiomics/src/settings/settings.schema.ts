@@ -1,5 +1,6 @@
 import { interpolationMethods } from '@cohortium/imaging';
 import { z } from 'zod';
+import { filterSettingsSchema } from '../filters/settings.js';
 import { aggregations } from '../roi/roi.js';
 
 /** Version of the settings document. */
@@ -115,6 +116,24 @@ export const familyNames = [
   'ngldm',
 ] as const;
 
+/** Families that describe intensities and texture; shape is not a property of a filter response. */
+const responseFamilies = familyNames.filter((family) => family !== 'morphology' && family !== 'localIntensity');
+
+const filteredSchema = z
+  .strictObject({
+    id: z
+      .string()
+      .regex(/^[A-Za-z0-9_.-]{1,64}$/)
+      .nullable()
+      .default(null)
+      .describe('What the filter is called beside its features; null derives a name from its parameters.'),
+    filter: filterSettingsSchema.describe('Image filter (item 57); IBSI 2, doi 10.1148/radiol.231319.'),
+    discretization: discretizationSchema.default({ method: 'FBN', bins: 32 }),
+    ivhDiscretization: ivhSchema.default({ method: 'FBN', bins: 1000 }),
+    families: z.array(z.enum(familyNames)).min(1).default(responseFamilies),
+  })
+  .describe('Features of one filter response. Responses have arbitrary units: fixed bin numbers are recommended.');
+
 /** What a sequence may change, without defaults. */
 const parts = {
   approach: z.enum(['2D', '3D']).describe('Slice-wise (2D) or single volume (3D).'),
@@ -139,6 +158,9 @@ const parts = {
     .describe('Texture matrix aggregations (item 62); null for all that suit the approach.'),
   families: z.array(z.enum(familyNames)).min(1).describe('Biomarker set (item 58): families of features.'),
   texture: textureSchema,
+  filters: z
+    .array(filteredSchema)
+    .describe('Filtered images, each with features of its own; the intensity mask is that of the unfiltered image.'),
 };
 
 const body = {
@@ -152,6 +174,7 @@ const body = {
   aggregations: parts.aggregations.default(null),
   families: parts.families.default([...familyNames]),
   texture: parts.texture.prefault({}),
+  filters: parts.filters.default([]),
 };
 
 /** The settings document that people write, defaults left out. Names follow the IBSI reporting guidelines, whose items are cited. */
@@ -180,6 +203,8 @@ export type SettingsBody = Pick<SettingsDocument, keyof typeof body>;
 export type InterpolationSettings = NonNullable<SettingsBody['interpolation']>;
 /** Re-segmentation settings. */
 export type ResegmentationSettings = SettingsBody['resegmentation'];
+/** A filtered image and what is computed on it. */
+export type FilteredSettings = SettingsBody['filters'][number];
 /** Discretization settings for texture and intensity histogram. */
 export type DiscretizationSettings = SettingsBody['discretization'];
 /** Discretization settings of the intensity-volume histogram. */

@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Box, Triple, Volume } from '@cohortium/imaging';
+import { describe, expect, it } from 'vitest';
+import { pyradiomicsLog } from './laplacian.js';
+import { pyradiomicsGradient, pyradiomicsPointFilters, pyradiomicsPointwise } from './pointwise.js';
+import { pyradiomicsWavelets } from './stationary-wavelet.js';
+import type { PyradiomicsWaveletSettings } from './stationary-wavelet.js';
+
+// Written by the libraries that PyRadiomics calls; test/golden/radiomics/pyradiomics_filters.py made it.
+const golden = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../../../../../test/golden/radiomics/pyradiomics-filters.json'), 'utf8'),
+) as {
+  readonly size: Triple;
+  readonly spacingMm: Triple;
+  readonly image: readonly number[];
+  readonly log: Readonly<Record<string, readonly number[]>>;
+  readonly logOfDoubles: readonly number[];
+  readonly wavelets: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>;
+  readonly gradient: readonly number[];
+  readonly gradientPerVoxel: readonly number[];
+  readonly pointwise: Readonly<Record<string, readonly number[]>>;
+};
+
+const geometry = {
+  dimensions: golden.size,
+  spacingMm: golden.spacingMm,
+  originMm: [0, 0, 0],
+  direction: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+} as const;
+const image: Volume = { geometry, values: Int16Array.from(golden.image) };
+const box: Box = { from: [2, 1, 3], to: [5, 6, 7] };
+
+/** Largest difference in units of the largest value. */
+function worst(found: Volume, wanted: readonly number[]): number {
+  expect(found.values.length).toBe(wanted.length);
+  const scale = Math.max(...wanted.map(Math.abs));
+  return Math.max(...wanted.map((value, at) => Math.abs((found.values[at] as number) - value))) / scale;
+}
+
+/** The values of the box in a whole response. */
+function inBox(values: ArrayLike<number>): number[] {
+  const [ni, nj] = golden.size;
+  const kept: number[] = [];
+  for (let k = box.from[2]; k < box.to[2]; k++)
+    for (let j = box.from[1]; j < box.to[1]; j++)
+      for (let i = box.from[0]; i < box.to[0]; i++) kept.push(values[i + ni * (j + nj * k)] as number);
+  return kept;
+}
+
+describe('image types of PyRadiomics', () => {
+  // SimpleITK stores the magnitude in single precision.
+  const single = 1e-7;
+
+  it.each(Object.keys(golden.log))('LoG, sigma %s mm, has the bits of SimpleITK', (sigma) => {
+    const wanted = Float32Array.from(golden.log[sigma] as readonly number[]);
+    expect([...pyradiomicsLog(image, Number(sigma)).values]).toEqual([...wanted]);
+  });
+
+  it('LoG of an image in double precision, as SimpleITK', () => {
+    const doubles: Volume = { geometry, values: Float64Array.from(golden.image) };
+    expect([...pyradiomicsLog(doubles, 1.7).values]).toEqual([...Float32Array.from(golden.logOfDoubles)]);
+  });
+
+  it('LoG of a block has the bits of the whole', () => {
+    const block = pyradiomicsLog(image, 1.7, box);
+    expect(block.geometry.dimensions).toEqual([3, 5, 4]);
+    expect(block.geometry.originMm).toEqual([2 * 0.8, 1.1, 7.5]);
+    expect([...block.values]).toEqual(inBox(pyradiomicsLog(image, 1.7).values));
+  });
+
+  const settings: Readonly<Record<string, PyradiomicsWaveletSettings>> = {
+    coif1: {},
+    'db2-level2-start1': { wavelet: 'db2', level: 2, startLevel: 1 },
+    'rbio2.2-slices': { wavelet: 'rbio2.2', sliceAxis: 2 },
+    dmey: { wavelet: 'dmey' },
+  };
+
+  it.each(Object.keys(golden.wavelets))('wavelet sub-bands %s, as PyWavelets', (name) => {
+    const wanted = golden.wavelets[name] as Readonly<Record<string, readonly number[]>>;
+    const found = new Map(pyradiomicsWavelets(image, settings[name]).map((band) => [band.name, band.image]));
+    if (name !== 'dmey') expect([...found.keys()]).toEqual(Object.keys(wanted));
+    // Ten digits are written.
+    for (const [band, values] of Object.entries(wanted)) expect(worst(found.get(band) as Volume, values)).toBeLessThan(1e-9);
+  });
+
+  it('wavelet sub-bands of a block are those of the whole', () => {
+    const whole = pyradiomicsWavelets(image);
+    pyradiomicsWavelets(image, {}, box).forEach((band, n) => {
+      expect(band.name).toBe(whole[n]?.name);
+      inBox((whole[n] as { image: Volume }).image.values).forEach((value, at) => expect(band.image.values[at]).toBeCloseTo(value, 9));
+    });
+  });
+
+  it('gradient magnitude, as SimpleITK', () => {
+    expect(worst(pyradiomicsGradient(image), golden.gradient)).toBeLessThan(single);
+    expect(worst(pyradiomicsGradient(image, false), golden.gradientPerVoxel)).toBeLessThan(single);
+    expect(inBox(pyradiomicsGradient(image).values)).toEqual([...pyradiomicsGradient(image, true, box).values]);
+  });
+
+  it.each(pyradiomicsPointFilters)('%s', (name) => {
+    const whole = pyradiomicsPointwise(image, name);
+    expect(worst(whole, golden.pointwise[name] as readonly number[])).toBeLessThan(1e-9);
+    // The scale is that of the whole image.
+    expect([...pyradiomicsPointwise(image, name, box).values]).toEqual(inBox(whole.values));
+  });
+});

@@ -1,0 +1,69 @@
+import { boxSize } from '@cohortium/imaging';
+import type { Box, Triple, Volume } from '@cohortium/imaging';
+import type { Axis } from '../block.js';
+import { boxRange, finiteSource, responseVolume, volumeSource, wantedBox, wholeBox } from '../block.js';
+import { filterErrors } from '../errors.js';
+import { recursiveGaussian, recursivePass } from './recursive-gaussian.js';
+
+/** Voxels that the recursive filter needs along every axis. */
+const fewestVoxels = 4;
+
+/** True where PyRadiomics computes a Laplacian of a Gaussian at all: it leaves out sigmas that are too wide for the image, with a warning. */
+export function pyradiomicsLogFits({ geometry: { dimensions, spacingMm } }: Volume, sigmaMm: number): boolean {
+  return dimensions.every((count, axis) => count >= fewestVoxels && count >= Math.ceil(sigmaMm / (spacingMm[axis] as number)) + 1);
+}
+
+/** What PyRadiomics 3 calls the image: `log-sigma-1-5-mm-3D`. A whole sigma of a YAML file (`1`) and a broken one (`1.0`) differ there. */
+export function pyradiomicsLogName(sigma: string): string {
+  return `log-sigma-${sigma.replace('.', '-')}-mm-3D`;
+}
+
+/**
+ * Laplacian of a Gaussian as PyRadiomics has it: SimpleITK's LaplacianRecursiveGaussianImageFilter with NormalizeAcrossScale, that is
+ * Deriche's recursive approximation, times sigma^2, in space, with the border values going on for ever. Passes follow ITK's order and
+ * its single-precision storage between them, so values agree with it to that precision.
+ * @param box block of the image's grid to compute the response on; the whole image by default
+ * @returns single-precision values
+ * @throws `RADIOMICS.FILTER_TOO_SMALL` for fewer than 4 voxels along an axis; `RADIOMICS.FILTER_NOT_FINITE`; `RADIOMICS.FILTER_BAD_BOX`
+ */
+export function pyradiomicsLog(image: Volume, sigmaMm: number, box?: Box): Volume {
+  const { dimensions, spacingMm } = image.geometry;
+  const wanted = wantedBox(dimensions, box);
+  const short = dimensions.findIndex((count) => count < fewestVoxels);
+  if (short >= 0)
+    throw filterErrors.error('RADIOMICS.FILTER_TOO_SMALL', {
+      count: dimensions[short] as number,
+      axis: 'ijk'.charAt(short),
+      filter: 'log',
+      needed: fewestVoxels,
+    });
+  const values = finiteSource(volumeSource(image)).read(wholeBox(dimensions));
+  const [ni, nj, nk] = boxSize(wanted);
+  const sum = new Float32Array(ni * nj * nk);
+  for (const axis of [0, 1, 2] as const) {
+    const part = secondDerivative(values, dimensions, spacingMm, sigmaMm, axis, wanted);
+    const perSquareMm = 1 / (spacingMm[axis] * spacingMm[axis]);
+    for (let at = 0; at < sum.length; at++) sum[at] = (sum[at] as number) + (part[at] as number) * perSquareMm;
+  }
+  return responseVolume(image, wanted, sum);
+}
+
+/** The second derivative along one axis of the image smoothed along the others, in voxel units of that axis. */
+function secondDerivative(
+  values: Float64Array,
+  dimensions: Triple,
+  spacingMm: Triple,
+  sigmaMm: number,
+  axis: Axis,
+  box: Box,
+): Float32Array {
+  const others = ([0, 1, 2] as const).filter((other) => other !== axis);
+  const size = [...dimensions] as [number, number, number];
+  let block: Float64Array | Float32Array = values;
+  for (const along of [axis, ...others]) {
+    const coefficients = recursiveGaussian(along === axis ? 2 : 0, sigmaMm, spacingMm[along]);
+    block = recursivePass(block, size, along, coefficients, boxRange(box, along));
+    size[along] = box.to[along] - box.from[along];
+  }
+  return block as Float32Array;
+}

@@ -1,6 +1,6 @@
 import { frozenSchema, siteSlices } from '@cohortium/federation';
 import type { CohortRows, SumQuery, SummaryQuery } from '@cohortium/federation';
-import { Frozen } from '@cohortium/kernel';
+import type { Frozen } from '@cohortium/kernel';
 import { fittedModelSchema, predict, preparationSchema } from '@cohortium/learning';
 import type { FittedModel, Preparation } from '@cohortium/learning';
 import { scoreHistogramQuery, scoreMomentsQuery, withinSitePairsQuery } from '@cohortium/validation';

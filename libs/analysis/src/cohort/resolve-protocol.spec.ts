@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseProtocol } from '@cohortium/protocol';
+import type { Protocol } from '@cohortium/protocol';
+import { describe, expect, it } from 'vitest';
+import { resolveProtocol } from './resolve-protocol.js';
+
+const base = parseProtocol(
+  readFileSync(join(import.meta.dirname, '../../../../protocols/her2-radiomics/protocol.yaml'), 'utf8'),
+  'protocol.yaml',
+);
+const thrown = (code: string) => expect.objectContaining({ code });
+
+describe('resolveProtocol', () => {
+  const against = { featureColumns: ['patient_id', 'site', 'a', 'b', 'c'], sites: ['H1', 'H2', 'H3', 'H4', 'H5', 'H6'] };
+  const dictionary = 'index,feature,group,lossy\n1,c,shape,FALSE\n2,a,texture,FALSE\n3,b,texture,TRUE\n';
+  const withFeatures = (features: Protocol['features']) => ({ ...base, features });
+
+  it('lists features, sites and origin, and hashes the list', () => {
+    const resolved = resolveProtocol(base, { ...against, dictionary });
+    expect(resolved.featureList?.names).toEqual(['c', 'a']);
+    expect(resolved.featureList?.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(resolved.sites).toMatchObject({ training: against.sites, external: [] });
+    expect(resolved.derivedFrom).toMatch(/^[0-9a-f]{64}$/);
+    expect(resolveProtocol(resolved, { ...against, dictionary })).toEqual(resolved);
+  });
+
+  it.each<[string, Protocol['features'], string[]]>([
+    ['a condition on text', { dictionary: 'd.csv', where: { group: 'texture' } }, ['a', 'b']],
+    ['a condition that ignores case', { dictionary: 'd.csv', where: { lossy: true } }, ['b']],
+    ['two conditions', { dictionary: 'd.csv', where: { lossy: false, group: 'Shape' } }, ['c']],
+    ['a number', { dictionary: 'd.csv', where: { index: 3 } }, ['b']],
+    ['no condition', { dictionary: 'd.csv', where: {} }, ['c', 'a', 'b']],
+    ['a list, in its order', { list: ['b', 'a'] }, ['b', 'a']],
+    ['all, in file order', { all: true }, ['a', 'b', 'c']],
+  ])('selects features by %s', (_, features, names) => {
+    expect(resolveProtocol(withFeatures(features), { ...against, dictionary }).featureList?.names).toEqual(names);
+  });
+
+  it('moves sites to the outside on request, and derives another protocol by it', () => {
+    const inside = resolveProtocol(base, { ...against, dictionary });
+    const outside = resolveProtocol(base, { ...against, dictionary, external: ['H6'], synthetic: true });
+    expect(outside.sites).toMatchObject({ training: ['H1', 'H2', 'H3', 'H4', 'H5'], external: ['H6'] });
+    expect(outside.synthetic).toBe(true);
+    expect(outside.derivedFrom).toBe(inside.derivedFrom);
+    const named = { ...base, sites: { ...base.sites, training: ['H1', 'H2', 'H3', 'H4', 'H5', 'H6'] } };
+    expect(resolveProtocol(named, { ...against, dictionary, external: ['H2'] }).sites.training).toEqual(['H1', 'H3', 'H4', 'H5', 'H6']);
+  });
+
+  it.each<[string, Protocol, object, string]>([
+    ['an external site that is not there', base, { external: ['H9'] }, 'PROTOCOL.UNKNOWN_SITE'],
+    ['a training site that is not there', { ...base, sites: { ...base.sites, training: ['H1', 'H9'] } }, {}, 'PROTOCOL.UNKNOWN_SITE'],
+    ['an external site twice', base, { external: ['H6', 'H6'] }, 'PROTOCOL.LINT'],
+    ['a feature twice in the list', withFeatures({ list: ['a', 'b', 'a'] }), {}, 'PROTOCOL.LINT'],
+    ['a feature twice in the dictionary', base, { dictionary: `${dictionary}4,a,shape,FALSE\n` }, 'PROTOCOL.LINT'],
+    ['too few sites to leave one out', base, { external: ['H5', 'H6'] }, 'PROTOCOL.LINT'],
+    ['no dictionary', base, { dictionary: undefined }, 'PROTOCOL.UNKNOWN_COLUMN'],
+    ['a dictionary without the column asked for', base, { dictionary: 'feature\na\n' }, 'PROTOCOL.UNKNOWN_COLUMN'],
+    ['a dictionary without features', base, { dictionary: 'name,lossy\na,FALSE\n' }, 'COHORT.NO_COLUMN'],
+    ['a dictionary that selects nothing', base, { dictionary: 'feature,lossy\na,TRUE\n' }, 'PROTOCOL.NO_FEATURES'],
+    ['a feature that the table lacks', withFeatures({ list: ['a', 'z'] }), {}, 'PROTOCOL.UNKNOWN_COLUMN'],
+    ['a column that is no feature', withFeatures({ list: ['site'] }), {}, 'PROTOCOL.UNKNOWN_COLUMN'],
+    ['no features at all', withFeatures({ all: true }), { featureColumns: ['patient_id', 'site'] }, 'PROTOCOL.NO_FEATURES'],
+  ])('refuses %s', (_, protocol, change, code) => {
+    expect(() => resolveProtocol(protocol, { ...against, dictionary, ...change })).toThrow(thrown(code));
+  });
+});

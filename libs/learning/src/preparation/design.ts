@@ -3,7 +3,7 @@ import { siteSlices } from '@cohortium/federation';
 import { applyCombat, covariateColumns, newSiteEffects, siteEffects } from '@cohortium/harmonization';
 import type { CombatParameters, SiteEffects } from '@cohortium/harmonization';
 import { hashJson } from '@cohortium/kernel';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { learningErrors } from '../errors.js';
 import { preparationSchema } from '../locked-model.js';
 import type { CombatReference, Preparation } from '../locked-model.js';

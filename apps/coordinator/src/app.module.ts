@@ -10,6 +10,7 @@ import { ModelsController } from './models/models.controller.js';
 import { OpenApiController } from './openapi.controller.js';
 import { OutboxRelay } from './outbox-relay.js';
 import { ReportsController } from './reports/reports.controller.js';
+import { AnswerInbox } from './runs/answer-inbox.js';
 import { AnswerMessagesController } from './runs/answer-messages.controller.js';
 import { RoundBoard } from './runs/round-board.js';
 import { RunEventsController } from './runs/run-events.controller.js';
@@ -69,6 +70,7 @@ export class AppModule {
         { provide: PROGRAM, useValue: program },
         { provide: ENGINE, useValue: engine },
         { provide: OutboxRelay, useValue: relay },
+        { provide: AnswerInbox, useValue: new AnswerInbox(database) },
         { provide: Signals, useValue: signals },
         { provide: RoundBoard, useValue: board },
         { provide: PresenceBoard, useValue: presence },

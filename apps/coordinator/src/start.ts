@@ -27,6 +27,9 @@ import { TokenGuard } from './token.guard.js';
 
 const waitMs = 60_000;
 const bodyLimit = '8mb';
+/** Messages of sites that are handled beside each other. */
+const pulls = 8;
+const poolSize = 10;
 
 /** Undoes one step of the start. */
 type Closer = () => unknown;
@@ -77,6 +80,7 @@ async function connect(config: Config, program: StudyProgram, log: Log, closers:
   const database = await openCoordinatorDatabase({
     url: config.databaseUrl,
     applicationName: 'cohortium-coordinator',
+    poolSize,
     waitMs,
     onWait: (reason) => log.info({ event: 'database.awaited', reason }),
   });
@@ -111,20 +115,21 @@ async function openApp(surroundings: Surroundings, token: string, closers: Close
   app.disable('x-powered-by');
   app.useGlobalGuards(new TokenGuard(token, app.get(Reflector)));
   app.useGlobalFilters(new HttpErrors(log));
-  app.connectMicroservice({ strategy: messageServer(link, log) });
+  for (let i = 0; i < pulls; i++) app.connectMicroservice({ strategy: messageServer(link, log, i === 0) });
   await app.startAllMicroservices();
   await app.init();
   app.get(OpenApiController).document = openApiDocument(app, release);
   return app;
 }
 
-function messageServer(link: BrokerLink, log: Log): JetStreamServer {
+/** One of several servers that share the messages of sites among them; the first one also hears the heartbeats. */
+function messageServer(link: BrokerLink, log: Log, first: boolean): JetStreamServer {
   return new JetStreamServer({
     link,
     stream: consumers.up.stream,
     consumer: consumers.up.name,
     decode: decodeReceived,
-    volatile: { subject: subjects.heartbeats, decode: (frame) => ({ ...decodeHeartbeat(frame), frame }) },
+    ...(first && { volatile: { subject: subjects.heartbeats, decode: (frame) => ({ ...decodeHeartbeat(frame), frame }) } }),
     log: transportLog(log),
   });
 }

@@ -11,13 +11,17 @@ import { errorFields } from '../log.js';
 import type { Log } from '../log.js';
 import { transcriptLine } from '../received.js';
 import type { Received } from '../received.js';
-import { runTopic, Signals } from '../signals.js';
+import { runTopic, Signals, waitFor } from '../signals.js';
 import { DATABASE, LOG } from '../tokens.js';
+import { AnswerInbox } from './answer-inbox.js';
 import { RoundBoard } from './round-board.js';
 import { StreamKeeper } from './stream-keeper.js';
 
 /** Pieces of large answers that one site may have in memory here. */
 const maxHeldBytes = 256 * 1024 ** 2;
+/** How long an answer waits for pieces that are being handled beside it. */
+const piecesMs = 2000;
+const piecesTopic = (site: string): string => `pieces ${site}`;
 
 /**
  * What sites answer. A message is acknowledged when what it says is stored; only then is the waiting program woken. Whatever
@@ -29,6 +33,7 @@ export class AnswerMessagesController {
 
   constructor(
     @Inject(DATABASE) private readonly database: CoordinatorDatabase,
+    @Inject(AnswerInbox) private readonly inbox: AnswerInbox,
     @Inject(RoundBoard) private readonly board: RoundBoard,
     @Inject(StreamKeeper) private readonly streams: StreamKeeper,
     @Inject(Signals) private readonly signals: Signals,
@@ -40,13 +45,14 @@ export class AnswerMessagesController {
   async chunk(@Payload() message: Received<ChunkMessage>, @Ctx() context: MessageContext): Promise<void> {
     const { header, body, frame } = message;
     this.streams.note(header.study, frame.length);
-    await this.database.transcript.record(transcriptLine(message, context));
     try {
       this.assembler(header.site).add(header, body);
+      this.signals.wake(piecesTopic(header.site));
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       this.log.warn({ event: 'answer.bad_chunk', site: header.site, ...errorFields(error) });
     }
+    await this.database.transcript.record(transcriptLine(message, context));
   }
 
   @EventPattern<string>('answer')
@@ -55,7 +61,7 @@ export class AnswerMessagesController {
     const { site, run, round, state } = header;
     this.streams.note(header.study, frame.length);
     const line = { ...transcriptLine(message, context), run, round, operation: header.operation };
-    const content = this.content(message);
+    const content = await this.content(message);
     if (content === undefined) {
       await this.database.transcript.record(line);
       this.log.warn({ event: 'answer.incomplete', site, run, round });
@@ -63,7 +69,7 @@ export class AnswerMessagesController {
     }
     const { requestHash, kind, reason, clauseId } = header;
     const contentSha256 = state === 'released' ? header.payload.sha256 : sha256(`withheld: ${reason ?? ''}`);
-    const outcome = await this.database.rounds.accept({
+    const outcome = await this.inbox.accept({
       message: line,
       requestHash,
       kind,
@@ -74,25 +80,33 @@ export class AnswerMessagesController {
       content,
     } satisfies ArrivedAnswer);
     this.assembler(site).drop(header.payload.sha256);
-    if (outcome.state === 'stored') {
+    if (outcome.state === 'stored' || outcome.state === 'duplicate') {
+      // Also a duplicate: it may be the repetition of an answer whose storing was not confirmed to this process.
       const answer =
         content === null ? { state: 'withheld' as const, reason: reason ?? 'unknown' } : { state: 'released' as const, bytes: content };
       this.board.find(run, round)?.put(site as SiteId, answer);
       this.signals.wake(runTopic(run));
-      return;
     }
+    if (outcome.state === 'stored') return;
     const level = outcome.state === 'contradicts' ? 'error' : 'info';
     this.log[level]({ event: 'answer.changed_nothing', outcome: outcome.state, site, run, round });
     if (outcome.state === 'contradicts' && outcome.whileOpen)
       this.board.find(run, round)?.fail(coordinatorErrors.error('RUN.EQUIVOCATION', { site, round }));
   }
 
-  /** Released content; null when it was withheld; undefined while pieces are missing. */
-  private content({ header, body }: Received<AnswerMessage>): Uint8Array | null | undefined {
+  /** Released content; null when it was withheld; undefined when pieces are missing. Messages are handled beside each other: the last pieces may be a moment behind. */
+  private async content({ header, body }: Received<AnswerMessage>): Promise<Uint8Array | null | undefined> {
     if (header.state === 'withheld') return null;
     if (header.payload.chunks === 0) return body;
+    const assembler = this.assembler(header.site);
     try {
-      return this.assembler(header.site).peek(header.payload);
+      for (const deadlineMs = Date.now() + piecesMs; ;) {
+        const ticket = this.signals.ticket(piecesTopic(header.site));
+        const content = assembler.peek(header.payload);
+        const leftMs = deadlineMs - Date.now();
+        if (content !== undefined || leftMs <= 0) return content;
+        await waitFor(ticket, leftMs);
+      }
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       this.log.warn({ event: 'answer.bad_content', site: header.site, ...errorFields(error) });

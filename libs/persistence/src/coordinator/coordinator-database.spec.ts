@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DataSource } from 'typeorm';
 import { openCoordinatorDatabase } from './coordinator-database.js';
 import type { CoordinatorDatabase } from './coordinator-database.js';
-import type { ArrivedAnswer, NewRound } from './round.repository.js';
+import type { AnswerOutcome, ArrivedAnswer, NewRound } from './round.repository.js';
 import { coordinatorEntities } from './tables.js';
 
 const at = new Date('2026-03-01T10:00:00Z');
@@ -72,6 +72,10 @@ function answerOf(run: string, round: number, site: string, content: Uint8Array)
     contentSha256: sha256(content),
     content,
   };
+}
+
+async function accept(answer: ArrivedAnswer): Promise<AnswerOutcome | undefined> {
+  return (await database.rounds.accept([answer]))[0];
 }
 
 describe('tables', () => {
@@ -206,17 +210,17 @@ describe('rounds', () => {
     const run = await runningRun('O2');
     await database.rounds.open(roundOf(run, 1), []);
     const answer = answerOf(run, 1, 'A', bytes(1, 2));
-    expect(await database.rounds.accept(answer)).toEqual({ state: 'stored' });
-    expect(await database.rounds.accept(answer)).toEqual({ state: 'duplicate' });
-    expect(await database.rounds.accept(answerOf(run, 1, 'A', bytes(1, 2)))).toEqual({ state: 'duplicate' });
-    expect(await database.rounds.accept({ ...answerOf(run, 1, 'B', bytes(3)), requestHash: hash('other') })).toEqual({
+    expect(await accept(answer)).toEqual({ state: 'stored' });
+    expect(await accept(answer)).toEqual({ state: 'duplicate' });
+    expect(await accept(answerOf(run, 1, 'A', bytes(1, 2)))).toEqual({ state: 'duplicate' });
+    expect(await accept({ ...answerOf(run, 1, 'B', bytes(3)), requestHash: hash('other') })).toEqual({
       state: 'otherRequest',
     });
-    expect(await database.rounds.accept(answerOf(run, 1, 'Z', bytes(3)))).toEqual({ state: 'otherRequest' });
-    expect(await database.rounds.accept(answerOf(run, 2, 'A', bytes(3)))).toEqual({ state: 'unknownRound' });
+    expect(await accept(answerOf(run, 1, 'Z', bytes(3)))).toEqual({ state: 'otherRequest' });
+    expect(await accept(answerOf(run, 2, 'A', bytes(3)))).toEqual({ state: 'unknownRound' });
     expect((await database.rounds.awaited(run))?.sites).toEqual(['B']);
     expect(await database.rounds.equivocator(run, 1)).toBeUndefined();
-    expect(await database.rounds.accept(answerOf(run, 1, 'A', bytes(7)))).toEqual({ state: 'contradicts', whileOpen: true });
+    expect(await accept(answerOf(run, 1, 'A', bytes(7)))).toEqual({ state: 'contradicts', whileOpen: true });
     expect(await database.rounds.equivocator(run, 1)).toBe('A');
     const answers = await database.rounds.answers(run, 1);
     expect(answers.map((a) => [a.site, a.state, [...(a.content ?? [])]])).toEqual([['A', 'released', [1, 2]]]);
@@ -232,7 +236,7 @@ describe('rounds', () => {
     const run = await runningRun('O3');
     await database.rounds.open(roundOf(run, 1), []);
     await database.rounds.savePayload(run, 1, hash('body'), bytes(1));
-    for (const site of ['A', 'B']) await database.rounds.accept(answerOf(run, 1, site, bytes(site.charCodeAt(0))));
+    for (const site of ['A', 'B']) await accept(answerOf(run, 1, site, bytes(site.charCodeAt(0))));
     const requestHash = hash(`${run} 1`);
     expect(await database.rounds.commit(run, 1, requestHash, bytes(5), at)).toBe(true);
     expect(await database.rounds.commit(run, 1, requestHash, bytes(6), at)).toBe(true);
@@ -241,12 +245,12 @@ describe('rounds', () => {
     expect(await database.rounds.committed(run, 2)).toBeUndefined();
     expect((await database.rounds.answers(run, 1)).map((a) => a.content)).toEqual([null, null]);
     expect(await database.rounds.open(roundOf(run, 1), [])).toEqual({ state: 'hashDiffers' });
-    expect(await database.rounds.accept(answerOf(run, 1, 'A', bytes(65)))).toEqual({ state: 'duplicate' });
-    expect(await database.rounds.accept(answerOf(run, 1, 'A', bytes(66)))).toEqual({ state: 'contradicts', whileOpen: false });
+    expect(await accept(answerOf(run, 1, 'A', bytes(65)))).toEqual({ state: 'duplicate' });
+    expect(await accept(answerOf(run, 1, 'A', bytes(66)))).toEqual({ state: 'contradicts', whileOpen: false });
     expect(await database.rounds.equivocator(run, 1)).toBeUndefined();
     await database.rounds.open(roundOf(run, 2), []);
     await database.runs.end(run, { state: 'aborted', error: { code: 'X.Y', params: {}, message: 'm', exit: 1 } }, at, []);
-    expect(await database.rounds.accept(answerOf(run, 2, 'A', bytes(1)))).toEqual({ state: 'closed' });
+    expect(await accept(answerOf(run, 2, 'A', bytes(1)))).toEqual({ state: 'closed' });
     expect((await database.runs.events(run, 2, 100)).map((e) => e.type)).toEqual([
       'roundOpened',
       'siteAnswered',
@@ -265,8 +269,42 @@ describe('rounds', () => {
     const other = { ...chunk, payloadSha256: hash('of no answer'), sha256: hash('chunk 2') };
     const approval = { ...chunk, type: 'approval', payloadSha256: null, sha256: hash('approval') };
     for (const message of [chunk, other, approval]) await database.transcript.record(message);
-    await database.rounds.accept(answer);
+    await accept(answer);
     expect((await database.transcript.ofRun(run)).map((m) => m.type)).toEqual(['chunk', 'approval', 'answer']);
+  });
+});
+
+describe('answers together', () => {
+  it('are stored each by its own merit, across runs', async () => {
+    const [one, two] = [await runningRun('T1'), await runningRun('T2')];
+    await database.rounds.open(roundOf(one, 1), []);
+    await database.rounds.open(roundOf(two, 1), []);
+    await accept(answerOf(one, 1, 'A', bytes(1)));
+    const outcomes = await database.rounds.accept([
+      answerOf(one, 1, 'B', bytes(2)),
+      answerOf(one, 1, 'A', bytes(1)),
+      answerOf(two, 1, 'A', bytes(3)),
+      answerOf(one, 2, 'A', bytes(4)),
+      answerOf(two, 1, 'Z', bytes(5)),
+      answerOf(two, 1, 'B', bytes(6)),
+    ]);
+    expect(outcomes.map(({ state }) => state)).toEqual(['stored', 'duplicate', 'stored', 'unknownRound', 'otherRequest', 'stored']);
+    const content = async (run: string) => (await database.rounds.answers(run, 1)).map((a) => [a.site, ...(a.content ?? [])]).sort();
+    expect([await content(one), await content(two)]).toEqual([
+      [
+        ['A', 1],
+        ['B', 2],
+      ],
+      [
+        ['A', 3],
+        ['B', 6],
+      ],
+    ]);
+    const told = await database.runs.events(two, 0, 100);
+    expect(told.map(({ seq, type, data }) => [seq, type, data['site']]).slice(3)).toEqual([
+      [4, 'siteAnswered', 'A'],
+      [5, 'siteAnswered', 'B'],
+    ]);
   });
 });
 
@@ -275,8 +313,8 @@ describe('concurrency', () => {
     const run = await runningRun('P1');
     const sites = Array.from({ length: 12 }, (_, i) => `S${i}`);
     await database.rounds.open({ ...roundOf(run, 1), sites }, []);
-    const outcomes = await Promise.all(sites.map((site) => database.rounds.accept(answerOf(run, 1, site, bytes(1)))));
-    expect(outcomes.every((o) => o.state === 'stored')).toBe(true);
+    const outcomes = await Promise.all(sites.map((site) => accept(answerOf(run, 1, site, bytes(1)))));
+    expect(outcomes.every((o) => o?.state === 'stored')).toBe(true);
     const events = await database.runs.events(run, 0, 100);
     expect(events.map((e) => e.seq)).toEqual(Array.from({ length: 15 }, (_, i) => i + 1));
   });

@@ -142,43 +142,17 @@ export class RoundRepository {
     return (result.raw as { attempt: number }[])[0]?.attempt ?? 0;
   }
 
-  /** Stores an answer with its line in the transcript and its event, or says why it changes nothing. */
-  async accept(answer: ArrivedAnswer): Promise<AnswerOutcome> {
-    const { message } = answer;
-    const [row]: AcceptRow[] = await this.source.query(acceptSql, [
-      message.run,
-      message.receivedAt,
-      JSON.stringify({ round: message.round, site: message.site, state: answer.state }),
-      message.round,
-      message.site,
-      answer.requestHash,
-      message.operation,
-      answer.kind,
-      answer.state,
-      answer.reason,
-      answer.clauseId,
-      answer.contentSha256,
-      answer.content?.length ?? 0,
-      answer.content === null ? null : bufferOf(answer.content),
-      message.streamSequence,
-      message.study,
-      message.payloadSha256,
-      message.byteCount,
-      message.sha256,
-      message.type,
-    ]);
-    if (row === undefined || row.round_state === null) return { state: 'unknownRound' };
-    if (row.stored) return { state: 'stored' };
-    if (!row.fits) return { state: 'otherRequest' };
-    if (row.earlier === null) {
-      // Two answers of one site crossed: the broker repeats this one, which then meets the other.
-      if (row.round_state === 'open' && row.run_state === 'running') throw new Error('an answer of this site was being stored');
-      return { state: 'closed' };
-    }
-    if (row.earlier === answer.contentSha256) return { state: 'duplicate' };
-    const whileOpen = row.round_state === 'open';
-    await this.keepEvidence(answer, row.earlier, whileOpen);
-    return { state: 'contradicts', whileOpen };
+  /**
+   * Stores answers of different sites or rounds, all or none, each with its line in the transcript and its event; or says why an
+   * answer changes nothing.
+   * @param answers no two of the same run, round and site
+   * @returns one outcome per answer, in their order
+   */
+  async accept(answers: readonly ArrivedAnswer[]): Promise<readonly AnswerOutcome[]> {
+    const rows: AcceptRow[] = await this.source.query(acceptSql(answers.length), answers.flatMap(acceptParams));
+    const outcomes: AnswerOutcome[] = [];
+    for (const row of rows) outcomes.push(await this.outcome(answers[row.place] as ArrivedAnswer, row));
+    return outcomes;
   }
 
   /** A site that contradicted itself while this round was open, if any. */
@@ -235,6 +209,21 @@ export class RoundRepository {
     return { state: 'resumed', attempt, openedAt: found.openedAt, expiresAt: found.expiresAt, answers: await this.answers(run, round) };
   }
 
+  private async outcome(answer: ArrivedAnswer, row: AcceptRow): Promise<AnswerOutcome> {
+    if (row.round_state === null) return { state: 'unknownRound' };
+    if (row.stored) return { state: 'stored' };
+    if (!row.fits) return { state: 'otherRequest' };
+    if (row.earlier === null) {
+      // Two answers of one site crossed: the broker repeats this one, which then meets the other.
+      if (row.round_state === 'open' && row.run_state === 'running') throw new Error('an answer of this site was being stored');
+      return { state: 'closed' };
+    }
+    if (row.earlier === answer.contentSha256) return { state: 'duplicate' };
+    const whileOpen = row.round_state === 'open';
+    await this.keepEvidence(answer, row.earlier, whileOpen);
+    return { state: 'contradicts', whileOpen };
+  }
+
   private async keepEvidence(answer: ArrivedAnswer, firstSha256: string, whileOpen: boolean): Promise<void> {
     const { run, round, site, receivedAt } = answer.message;
     const content = answer.content === null ? null : bufferOf(answer.content);
@@ -249,6 +238,7 @@ export class RoundRepository {
 }
 
 interface AcceptRow {
+  readonly place: number;
   readonly stored: boolean;
   readonly round_state: 'open' | 'committed' | null;
   readonly run_state: string | null;
@@ -256,20 +246,90 @@ interface AcceptRow {
   readonly earlier: string | null;
 }
 
+/** Columns of one answer in {@link acceptSql}, in order. */
+const acceptColumns = {
+  place: 'int',
+  run: 'text',
+  at: 'timestamptz',
+  data: 'text',
+  round: 'int',
+  site: 'text',
+  request_hash: 'text',
+  operation: 'text',
+  kind: 'text',
+  state: 'text',
+  reason: 'text',
+  clause_id: 'text',
+  content_sha256: 'text',
+  byte_count: 'int',
+  content: 'bytea',
+  sequence: 'bigint',
+  study: 'text',
+  type: 'text',
+  payload_sha256: 'text',
+  frame_bytes: 'int',
+  frame_sha256: 'text',
+} as const;
+
+function acceptParams(answer: ArrivedAnswer, place: number): unknown[] {
+  const { message, content } = answer;
+  const values: Record<keyof typeof acceptColumns, unknown> = {
+    place,
+    run: message.run,
+    at: message.receivedAt,
+    data: JSON.stringify({ round: message.round, site: message.site, state: answer.state }),
+    round: message.round,
+    site: message.site,
+    request_hash: answer.requestHash,
+    operation: message.operation,
+    kind: answer.kind,
+    state: answer.state,
+    reason: answer.reason,
+    clause_id: answer.clauseId,
+    content_sha256: answer.contentSha256,
+    byte_count: content?.length ?? 0,
+    content: content === null ? null : bufferOf(content),
+    sequence: message.streamSequence,
+    study: message.study,
+    type: message.type,
+    payload_sha256: message.payloadSha256,
+    frame_bytes: message.byteCount,
+    frame_sha256: message.sha256,
+  };
+  return Object.keys(acceptColumns).map((column) => values[column as keyof typeof acceptColumns]);
+}
+
 // Since a round is committed only when every site of its scope has a contribution, a late answer always meets an earlier one.
-const acceptSql = `
-  with target as (
-    select o.state as round_state, u.state as run_state,
-      o.request_hash = $6::text and o.operation = $7::text and o.kind = $8::text and u.study = $16::text and $5::text = any(o.sites) as fits
-    from round o join run u on u.id = o.run where o.run = $1::text and o.round = $4::int),
+function acceptSql(count: number): string {
+  const types = Object.values(acceptColumns);
+  const rows = Array.from({ length: count }, (_, i) => `(${types.map((type, k) => `$${i * types.length + k + 1}::${type}`).join(', ')})`);
+  return `
+  with answer (${Object.keys(acceptColumns).join(', ')}) as (values ${rows.join(', ')}),
+  target as (
+    select a.*, o.state as round_state, u.state as run_state,
+      o.request_hash = a.request_hash and o.operation = a.operation and o.kind = a.kind and u.study = a.study and a.site = any(o.sites) as fits
+    from answer a join round o on o.run = a.run and o.round = a.round join run u on u.id = a.run),
   received as (
     insert into received_message (stream_sequence, site, study, type, run, round, operation, payload_sha256, byte_count, sha256, received_at)
-    values ($15::bigint, $5::text, $16::text, $20::text, $1::text, $4::int, $7::text, $17::text, $18::int, $19::text, $2::timestamptz) on conflict do nothing),
+    select sequence, site, study, type, run, round, operation, payload_sha256, frame_bytes, frame_sha256, at from answer order by place
+    on conflict do nothing),
   stored as (
     insert into contribution (run, round, site, state, reason, clause_id, content_sha256, byte_count, content, received_at)
-    select $1::text, $4::int, $5::text, $9::text, $10::text, $11::text, $12::text, $13::int, $14::bytea, $2::timestamptz
+    select run, round, site, state, reason, clause_id, content_sha256, byte_count, content, at
     from target where fits and round_state = 'open' and run_state = 'running'
-    on conflict do nothing returning site),
-  ${appendEvent('stored', 'siteAnswered')}
-  select exists (select 1 from stored) as stored, t.round_state, t.run_state, t.fits, c.content_sha256 as earlier
-  from (select 1) as one left join target t on true left join contribution c on c.run = $1::text and c.round = $4::int and c.site = $5::text`;
+    on conflict do nothing returning run, round, site),
+  told as (
+    select a.*, row_number() over (partition by a.run order by a.place) as nth, count(*) over (partition by a.run) as of_run
+    from answer a join stored s on s.run = a.run and s.round = a.round and s.site = a.site),
+  counted as (
+    update run set event_count = event_count + n.of_run from (select distinct run, of_run from told) n where id = n.run returning id, event_count),
+  noted as (
+    insert into run_event (run, seq, at, type, data_json)
+    select t.run, c.event_count - t.of_run + t.nth, t.at, 'siteAnswered', t.data from told t join counted c on c.id = t.run)
+  select a.place, s.site is not null as stored, t.round_state, t.run_state, t.fits, c.content_sha256 as earlier
+  from answer a
+    left join target t on t.place = a.place
+    left join stored s on s.run = a.run and s.round = a.round and s.site = a.site
+    left join contribution c on c.run = a.run and c.round = a.round and c.site = a.site
+  order by a.place`;
+}

@@ -46,6 +46,8 @@ function allSteps(/** @type {string} */ root, /** @type {string[]} */ vitestArgs
   return [
     { name: 'build', args: [bin('typescript/bin/tsc'), '-b'] },
     { name: 'types of the specs', args: [bin('typescript/bin/tsc'), '-p', 'tools/test/tsconfig.spec.json'] },
+    // The rule on module boundaries reads nx's project graph from its cache and is silent without one.
+    { name: 'project graph', args: [bin('nx/dist/bin/nx.js'), 'show', 'projects'] },
     { name: 'eslint', args: [bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0'] },
     { name: 'prettier', args: [bin('prettier/bin/prettier.cjs'), '--check', '.', '--log-level', 'warn'] },
     { name: 'tidy', args: [join(root, 'tools/tidy/tidy.mjs')] },

@@ -3,9 +3,9 @@ import { canonicalJson } from '@cohortium/kernel';
 import { SeededRandom } from '@cohortium/numerics';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { simulateStudy } from '../../apps/cli/src/simulation/simulate-study.js';
+import { smallStudy } from '../fixtures/small-study.js';
 import { runUnderFire } from './federation-under-fire.js';
 import type { Kill, Survived } from './federation-under-fire.js';
-import { smallStudy } from './small-study.js';
 
 /** Moments drawn for each kind of process; two of them in each run. */
 const moments = Number(process.env['COHORTIUM_FAULT_MOMENTS'] ?? 2);
@@ -15,7 +15,7 @@ const runTimeoutMs = 180_000;
 
 console.warn(`kill tests: COHORTIUM_SEED=${seed}, ${moments} moments for each kind of process`);
 
-const study = smallStudy();
+const study = smallStudy({ study: 'kill-test', trainingCount: 3, leaveOneSiteOut: false });
 let undisturbed: Survived;
 
 beforeAll(async () => {

@@ -2,14 +2,19 @@ import { readFileSync } from 'node:fs';
 import { isAppError, languageOf } from '@cohortium/kernel';
 import type { Language } from '@cohortium/kernel';
 import { Command, InvalidArgumentError } from 'commander';
+import { ibsiDatasets, settingsPresets } from '@cohortium/radiomics';
 import { demo } from './commands/demo.command.js';
 import { doctor } from './commands/doctor.command.js';
+import { extractCommand } from './commands/extract.command.js';
+import { ibsiCheck } from './commands/ibsi-check.command.js';
+import { ibsiSelftest } from './commands/ibsi-selftest.command.js';
 import { lintProtocolFile } from './commands/protocol.command.js';
 import { report } from './commands/report.command.js';
 import { simulate } from './commands/simulate.command.js';
 import { cliErrors } from './errors.js';
 import { translate } from './messages.js';
 import { isDiskFull } from './outputs/files.js';
+import { radiomicsWords } from './radiomics/messages.js';
 import { Terminal } from './terminal.js';
 import { inOurWords, isFinished, usageError } from './usage.js';
 
@@ -82,7 +87,38 @@ function program(language: Language, outcome: { code: number }): Command {
     .argument('<protocol>', t('protocolArgument'))
     .action(run((terminal, file: string) => lintProtocolFile(terminal, file)));
   command(root, 'doctor', t('doctorAbout')).action(run((terminal) => doctor(terminal)));
+  addRadiomics(root, language, command, run);
   return root;
+}
+
+type MakeCommand = (parent: Command, name: string, about: string) => Command;
+type RunAction = <A extends unknown[]>(
+  action: (terminal: Terminal, ...args: A) => Promise<number>,
+) => (...args: [...A, Command]) => Promise<void>;
+
+function addRadiomics(root: Command, language: Language, command: MakeCommand, run: RunAction): void {
+  const words = radiomicsWords(language);
+  command(root, 'extract', words('extractAbout'))
+    .option('--image <path>', words('extractImage'))
+    .option('--mask <path>', words('extractMask'))
+    .option('--label <number>', words('extractLabel'), (text: string) => wholeNumber(text, -(2 ** 31), 2 ** 32))
+    .requiredOption('--settings <file|preset>', words('extractSettings', { presets: Object.keys(settingsPresets).join(', ') }))
+    .option('--sequence <name>', words('extractSequence'))
+    .option('--csv', words('extractCsv'))
+    .option('--out <file>', words('extractOut'))
+    .option('--batch <cases.csv>', words('extractBatch'))
+    .option('--workers <number>', words('extractWorkers'), (text: string) => wholeNumber(text, 1, 256))
+    .action(run(extractCommand));
+  command(root, 'ibsi-selftest', words('selftestAbout')).option('--data <folder>', words('selftestData')).action(run(ibsiSelftest));
+  const datasets = Object.keys(ibsiDatasets);
+  command(root, 'ibsi-check', words('checkAbout'))
+    .requiredOption('--csv <file>', words('checkCsv'))
+    .requiredOption('--dataset <name>', words('checkDataset', { datasets: datasets.join(', ') }), (text: string) => {
+      if (!datasets.includes(text)) throw new InvalidArgumentError(datasets.join(' | '));
+      return text;
+    })
+    .option('--data <folder>', words('checkData'))
+    .action(run(ibsiCheck));
 }
 
 function languageOption(text: string): string {
@@ -99,7 +135,7 @@ function siteList(text: string): string[] {
 
 function wholeNumber(text: string, least: number, most: number): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value < least || value > most) throw new InvalidArgumentError(`${least} ... ${most}`);
+  if (!/^-?\d+$/.test(text) || value < least || value > most) throw new InvalidArgumentError(`${least} ... ${most}`);
   return value;
 }
 

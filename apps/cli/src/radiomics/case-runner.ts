@@ -1,0 +1,74 @@
+import { Worker } from 'node:worker_threads';
+import { AppError, isAppError } from '@cohortium/kernel';
+import type { ErrorEntry, MessageParams } from '@cohortium/kernel';
+import type { ExtractionSettings } from '@cohortium/radiomics';
+import { radiomicsCliErrors } from './errors.js';
+import type { CaseFiles, ExtractionDocument, SoftwareFacts } from './extract-case.js';
+
+/** Computes one case at a time, away from the thread that shows progress. */
+export interface CaseRunner {
+  /** @throws what `extractCase` throws; `CLI.CASE_FAILED` when the thread ends */
+  run(files: CaseFiles): Promise<ExtractionDocument>;
+  close(): Promise<void>;
+}
+
+/** What the threads of a batch have in common. */
+export interface RunnerContext {
+  readonly settings: ExtractionSettings;
+  readonly software: SoftwareFacts;
+}
+
+/** What a thread answers. */
+export type RunnerReply =
+  | { readonly document: ExtractionDocument }
+  | { readonly code: string; readonly entry: ErrorEntry; readonly params: MessageParams }
+  | { readonly unexpected: string };
+
+/** The reply that carries an error out of a thread. */
+export function failureReply(error: unknown): RunnerReply {
+  if (isAppError(error)) return { code: error.code, entry: error.entry, params: error.params };
+  return { unexpected: error instanceof Error ? error.message : String(error) };
+}
+
+/** A runner on a worker thread. A thread that dies, for want of memory for example, fails its case and is replaced for the next. */
+export class ThreadRunner implements CaseRunner {
+  private worker: Worker | undefined;
+  /** What the thread died of, known just before it ends. */
+  private lastFault: string | undefined;
+
+  constructor(
+    private readonly context: RunnerContext,
+    private readonly script = new URL('./case-worker.js', import.meta.url),
+  ) {}
+
+  run(files: CaseFiles): Promise<ExtractionDocument> {
+    const worker = (this.worker ??= this.start());
+    return new Promise((resolve, reject) => {
+      const answered = (reply: RunnerReply) => {
+        worker.off('exit', ended);
+        if ('document' in reply) resolve(reply.document);
+        else if ('code' in reply) reject(new AppError(reply.code, reply.entry, reply.params));
+        else reject(radiomicsCliErrors.error('CLI.CASE_FAILED', { reason: reply.unexpected }));
+      };
+      const ended = (code: number) => {
+        worker.off('message', answered);
+        reject(radiomicsCliErrors.error('CLI.CASE_FAILED', { reason: this.lastFault ?? `exit ${code}` }));
+      };
+      worker.once('message', answered);
+      worker.once('exit', ended);
+      worker.postMessage(files);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.worker?.terminate();
+  }
+
+  private start(): Worker {
+    const worker = new Worker(this.script, { workerData: this.context });
+    this.lastFault = undefined;
+    worker.on('error', (error: Error & { readonly code?: string }) => (this.lastFault = error.code ?? error.message));
+    worker.on('exit', () => (this.worker = undefined));
+    return worker;
+  }
+}

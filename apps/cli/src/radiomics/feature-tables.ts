@@ -1,0 +1,31 @@
+import type { ExtractedFeature } from '@cohortium/radiomics';
+
+const columns = ['name', 'ibsiCode', 'family', 'aggregation', 'filter', 'value', 'unit'] as const;
+
+/** One feature a row. */
+export function longCsv(features: readonly ExtractedFeature[]): string {
+  const rows = features.map((feature) => columns.map((column) => cell(feature[column])).join(','));
+  return [columns.join(','), ...rows, ''].join('\n');
+}
+
+/** The column of a feature in a table with one row per case: filter, family, name and aggregation, joined by dots. */
+export function featureColumn({ filter, family, name, aggregation }: ExtractedFeature): string {
+  return [...(filter === null ? [] : [filter]), family, name, ...(aggregation === null ? [] : [aggregation])].join('.');
+}
+
+/** One case a row; a feature without value for a case is an empty cell. */
+export function wideCsv(cases: readonly { readonly name: string; readonly features: readonly ExtractedFeature[] }[]): string {
+  const names = [...new Set(cases.flatMap(({ features }) => features.map(featureColumn)))];
+  const rows = cases.map(({ name, features }) => {
+    const values = new Map(features.map((feature) => [featureColumn(feature), feature.value]));
+    return [cell(name), ...names.map((column) => cell(values.get(column) ?? null))].join(',');
+  });
+  return [['case', ...names.map(cell)].join(','), ...rows, ''].join('\n');
+}
+
+/** A CSV cell (RFC 4180); numbers in the shortest form that gives the same double again. */
+function cell(value: string | number | null): string {
+  if (value === null) return '';
+  const text = String(value);
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

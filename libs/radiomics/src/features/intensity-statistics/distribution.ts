@@ -1,3 +1,5 @@
+import { selectRanks } from './order-statistics.js';
+
 /**
  * What statistics and histogram features are made of: moments and order statistics of N values. Percentiles interpolate linearly
  * between the two nearest order statistics (definition 7 of Hyndman & Fan 1996, doi 10.1080/00031305.1996.10473566).
@@ -26,10 +28,18 @@ export interface Distribution {
   readonly energy: number;
 }
 
-/** Distribution of N single values; sorts a copy. N is at least 1. */
+/** Shares of the values below the percentiles that features need. */
+const shares = [0.1, 0.25, 0.5, 0.75, 0.9] as const;
+
+/** Distribution of N single values. N is at least 1. */
 export function distributionOf(values: Float64Array): Distribution {
-  const sorted = values.slice().sort();
-  return describe(sorted, undefined, sorted.length, (rank) => sorted[rank] as number);
+  const ordered = values.slice();
+  const places = shares.map((share) => Math.floor(share * (values.length - 1)));
+  selectRanks(
+    ordered,
+    [...new Set(places.flatMap((place) => [place, Math.min(place + 1, values.length - 1)]))].sort((a, b) => a - b),
+  );
+  return describe(values, undefined, values.length, (rank) => ordered[rank] as number);
 }
 
 /** Distribution of levels that occur `counts[r]` times; levels ascend, counts are above 0. */
@@ -48,14 +58,9 @@ function describe(values: Float64Array, counts: Float64Array | undefined, count:
     const low = ordered(below);
     return place === below ? low : low + (place - below) * (ordered(below + 1) - low);
   };
-  const [percentile10, percentile25, median, percentile75, percentile90] = [0.1, 0.25, 0.5, 0.75, 0.9].map(percentile) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const { mean, energy, robustCount, robustMean } = firstPass(values, counts, percentile10, percentile90);
+  const percentiles = shares.map(percentile) as unknown as readonly [number, number, number, number, number];
+  const [percentile10, percentile25, median, percentile75, percentile90] = percentiles;
+  const { mean, energy, minimum, maximum, robustCount, robustMean } = firstPass(values, counts, percentile10, percentile90);
   let moment2 = 0;
   let moment3 = 0;
   let moment4 = 0;
@@ -75,12 +80,10 @@ function describe(values: Float64Array, counts: Float64Array | undefined, count:
     if (x >= percentile10 && x <= percentile90) robustDeviation += Math.abs(x - robustMean) * weight;
   }
   return {
-    ...{ count, mean, median, percentile10, percentile25, percentile75, percentile90, energy },
+    ...{ count, mean, minimum, maximum, median, percentile10, percentile25, percentile75, percentile90, energy },
     moment2: moment2 / count,
     moment3: moment3 / count,
     moment4: moment4 / count,
-    minimum: values[0] as number,
-    maximum: values[values.length - 1] as number,
     meanDeviation: meanDeviation / count,
     medianDeviation: medianDeviation / count,
     // Where no value lies between the percentiles (two values, say), nothing deviates.
@@ -88,7 +91,7 @@ function describe(values: Float64Array, counts: Float64Array | undefined, count:
   };
 }
 
-/** Means of all values and of those between two bounds, and the sum of squares. */
+/** Extremes, means of all values and of those between two bounds, and the sum of squares. */
 function firstPass(values: Float64Array, counts: Float64Array | undefined, low: number, high: number) {
   // Sums of values less a value among them: a constant region has that value as its mean, to the bit.
   const origin = values[0] as number;
@@ -97,16 +100,20 @@ function firstPass(values: Float64Array, counts: Float64Array | undefined, low: 
   let energy = 0;
   let robustCount = 0;
   let robustSum = 0;
+  let minimum = origin;
+  let maximum = origin;
   for (let v = 0; v < values.length; v++) {
     const x = values[v] as number;
     const weight = counts === undefined ? 1 : (counts[v] as number);
     total += weight;
     sum += (x - origin) * weight;
     energy += x * x * weight;
+    if (x < minimum) minimum = x;
+    if (x > maximum) maximum = x;
     if (x >= low && x <= high) {
       robustCount += weight;
       robustSum += (x - origin) * weight;
     }
   }
-  return { mean: origin + sum / total, energy, robustCount, robustMean: origin + robustSum / robustCount };
+  return { mean: origin + sum / total, energy, minimum, maximum, robustCount, robustMean: origin + robustSum / robustCount };
 }

@@ -25,15 +25,15 @@ interface Chord {
  * sphere. Voxels beyond the box and voxels without a finite intensity are as absent as those beyond the image.
  */
 export function intensityPeaks(roi: Roi): IntensityPeaks {
-  const chords = chordsOf(roi.spacingMm, roi.dimensions);
-  const reach = chords.reduce((most, { half }) => Math.max(most, half), 0);
-  const sums = runningSums(roi, reach, (x) => (Number.isFinite(x) ? x : 0));
-  const isWhole = roi.intensities.every(Number.isFinite);
-  const ones = isWhole ? undefined : runningSums(roi, reach, (x) => (Number.isFinite(x) ? 1 : 0));
+  const sphere = chordsOf(roi.spacingMm, roi.dimensions);
+  const reach = sphere.reduce((most, { half }) => Math.max(most, half), 0);
   const [ni, nj, nk] = roi.dimensions;
+  const sums = runningSums(roi, reach, false);
+  const ones = isWhole(roi) ? undefined : runningSums(roi, reach, true);
+  const cuts = new SphereCuts(sphere, roi.dimensions);
   const highest = highestIntensity(roi);
   const total = new Float64Array(ni);
-  const counts = new Map<string, Float64Array>();
+  const scratch = new Float64Array(ni + 1 + 2 * reach);
   let local = -Infinity;
   let global = -Infinity;
   for (let k = 0; k < nk; k++) {
@@ -41,11 +41,10 @@ export function intensityPeaks(roi: Roi): IntensityPeaks {
       const start = ni * (j + nj * k);
       const [first, last] = extent(roi.intensityMask, start, ni);
       if (first > last) continue;
-      const inside = chords.filter(({ dj, dk }) => j + dj >= 0 && j + dj < nj && k + dk >= 0 && k + dk < nk);
-      addChords(total, sums, inside, { j, k, nj, ni, reach, first, last });
-      const count = ones
-        ? addChords(new Float64Array(ni), ones, inside, { j, k, nj, ni, reach, first, last })
-        : voxelCounts(counts, inside, ni);
+      const { chords, voxelCounts } = cuts.at(j, k);
+      const row = { j, k, nj, ni, reach, first, last };
+      addChords(total, sums, chords, row, scratch);
+      const count = ones ? addChords(new Float64Array(ni), ones, chords, row, scratch) : voxelCounts;
       for (let i = first; i <= last; i++) {
         if (roi.intensityMask[start + i] === 0) continue;
         const mean = (total[i] as number) / (count[i] as number);
@@ -55,6 +54,45 @@ export function intensityPeaks(roi: Roi): IntensityPeaks {
     }
   }
   return { local, global };
+}
+
+/** A sphere as far as it lies in the box, for centers in a row. */
+interface CutSphere {
+  readonly chords: readonly Chord[];
+  /** Voxels of the sphere in the box, by the center's place in the row. */
+  readonly voxelCounts: Float64Array;
+}
+
+/** Spheres cut by the box's faces. Rows that are equally far from the faces, as far as it matters, share one. */
+class SphereCuts {
+  private readonly known = new Map<number, CutSphere>();
+  private readonly reachJ: number;
+  private readonly reachK: number;
+
+  constructor(
+    private readonly sphere: readonly Chord[],
+    private readonly dimensions: readonly [number, number, number],
+  ) {
+    this.reachJ = sphere.reduce((most, { dj }) => Math.max(most, dj), 0);
+    this.reachK = sphere.reduce((most, { dk }) => Math.max(most, dk), 0);
+  }
+
+  /** The sphere around the voxels of row (j, k). */
+  at(j: number, k: number): CutSphere {
+    const [ni, nj, nk] = this.dimensions;
+    const room = [Math.min(j, this.reachJ), Math.min(nj - 1 - j, this.reachJ), Math.min(k, this.reachK), Math.min(nk - 1 - k, this.reachK)];
+    const [before, after, below, above] = room as [number, number, number, number];
+    const key = before + (this.reachJ + 1) * (after + (this.reachJ + 1) * (below + (this.reachK + 1) * above));
+    const known = this.known.get(key);
+    if (known) return known;
+    const chords = this.sphere.filter(({ dj, dk }) => dj >= -before && dj <= after && dk >= -below && dk <= above);
+    const voxelCounts = Float64Array.from({ length: ni }, (_, i) =>
+      chords.reduce((sum, { half }) => sum + Math.min(ni - 1, i + half) - Math.max(0, i - half) + 1, 0),
+    );
+    const cut = { chords, voxelCounts };
+    this.known.set(key, cut);
+    return cut;
+  }
 }
 
 /** The rows of the sphere, for a spacing; rows that no voxel of the box can reach are left out. */
@@ -69,18 +107,23 @@ function chordsOf([si, sj, sk]: readonly [number, number, number], [ni, nj, nk]:
       if (rest >= 0) chords.push({ dj, dk, half: Math.min(ni, Math.floor(Math.sqrt(rest) / si)) });
     }
   }
-  return chords;
+  // Equal lengths together.
+  return chords.sort((a, b) => a.half - b.half);
 }
 
-/** For each row, running sums with `reach` extra entries on both sides, so that chords need no clipping. */
-function runningSums(roi: Roi, reach: number, of: (x: number) => number): Float64Array {
+/** For each row, running sums (of ones if `count`) with `reach` extra entries on both sides, so that chords need no clipping. */
+function runningSums(roi: Roi, reach: number, count: boolean): Float64Array {
   const [ni, nj, nk] = roi.dimensions;
   const width = ni + 1 + 2 * reach;
   const sums = new Float64Array(width * nj * nk);
   for (let row = 0, from = 0; row < nj * nk; row++) {
     let sum = 0;
     let at = row * width + reach + 1;
-    for (const end = from + ni; from < end; from++) sums[at++] = sum += of(roi.intensities[from] as number);
+    for (const end = from + ni; from < end; from++, at++) {
+      const x = roi.intensities[from] as number;
+      if (Number.isFinite(x)) sum += count ? 1 : x;
+      sums[at] = sum;
+    }
     sums.fill(sum, at, (row + 1) * width);
   }
   return sums;
@@ -95,42 +138,61 @@ function extent(mask: Uint8Array, start: number, length: number): [number, numbe
   return [first, last];
 }
 
-/** Sums over the chords around each voxel from `first` to `last` of row (j, k). */
+/**
+ * Sums over the chords around each voxel from `first` to `last` of row (j, k). Running sums of rows with chords of one length are added
+ * up first, so that only one difference per length is left.
+ */
 function addChords(
   total: Float64Array,
   sums: Float64Array,
   chords: readonly Chord[],
   row: { readonly [key in 'j' | 'k' | 'nj' | 'ni' | 'reach' | 'first' | 'last']: number },
+  scratch: Float64Array,
 ): Float64Array {
   const { j, k, nj, ni, reach, first, last } = row;
   const width = ni + 1 + 2 * reach;
-  total.fill(0);
-  for (const { dj, dk, half } of chords) {
-    const start = width * (j + dj + nj * (k + dk)) + reach;
-    let before = start + first - half;
-    let after = start + first + half + 1;
-    for (let i = first; i <= last; i++) total[i] = (total[i] as number) + (sums[after++] as number) - (sums[before++] as number);
+  total.fill(0, first, last + 1);
+  for (let c = 0; c < chords.length;) {
+    const { half } = chords[c] as Chord;
+    const from = reach + first - half;
+    const to = reach + last + half + 1;
+    scratch.fill(0, from, to + 1);
+    for (let end = c; c < chords.length && (chords[c] as Chord).half === half; c = end) {
+      // Four rows at a time, so that the partial sums are read and written once for four.
+      while (end < chords.length && end < c + 4 && (chords[end] as Chord).half === half) end++;
+      const rowAt = (n: number) => width * (j + (chords[n] as Chord).dj + nj * (k + (chords[n] as Chord).dk));
+      if (end === c + 4) addFour(scratch, sums, [rowAt(c), rowAt(c + 1), rowAt(c + 2), rowAt(c + 3)], from, to);
+      else for (let n = c; n < end; n++) addOne(scratch, sums, rowAt(n), from, to);
+    }
+    for (let i = first, at = from, ahead = from + 2 * half + 1; i <= last; i++) {
+      total[i] = (total[i] as number) + (scratch[ahead++] as number) - (scratch[at++] as number);
+    }
   }
   return total;
 }
 
-/** Voxels of the sphere that lie in the box, around each voxel of a row; rows cut alike by the box share them. */
-function voxelCounts(known: Map<string, Float64Array>, chords: readonly Chord[], ni: number): Float64Array {
-  const bounds = [0, 0, 0, 0];
-  for (const { dj, dk } of chords) {
-    bounds[0] = Math.min(bounds[0] as number, dj);
-    bounds[1] = Math.max(bounds[1] as number, dj);
-    bounds[2] = Math.min(bounds[2] as number, dk);
-    bounds[3] = Math.max(bounds[3] as number, dk);
+function addFour(
+  scratch: Float64Array,
+  sums: Float64Array,
+  [a, b, c, d]: readonly [number, number, number, number],
+  from: number,
+  to: number,
+): void {
+  for (let at = from; at <= to; at++) {
+    const near = (sums[a + at] as number) + (sums[b + at] as number);
+    const far = (sums[c + at] as number) + (sums[d + at] as number);
+    scratch[at] = (scratch[at] as number) + (near + far);
   }
-  const key = bounds.join();
-  const found = known.get(key);
-  if (found) return found;
-  const count = Float64Array.from({ length: ni }, (_, i) =>
-    chords.reduce((sum, { half }) => sum + Math.min(ni - 1, i + half) - Math.max(0, i - half) + 1, 0),
-  );
-  known.set(key, count);
-  return count;
+}
+
+function addOne(scratch: Float64Array, sums: Float64Array, row: number, from: number, to: number): void {
+  for (let at = from; at <= to; at++) scratch[at] = (scratch[at] as number) + (sums[row + at] as number);
+}
+
+/** True if every intensity of the box is finite. */
+function isWhole({ intensities }: Roi): boolean {
+  for (let v = 0; v < intensities.length; v++) if (!Number.isFinite(intensities[v])) return false;
+  return true;
 }
 
 /** The highest intensity in the intensity mask. */

@@ -29,9 +29,17 @@ class HullBuilder {
   private readonly farthest: number[] = [];
   /** Next point in the list that a point is in. */
   private readonly next: Int32Array;
+  /** Squared distance from the first point. Among equally high points the one with the most is a corner of the face that they form. */
+  private readonly spread: Float64Array;
 
   constructor(private readonly points: Int32Array) {
-    this.next = new Int32Array(points.length / 3).fill(-1);
+    const count = points.length / 3;
+    this.next = new Int32Array(count).fill(-1);
+    this.spread = new Float64Array(count);
+    for (let p = 0; p < count; p++) {
+      for (let axis = 0; axis < 3; axis++)
+        this.spread[p] = (this.spread[p] as number) + (this.coordinate(p, axis) - this.coordinate(0, axis)) ** 2;
+    }
   }
 
   build(): ConvexHull {
@@ -83,7 +91,9 @@ class HullBuilder {
       const height = this.height(face, point);
       if (height <= 0) continue;
       const first = this.outside[face] as number;
-      if (first >= 0 && height <= (this.farthest[face] as number)) {
+      const farthest = this.farthest[face] as number;
+      const isNearer = height < farthest || (height === farthest && (this.spread[point] as number) <= (this.spread[first] as number));
+      if (first >= 0 && isNearer) {
         this.next[point] = this.next[first] as number;
         this.next[first] = point;
       } else {
@@ -100,7 +110,12 @@ class HullBuilder {
     const count = this.points.length / 3;
     const best = (score: (point: number) => number) => {
       let found = 0;
-      for (let point = 1; point < count; point++) if (score(point) > score(found)) found = point;
+      let highest = score(0);
+      for (let point = 1; point < count; point++) {
+        const own = score(point);
+        if (own < highest || (own === highest && (this.spread[point] as number) <= (this.spread[found] as number))) continue;
+        [found, highest] = [point, own];
+      }
       return found;
     };
     const a = best((point) => -this.coordinate(point, 0));

@@ -1,3 +1,4 @@
+import { choleskyFactor, choleskySolve } from '@cohortium/numerics';
 import type { Symmetric3 } from './principal-axes.js';
 import { eigen3 } from './principal-axes.js';
 
@@ -34,138 +35,174 @@ export function ellipsoidArea([a, b, c]: SemiAxes): number {
   return 4 * Math.PI * a * b * sum;
 }
 
-/** Relative gap to the optimum at which the enclosing ellipsoid is good enough; IBSI suggests 1e-3. */
-const tolerance = 1e-6;
-const mostSteps = 20_000;
+/** Points enter the small problem until none lies farther out than this, relative to the ellipsoid. */
+const tolerance = 1e-9;
+const mostRounds = 100;
+/** Points that enter at once, and the weight below which a point leaves again. */
+const mostEntering = 12;
+const leastWeight = 1e-7;
 
 /**
- * Semi-axes of the ellipsoid of least volume around some points, by Khachiyan's ascent with steps away from superfluous points.
- * Source: Todd & Yildirim 2007, doi 10.1016/j.dam.2007.02.013, algorithm 3.1.
- * Symbols: u the weights of the points, q = (x, 1), M = sum u q q', g = q' M^-1 q, which is at most d + 1 = 4 at the optimum.
+ * Semi-axes of the ellipsoid of least volume around some points. Few points carry it, so a small problem over a growing set of points is
+ * solved by an interior-point method until no other point lies outside; ascent methods alone (Khachiyan) need tens of thousands of steps
+ * on regions with symmetries. Source: Sun & Freund 2004, doi 10.1287/opre.1040.0115, sections 4 and 5, in the lifted form of Todd &
+ * Yildirim 2007, doi 10.1016/j.dam.2007.02.013.
+ * Symbols: u the weights of the points, q = (x, 1), M = sum u q q', g = q' M^-1 q, which is at most 4 (the dimension of q) at the optimum
+ * and equals 4 where u > 0.
  * @param points three coordinates per point, not all in one plane
  */
 export function enclosingEllipsoid(points: Float64Array): SemiAxes {
-  const state = new Ascent(points);
-  for (let step = 0; step < mostSteps; step++) {
-    // Products of many updates drift, so they are started afresh now and then.
-    if (step % 500 === 0) state.refresh();
-    if (!state.improve()) break;
+  const lifted = lift(points);
+  const { scaled } = lifted;
+  let active = startingPoints(points);
+  let weights: Float64Array = new Float64Array(active.length).fill(1 / active.length);
+  for (let round = 0; round < mostRounds; round++) {
+    weights = solveWeights(scaled, active);
+    const inverse = momentInverse(scaled, active, weights);
+    const outside: { point: number; g: number }[] = [];
+    for (let p = 0; 4 * p < scaled.length; p++) {
+      const g = quadratic(inverse, scaled, p, p);
+      if (g > 4 * (1 + tolerance)) outside.push({ point: p, g });
+    }
+    const known = new Set(active);
+    const entering = outside
+      .filter(({ point }) => !known.has(point))
+      .sort((a, b) => b.g - a.g)
+      .slice(0, mostEntering)
+      .map(({ point }) => point);
+    if (entering.length === 0) break;
+    active = [...active.filter((_, a) => (weights[a] as number) > leastWeight), ...entering];
   }
-  return state.semiAxes();
+  return semiAxesOf(lifted, active, weights);
 }
 
-class Ascent {
-  private readonly count: number;
-  private readonly u: Float64Array;
-  private readonly g: Float64Array;
-  /** M^-1, row-major 4 x 4. */
-  private inverse = new Float64Array(16);
+/** Points moved to the middle and scaled to unit size, with a fourth coordinate 1. */
+interface Lifted {
+  readonly scaled: Float64Array;
+  readonly scale: number;
+}
 
-  constructor(private readonly points: Float64Array) {
-    this.count = points.length / 3;
-    this.u = new Float64Array(this.count);
-    this.g = new Float64Array(this.count);
-    for (const point of startingPoints(points)) this.u[point] = 1;
-    const total = this.u.reduce((sum, x) => sum + x, 0);
-    this.u.forEach((x, p) => (this.u[p] = x / total));
-  }
+function lift(points: Float64Array): Lifted {
+  const low = [Infinity, Infinity, Infinity];
+  const high = [-Infinity, -Infinity, -Infinity];
+  points.forEach((x, at) => {
+    low[at % 3] = Math.min(low[at % 3] as number, x);
+    high[at % 3] = Math.max(high[at % 3] as number, x);
+  });
+  const scale = Math.max(...high.map((x, axis) => x - (low[axis] as number))) / 2;
+  const scaled = new Float64Array((points.length / 3) * 4).fill(1);
+  points.forEach((x, at) => {
+    const axis = at % 3;
+    scaled[4 * Math.floor(at / 3) + axis] = (x - ((low[axis] as number) + (high[axis] as number)) / 2) / scale;
+  });
+  return { scaled, scale };
+}
 
-  /** Center and covariance of the weights. */
-  private moments(): { center: [number, number, number]; covariance: Symmetric3 } {
-    const center: [number, number, number] = [0, 0, 0];
-    const weigh = (visit: (u: number, x: number, y: number, z: number) => void) => {
-      for (let p = 0; p < this.count; p++) {
-        const u = this.u[p] as number;
-        if (u > 0) visit(u, this.points[3 * p] as number, this.points[3 * p + 1] as number, this.points[3 * p + 2] as number);
+/**
+ * Weights that maximize ln det M over some points, by primal-dual steps on u > 0, s = 4 - g > 0, u s = mu -> 0. The derivative of g_i by
+ * u_j is -(q_i' M^-1 q_j)^2.
+ */
+function solveWeights(scaled: Float64Array, active: readonly number[]): Float64Array {
+  const m = active.length;
+  const u = new Float64Array(m).fill(1 / m);
+  const s = new Float64Array(m).fill(1);
+  const matrix = new Float64Array(m * m);
+  for (let step = 0; step < 100; step++) {
+    const inverse = momentInverse(scaled, active, u);
+    const mu = u.reduce((sum, x, a) => sum + x * (s[a] as number), 0) / m;
+    const gap = new Float64Array(m);
+    for (let a = 0; a < m; a++) {
+      for (let b = 0; b <= a; b++) {
+        const product = quadratic(inverse, scaled, active[a] as number, active[b] as number);
+        matrix[a * m + b] = matrix[b * m + a] = product * product;
+        if (a === b) gap[a] = 4 - product;
       }
-    };
-    weigh((u, x, y, z) => {
-      center[0] += u * x;
-      center[1] += u * y;
-      center[2] += u * z;
-    });
-    const covariance: [number, number, number, number, number, number] = [0, 0, 0, 0, 0, 0];
-    weigh((u, px, py, pz) => {
-      const [x, y, z] = [px - center[0], py - center[1], pz - center[2]];
-      [x * x, x * y, x * z, y * y, y * z, z * z].forEach((xy, at) => (covariance[at as 0] += u * xy));
-    });
-    return { center, covariance };
-  }
-
-  /** Computes M^-1 and all g from the weights. */
-  refresh(): void {
-    const { center, covariance } = this.moments();
-    const [a, b, c, d, e, f] = invert(covariance);
-    const [x, y, z] = center;
-    const [bx, by, bz] = [-(a * x + b * y + c * z), -(b * x + d * y + e * z), -(c * x + e * y + f * z)];
-    const corner = 1 - (x * bx + y * by + z * bz);
-    this.inverse = Float64Array.of(a, b, c, bx, b, d, e, by, c, e, f, bz, bx, by, bz, corner);
-    for (let p = 0; p < this.count; p++) this.g[p] = this.product(this.transformed(p), p);
-  }
-
-  /** M^-1 q for a point. */
-  private transformed(p: number): [number, number, number, number] {
-    const [x, y, z] = [this.points[3 * p] as number, this.points[3 * p + 1] as number, this.points[3 * p + 2] as number];
-    const row = (r: number) =>
-      (this.inverse[r] as number) * x +
-      (this.inverse[r + 1] as number) * y +
-      (this.inverse[r + 2] as number) * z +
-      (this.inverse[r + 3] as number);
-    return [row(0), row(4), row(8), row(12)];
-  }
-
-  private product(w: readonly [number, number, number, number], p: number): number {
-    return (
-      w[0] * (this.points[3 * p] as number) + w[1] * (this.points[3 * p + 1] as number) + w[2] * (this.points[3 * p + 2] as number) + w[3]
+    }
+    const residual = gap.reduce((most, x, a) => Math.max(most, Math.abs(x - (s[a] as number))), 0);
+    if (residual < 1e-11 && mu < 1e-13) break;
+    const target = 0.1 * mu;
+    // A ridge keeps the matrix regular where more points touch the ellipsoid than are needed to fix it.
+    for (let a = 0; a < m; a++) matrix[a * m + a] = (matrix[a * m + a] as number) * (1 + 1e-11) + (s[a] as number) / (u[a] as number);
+    const factor = choleskyFactor(matrix, m, 0);
+    if (factor === null) break;
+    const du = choleskySolve(
+      factor,
+      m,
+      Float64Array.from(u, (x, a) => target / x - (gap[a] as number)),
     );
-  }
-
-  /** One step toward the farthest point, or away from the least useful one; false at the optimum. */
-  improve(): boolean {
-    let far = 0;
-    let near = -1;
-    for (let p = 0; p < this.count; p++) {
-      if ((this.g[p] as number) > (this.g[far] as number)) far = p;
-      if ((this.u[p] as number) > 0 && (near < 0 || (this.g[p] as number) < (this.g[near] as number))) near = p;
+    const ds = Float64Array.from(u, (x, a) => (target - (s[a] as number) * ((du[a] as number) + x)) / x);
+    const length = Math.min(1, 0.99 * roomFor(u, du), 0.99 * roomFor(s, ds));
+    for (let a = 0; a < m; a++) {
+      u[a] = (u[a] as number) + length * (du[a] as number);
+      s[a] = (s[a] as number) + length * (ds[a] as number);
     }
-    const above = (this.g[far] as number) / 4 - 1;
-    const below = 1 - (this.g[near] as number) / 4;
-    if (Math.max(above, below) <= tolerance) return false;
-    const chosen = above > below ? far : near;
-    const g = this.g[chosen] as number;
-    const u = this.u[chosen] as number;
-    const best = g > 1 ? (g - 4) / (4 * (g - 1)) : -Infinity;
-    const isDropped = best <= -u / (1 - u);
-    this.move(chosen, isDropped ? -u / (1 - u) : best, isDropped);
-    return true;
   }
-
-  /** Weights (1 - step) u plus step at one point, by rank-one updates of M^-1 and g. */
-  private move(chosen: number, step: number, isDropped: boolean): void {
-    const w = this.transformed(chosen);
-    const factor = step / (1 - step + step * (this.g[chosen] as number));
-    for (let p = 0; p < this.count; p++) {
-      const product = this.product(w, p);
-      this.g[p] = ((this.g[p] as number) - factor * product * product) / (1 - step);
-      this.u[p] = (this.u[p] as number) * (1 - step);
-    }
-    for (let r = 0; r < 16; r++) {
-      this.inverse[r] = ((this.inverse[r] as number) - factor * (w[(r >> 2) as 0] as number) * (w[(r & 3) as 0] as number)) / (1 - step);
-    }
-    this.u[chosen] = isDropped ? 0 : (this.u[chosen] as number) + step;
-  }
-
-  /** The ellipsoid of the weights' covariance, scaled to hold every point. */
-  semiAxes(): SemiAxes {
-    this.refresh();
-    // g - 1 is the squared distance in units of the covariance.
-    const scale = this.g.reduce((most, g) => Math.max(most, g), 0) - 1;
-    return eigen3(this.moments().covariance).values.map((value) => Math.sqrt(value * scale)) as unknown as SemiAxes;
-  }
+  const total = u.reduce((sum, x) => sum + x, 0);
+  return u.map((x) => x / total);
 }
 
-/** Extreme points along the axes and the diagonals of the cube: enough to span space, few enough to start sparse. */
-function startingPoints(points: Float64Array): Set<number> {
+/** How far positive values can move along a direction until one reaches 0. */
+function roomFor(values: Float64Array, direction: Float64Array): number {
+  return values.reduce((room, x, a) => ((direction[a] as number) < 0 ? Math.min(room, -x / (direction[a] as number)) : room), Infinity);
+}
+
+/** M^-1, row-major 4 x 4. */
+function momentInverse(scaled: Float64Array, active: readonly number[], u: Float64Array): Float64Array {
+  const moment = new Float64Array(16);
+  active.forEach((point, a) => {
+    for (let r = 0; r < 16; r++) {
+      const product = (scaled[4 * point + (r >> 2)] as number) * (scaled[4 * point + (r & 3)] as number);
+      moment[r] = (moment[r] as number) + (u[a] as number) * product;
+    }
+  });
+  const factor = choleskyFactor(moment, 4, 0) as Float64Array;
+  const inverse = new Float64Array(16);
+  for (let c = 0; c < 4; c++) {
+    const unit = new Float64Array(4);
+    unit[c] = 1;
+    inverse.set(choleskySolve(factor, 4, unit), 4 * c);
+  }
+  return inverse;
+}
+
+/** q_a' M^-1 q_b */
+function quadratic(inverse: Float64Array, scaled: Float64Array, a: number, b: number): number {
+  let sum = 0;
+  for (let r = 0; r < 4; r++) {
+    const row =
+      (inverse[4 * r] as number) * (scaled[4 * b] as number) +
+      (inverse[4 * r + 1] as number) * (scaled[4 * b + 1] as number) +
+      (inverse[4 * r + 2] as number) * (scaled[4 * b + 2] as number) +
+      (inverse[4 * r + 3] as number);
+    sum += row * (scaled[4 * a + r] as number);
+  }
+  return sum;
+}
+
+/** The ellipsoid of the weights' covariance, scaled to hold every point: g - 1 is the squared distance in units of the covariance. */
+function semiAxesOf({ scaled, scale }: Lifted, active: readonly number[], u: Float64Array): SemiAxes {
+  const inverse = momentInverse(scaled, active, u);
+  let farthest = 0;
+  for (let p = 0; 4 * p < scaled.length; p++) farthest = Math.max(farthest, quadratic(inverse, scaled, p, p) - 1);
+  const weighted = (f: (point: number) => number) => active.reduce((sum, point, a) => sum + (u[a] as number) * f(4 * point), 0);
+  const center = [0, 1, 2].map((axis) => weighted((at) => scaled[at + axis] as number));
+  const covariance = (
+    [
+      [0, 0],
+      [0, 1],
+      [0, 2],
+      [1, 1],
+      [1, 2],
+      [2, 2],
+    ] as const
+  ).map(([p, q]) =>
+    weighted((at) => ((scaled[at + p] as number) - (center[p] as number)) * ((scaled[at + q] as number) - (center[q] as number))),
+  ) as unknown as Symmetric3;
+  return eigen3(covariance).values.map((value) => scale * Math.sqrt(value * farthest)) as unknown as SemiAxes;
+}
+
+/** Extreme points along the axes and the diagonals of the cube: enough to span space. */
+function startingPoints(points: Float64Array): number[] {
   const chosen = new Set<number>();
   const along = [-1, 0, 1].flatMap((x) => [-1, 0, 1].flatMap((y) => [-1, 0, 1].map((z) => [x, y, z] as const)));
   for (const [x, y, z] of along) {
@@ -177,12 +214,5 @@ function startingPoints(points: Float64Array): Set<number> {
     }
     chosen.add(best);
   }
-  return chosen;
-}
-
-/** Inverse of a symmetric 3 x 3 matrix. */
-function invert([a, b, c, d, e, f]: Symmetric3): Symmetric3 {
-  const [x, y, z] = [d * f - e * e, c * e - b * f, b * e - c * d];
-  const determinant = a * x + b * y + c * z;
-  return [x, y, z, a * f - c * c, b * c - a * e, a * d - b * b].map((cofactor) => cofactor / determinant) as unknown as Symmetric3;
+  return [...chosen];
 }

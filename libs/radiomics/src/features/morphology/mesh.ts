@@ -106,7 +106,50 @@ export function outerVertices(mask: Uint8Array, dimensions: readonly [number, nu
   collect(alongI, (line, place) => [place, 2 * (line % nj), 2 * Math.floor(line / nj)]);
   collect(alongJ, (line, place) => [2 * (line % ni), place, 2 * Math.floor(line / ni)]);
   collect(alongK, (line, place) => [2 * (line % ni), 2 * Math.floor(line / ni), place]);
-  return Int32Array.from(vertices);
+  return cornersBySlice(Int32Array.from(vertices));
+}
+
+/** A factor above every coordinate, which packs i and j into one number that sorts by i, then by j. */
+const packing = 2 ** 20;
+
+/** Of points in the same plane of constant k, only the corners of their convex outline, found exactly (Andrew's monotone chain). */
+function cornersBySlice(vertices: Int32Array): Int32Array {
+  const slices = new Map<number, number[]>();
+  for (let v = 0; v < vertices.length; v += 3) {
+    const k = vertices[v + 2] as number;
+    const keys = slices.get(k) ?? [];
+    if (keys.length === 0) slices.set(k, keys);
+    keys.push((vertices[v] as number) * packing + (vertices[v + 1] as number));
+  }
+  const corners: number[] = [];
+  for (const [k, keys] of slices) {
+    const sorted = Float64Array.from(keys).sort();
+    const outline = sorted.length === 1 ? sorted : [...halfOutline(sorted), ...halfOutline(sorted.toReversed())];
+    for (const key of outline) corners.push(Math.round(key / packing), key - Math.round(key / packing) * packing, k);
+  }
+  return Int32Array.from(corners);
+}
+
+/** Half of an outline, from the first point to before the last, turning left only. */
+function halfOutline(sorted: Float64Array): number[] {
+  const kept: number[] = [];
+  const i: number[] = [];
+  const j: number[] = [];
+  for (const key of sorted) {
+    const ci = Math.round(key / packing);
+    const cj = key - ci * packing;
+    for (let n = kept.length; n > 1; n--) {
+      const [ai, aj, bi, bj] = [i[n - 2] as number, j[n - 2] as number, i[n - 1] as number, j[n - 1] as number];
+      if ((bi - ai) * (cj - aj) > (bj - aj) * (ci - ai)) break;
+      kept.pop();
+      i.pop();
+      j.pop();
+    }
+    kept.push(key);
+    i.push(ci);
+    j.push(cj);
+  }
+  return kept.slice(0, -1);
 }
 
 /** First and last voxel of the mask on each of some parallel lines; -1 where there is none. */

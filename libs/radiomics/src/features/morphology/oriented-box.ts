@@ -4,9 +4,10 @@ type Vector = readonly [number, number, number];
 /** Edge lengths of a box. */
 export type BoxSize = readonly [number, number, number];
 
-/** Facets whose directions are tried, by area; and how many of them are followed to a local optimum. */
+/** Facets whose directions are ranked, by area; how many of those get a box; and how many boxes are followed to a local optimum. */
 const mostDirections = 512;
-const mostFollowed = 32;
+const mostTried = 32;
+const mostFollowed = 4;
 
 /**
  * Size of the smallest box around a convex polyhedron that the search finds. Boxes with one side flush with a facet are tried for the
@@ -20,18 +21,14 @@ const mostFollowed = 32;
 export function orientedBox(points: Float64Array, triangles: Int32Array): BoxSize {
   const facets = facetDirections(points, triangles);
   const directions: Vector[] = [[1, 0, 0], [0, 1, 0], [0, 0, 1], ...facets.slice(0, mostDirections).map(({ normal }) => normal)];
-  const ranked = directions
+  const tried = directions
     .map((normal) => ({ normal, bound: widthAlong(points, normal) * shadowArea(facets, normal) }))
     .sort((a, b) => a.bound - b.bound)
-    .slice(0, mostFollowed);
-  let best: BoxSize = [Infinity, Infinity, Infinity];
-  for (const { normal, bound } of ranked) {
-    // The box cannot be smaller than width times shadow.
-    if (bound >= volumeOf(best)) continue;
-    const found = descend(points, normal);
-    if (volumeOf(found) < volumeOf(best)) best = found;
-  }
-  return best;
+    .slice(0, mostTried)
+    .map(({ normal }) => smallestAbout(points, normal))
+    .sort((a, b) => volumeOf(a.size) - volumeOf(b.size));
+  const followed = tried.slice(0, mostFollowed).map((box) => descend(points, box));
+  return followed.reduce((best, size) => (volumeOf(size) < volumeOf(best) ? size : best));
 }
 
 const volumeOf = ([a, b, c]: BoxSize) => a * b * c;
@@ -43,23 +40,26 @@ const pointAt = (points: Float64Array, p: number): Vector => [
   points[3 * p + 2] as number,
 ];
 
+/** A box: its edges and the directions of the second and third edge (the first is the axis that it was made about). */
+interface OrientedBox {
+  readonly size: BoxSize;
+  readonly axes: readonly [Vector, Vector];
+}
+
 /** Turns a box about its axes until its volume no longer falls. */
-function descend(points: Float64Array, start: Vector): BoxSize {
-  let axis = start;
-  let best: BoxSize = [Infinity, Infinity, Infinity];
+function descend(points: Float64Array, start: OrientedBox): BoxSize {
+  let box = start;
   for (let round = 0; round < 20; round++) {
-    const { size, axes } = smallestAbout(points, axis);
-    const candidates = axes.map((other) => smallestAbout(points, other));
-    const next = candidates.reduce((a, b) => (volumeOf(b.size) < volumeOf(a.size) ? b : a), { size, axes });
-    if (!(volumeOf(next.size) < volumeOf(best) * (1 - 1e-12))) break;
-    best = next.size;
-    axis = next.axes[0] as Vector;
+    const [a, b] = box.axes.map((axis) => smallestAbout(points, axis)) as [OrientedBox, OrientedBox];
+    const next = volumeOf(b.size) < volumeOf(a.size) ? b : a;
+    if (!(volumeOf(next.size) < volumeOf(box.size) * (1 - 1e-12))) break;
+    box = next;
   }
-  return best;
+  return box.size;
 }
 
 /** The smallest box with one axis given, and its other two axes. */
-function smallestAbout(points: Float64Array, axis: Vector): { size: BoxSize; axes: readonly Vector[] } {
+function smallestAbout(points: Float64Array, axis: Vector): OrientedBox {
   const helper: Vector = Math.abs(axis[0]) < 0.6 ? [1, 0, 0] : [0, 1, 0];
   const u = unit(cross(axis, helper));
   const v = cross(axis, u);

@@ -16,6 +16,7 @@ export function emitNeighborhoods(
   settings: { readonly distance: number; readonly alpha: number },
   families: { readonly tone: boolean; readonly dependence: boolean },
 ): void {
+  if (!families.tone && !families.dependence) return;
   for (const aggregation of undirectedOf(aggregations)) {
     const scans = undirectedGroups(grid, aggregation, settings.distance).map((group) => scanNeighborhoods(grid, group, settings.alpha));
     if (families.tone) {

@@ -28,7 +28,8 @@ export function scanNeighborhoods(grid: LevelGrid, { from, to, offsets }: VoxelG
   const { ranks, voxels, levels } = grid;
   const n = levels.length;
   const steps = offsets.length;
-  const levelOf = new Float64Array(n + 1);
+  // Whole numbers and comparisons of ranks keep the inner loop short; rank 0 has level 0 and adds nothing.
+  const levelOf = new Int32Array(n + 1);
   levelOf.set(levels, 1);
   const counts = new Float64Array(n);
   const differences = new Float64Array(n);
@@ -42,13 +43,11 @@ export function scanNeighborhoods(grid: LevelGrid, { from, to, offsets }: VoxelG
     let dependent = 0;
     for (let s = 0; s < steps; s++) {
       const other = ranks[at + (offsets[s] as number)] as number;
-      if (other === 0) continue;
-      const otherLevel = levelOf[other] as number;
-      neighbors++;
-      sum += otherLevel;
-      const gap = otherLevel - level;
-      if (gap <= alpha && gap >= -alpha) dependent++;
+      sum += levelOf[other] as number;
+      if (other !== 0) neighbors++;
+      if (other === rank) dependent++;
     }
+    if (alpha > 0) dependent = countSimilar(grid, levelOf, at, offsets, alpha);
     if (neighbors > 0) {
       counts[rank - 1] = (counts[rank - 1] as number) + 1;
       differences[rank - 1] = (differences[rank - 1] as number) + Math.abs(level - sum / neighbors);
@@ -58,4 +57,15 @@ export function scanNeighborhoods(grid: LevelGrid, { from, to, offsets }: VoxelG
   }
   const sizes = Float64Array.from({ length: steps + 1 }, (_, c) => c + 1);
   return { tone: { levels, counts, differences }, dependence: { levels, sizes, counts: dependence, voxelCount: to - from } };
+}
+
+/** Neighbors in the region whose level differs by at most alpha. */
+function countSimilar({ ranks }: LevelGrid, levelOf: Int32Array, at: number, offsets: Int32Array, alpha: number): number {
+  const level = levelOf[ranks[at] as number] as number;
+  let count = 0;
+  for (const offset of offsets) {
+    const other = ranks[at + offset] as number;
+    if (other !== 0 && Math.abs((levelOf[other] as number) - level) <= alpha) count++;
+  }
+  return count;
 }

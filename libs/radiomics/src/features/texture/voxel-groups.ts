@@ -27,19 +27,6 @@ export const undirectedAggregations = ['2D', '2.5D', '3D'] as const satisfies re
 /** One of {@link undirectedAggregations}. */
 export type UndirectedAggregation = (typeof undirectedAggregations)[number];
 
-/** IBSI's code of each aggregation. */
-export const aggregationCodes: Readonly<Record<Aggregation, string>> = {
-  '2D:averaged': 'BTW3',
-  '2D:sliceMerged': 'SUJT',
-  '2.5D:directionMerged': 'JJUI',
-  '2.5D:merged': 'ZW7Z',
-  '3D:averaged': 'ITBB',
-  '3D:merged': 'IAZD',
-  '2D': '8QNN',
-  '2.5D': '62GR',
-  '3D': 'KOBO',
-};
-
 /** Ranges of voxels, one for each slice that holds any. */
 function slices(grid: LevelGrid): { from: number; to: number }[] {
   const ranges: { from: number; to: number }[] = [];

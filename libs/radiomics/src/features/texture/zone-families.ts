@@ -34,6 +34,7 @@ export function emitZones(
   aggregations: readonly Aggregation[],
   families: { readonly size: boolean; readonly distance: boolean },
 ): void {
+  if (!families.size && !families.distance) return;
   const found = new Map<2 | 3, Zones>();
   const zonesIn = (dimensions: 2 | 3) => {
     const zones =

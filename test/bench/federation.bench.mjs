@@ -1,11 +1,12 @@
 // `npm run bench -- federation [--quick] [--json FILE] [--only CASE,...]`: what a federation costs beside its mathematics.
-// docs/benchmarks.md says what each case includes.
+// `--median FILE ...`: the median of runs that `--json` wrote. docs/benchmarks.md says what each case includes.
 import { fork } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { cases } from './federation/cases.mjs';
+import { medianRun } from './federation/merge.mjs';
 import { report } from './federation/report.mjs';
 import { say } from './federation/words.mjs';
 
@@ -32,12 +33,19 @@ function readArguments() {
     process.exit(2);
   };
   try {
-    const { values } = parseArgs({
-      options: { quick: { type: 'boolean', default: false }, json: { type: 'string' }, only: { type: 'string' } },
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        quick: { type: 'boolean', default: false },
+        markdown: { type: 'boolean', default: false },
+        median: { type: 'boolean', default: false },
+        json: { type: 'string' },
+        only: { type: 'string' },
+      },
     });
     const asked = values.only?.split(',') ?? names;
-    if (asked.some((name) => !names.includes(name))) return usage();
-    return { quick: values.quick, json: values.json, asked };
+    if (asked.some((name) => !names.includes(name)) || values.median !== positionals.length > 0) return usage();
+    return { ...values, asked, files: positionals };
   } catch {
     return usage();
   }
@@ -55,26 +63,30 @@ function describeMachine() {
   };
 }
 
-async function main() {
-  const { quick, json, asked } = readArguments();
+/** Runs the cases one after the other; those that fail are told and left out. @returns {Promise<import('./federation/merge.mjs').Run>} */
+async function runCases(/** @type {readonly string[]} */ names, /** @type {boolean} */ quick) {
   const machine = describeMachine();
   const date = new Date().toISOString();
   const done = [];
-  let failures = 0;
-  for (const name of asked) {
+  for (const name of names) {
     process.stderr.write(`${say('begins', { name })}\n`);
     try {
       done.push(await runCase(name, quick));
     } catch (error) {
-      failures++;
+      // Figures of a busy machine are no reason to fail; a case that did not run is.
+      process.exitCode = 1;
       process.stderr.write(`${say('failed', { name, reason: error instanceof Error ? error.message : String(error) })}\n`);
     }
   }
-  process.stdout.write(report({ machine, date, quick, cases: done }));
-  if (json !== undefined)
-    writeFileSync(json, `${JSON.stringify({ schemaVersion: 1, benchmark: 'federation', quick, date, machine, cases: done }, null, 2)}\n`);
-  // Figures of a busy machine are no reason to fail; a case that did not run is.
-  process.exitCode = failures > 0 ? 1 : 0;
+  return { schemaVersion: 1, benchmark: 'federation', quick, date, machine, cases: done };
+}
+
+async function main() {
+  const { quick, markdown, json, asked, median, files } = readArguments();
+  const stored = files.map((path) => JSON.parse(readFileSync(path, 'utf8')));
+  const run = median ? medianRun(/** @type {any} */ (stored)) : await runCases(asked, quick);
+  process.stdout.write(report({ ...run, markdown }));
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify(run, null, 2)}\n`);
 }
 
 await main();

@@ -1,8 +1,10 @@
-// What is measured, in full and in short (`--quick`). Each case runs in a process of its own, so that its peak of memory is its own.
-import { growth, roundFigures, stepFigures } from './in-process.mjs';
-import { largeRounds, smallRounds } from './over-nats.mjs';
-import { siteNodeRounds } from './site-nodes.mjs';
-import { wordAddition } from './word-addition.mjs';
+// What is measured, in full and in short (`--quick`). Each case runs in a process of its own, so that its peak of memory is its own,
+// and loads only what it needs: libraries that one case loads change the speed of another.
+
+const inProcess = () => import('./in-process.mjs');
+const overNats = () => import('./over-nats.mjs');
+const siteNodes = () => import('./site-nodes.mjs');
+const addition = () => import('./word-addition.mjs');
 
 /**
  * @typedef {import('./in-process.mjs').Figure} Figure
@@ -10,7 +12,7 @@ import { wordAddition } from './word-addition.mjs';
  * @typedef {{ name: string, run: (quick: boolean) => Promise<Outcome> }} Case
  */
 
-/** A year of rounds must not wait for the coordinator: the project's targets. */
+/** The targets of the project. */
 const mostRoundMs = 150;
 const leastRoundsPerSecond = 5;
 
@@ -18,39 +20,49 @@ const leastRoundsPerSecond = 5;
 export const cases = [
   {
     name: 'wordAddition',
-    run: (quick) => Promise.resolve({ figures: additionFigures(wordAddition({ words: 1_000_000, repetitions: quick ? 7 : 25 })) }),
+    run: async (quick) => {
+      const { wordAddition } = await addition();
+      return { figures: additionFigures(await wordAddition({ words: 1_000_000, repetitions: quick ? 10 : 25 })) };
+    },
   },
   {
     name: 'rounds8InProcess',
-    run: async (quick) => ({
-      figures: await roundFigures({ sites: 8, length: 200, warmUp: 30, count: quick ? 100 : 400, leastPerSecond: leastRoundsPerSecond }),
-    }),
+    run: async (quick) => {
+      const { roundFigures } = await inProcess();
+      const size = { sites: 8, length: 200, warmUp: 30, count: quick ? 100 : 400 };
+      return { figures: await roundFigures({ ...size, leastPerSecond: leastRoundsPerSecond }) };
+    },
   },
   {
     name: 'rounds100InProcess',
-    run: async (quick) => ({ figures: await roundFigures({ sites: 100, length: 200, warmUp: 5, count: quick ? 20 : 100 }) }),
+    run: async (quick) => ({
+      figures: await (await inProcess()).roundFigures({ sites: 100, length: 200, warmUp: 5, count: quick ? 20 : 100 }),
+    }),
   },
   {
     name: 'millionInProcess',
     run: async (quick) => {
+      const { roundFigures, stepFigures } = await inProcess();
       const length = quick ? 100_000 : 1_000_000;
       const figures = await roundFigures({ sites: 10, length, warmUp: 1, count: quick ? 3 : 5 });
       return { figures: [...figures, ...(await stepFigures({ sites: 10, length, count: 3 }))] };
     },
   },
-  { name: 'growthInProcess', run: async (quick) => ({ growth: await growth(growthSize(quick)) }) },
+  { name: 'growthInProcess', run: async (quick) => ({ growth: await (await inProcess()).growth(growthSize(quick)) }) },
   {
     name: 'rounds8OverNats',
-    run: (quick) => smallRounds({ sites: 8, length: 200, warmUp: quick ? 10 : 30, count: quick ? 50 : 200, mostMs: mostRoundMs }),
+    run: async (quick) =>
+      (await overNats()).smallRounds({ sites: 8, length: 200, warmUp: quick ? 10 : 30, count: quick ? 50 : 200, mostMs: mostRoundMs }),
   },
   {
     name: 'millionOverNats',
-    run: (quick) => largeRounds({ sites: 10, length: quick ? 100_000 : 1_000_000, warmUp: 0, count: quick ? 2 : 3 }),
+    run: async (quick) =>
+      (await overNats()).largeRounds({ sites: 10, length: quick ? 100_000 : 1_000_000, warmUp: 0, count: quick ? 2 : 3 }),
   },
   // In short, the start of nine processes would take longer than all the rest.
   {
     name: 'rounds8SiteNodes',
-    run: (quick) => (quick ? Promise.resolve({}) : siteNodeRounds({ sites: 8, length: 200, warmUp: 20, count: 100 })),
+    run: async (quick) => (quick ? {} : (await siteNodes()).siteNodeRounds({ sites: 8, length: 200, warmUp: 20, count: 100 })),
   },
 ];
 

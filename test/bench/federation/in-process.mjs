@@ -36,6 +36,7 @@ export async function roundFigures(/** @type {RoundSize & { leastPerSecond?: num
   const wanted = leastPerSecond === undefined ? {} : { target: `>= ${leastPerSecond}`, met: perSecond >= leastPerSecond };
   return [
     { name: 'roundMedian', value: median(times), unit: 'ms', ratio: { to: 'pooled', value: median(times) / pooledMs } },
+    { name: 'roundP05', value: quantile(times, 0.05), unit: 'ms' },
     { name: 'roundP95', value: quantile(times, 0.95), unit: 'ms' },
     { name: 'roundCpu', value: cpuMs, unit: 'ms' },
     { name: 'roundsPerSecond', value: perSecond, unit: '1/s', ...wanted },

@@ -76,6 +76,7 @@ export async function smallRounds({ mostMs, ...size }) {
         met: middle <= mostMs,
         ratio: { to: 'bareExchange', value: middle / bare },
       },
+      { name: 'roundP05', value: quantile(times, 0.05), unit: 'ms' },
       { name: 'roundP95', value: quantile(times, 0.95), unit: 'ms' },
       { name: 'roundsPerSecond', value: 1000 / middle, unit: '1/s' },
       { name: 'coordinatorCpu', value: cpuMs, unit: 'ms' },

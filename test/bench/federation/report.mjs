@@ -6,13 +6,20 @@ import { say } from './words.mjs';
  * @typedef {{ cpu: string, cores: number, memoryGib: number, platform: string, node: string, load: number }} Machine
  */
 
-/** All tables. @returns {string} */
+/** All tables, for a terminal or as Markdown. @returns {string} */
 export function report(
-  /** @type {{ machine: Machine, date: string, quick: boolean, cases: readonly Done[] }} */ { machine, date, quick, cases },
+  /** @type {{ machine: Machine, date: string, quick: boolean, markdown: boolean, cases: readonly Done[] }} */ {
+    machine,
+    date,
+    quick,
+    markdown,
+    cases,
+  },
 ) {
   const length = quick ? '10^5' : '10^6';
   const rows = [say('headings').split('|'), ...cases.flatMap((done) => rowsOf(done, length))];
-  const grown = cases.flatMap((done) => (done.growth ? ['', growthTable(done.growth)] : []));
+  const table = markdown ? markdownTable : terminalTable;
+  const grown = cases.flatMap((done) => (done.growth ? ['', say('growth'), '', table(growthRows(done.growth))] : []));
   const busy = machine.load > machine.cores / 2 ? [say('busy', { load: machine.load.toFixed(1), cores: machine.cores })] : [];
   return [say('machine', { ...machine, load: machine.load.toFixed(1), date }), ...busy, '', table(rows), ...grown, ''].join('\n');
 }
@@ -34,7 +41,7 @@ function rowsOf(/** @type {Done} */ { name, figures = [], rss }, /** @type {stri
   return [...lines, ...memory].map((line, i) => [i === 0 ? say(name, { length }) : '', ...line]);
 }
 
-function growthTable(/** @type {{ sites: number, length: number, seconds: number }[]} */ cells) {
+function growthRows(/** @type {{ sites: number, length: number, seconds: number }[]} */ cells) {
   const sites = [...new Set(cells.map((cell) => cell.sites))];
   const lengths = [...new Set(cells.map((cell) => cell.length))];
   const rows = lengths.map((length) => [
@@ -44,7 +51,7 @@ function growthTable(/** @type {{ sites: number, length: number, seconds: number
       return cell === undefined ? '-' : number(cell.seconds);
     }),
   ]);
-  return `${say('growth')}\n${table([[say('length'), ...sites.map((count) => say('sites', { count }))], ...rows])}`;
+  return [[say('length'), ...sites.map((count) => say('sites', { count }))], ...rows];
 }
 
 /** Three significant digits. */
@@ -57,7 +64,7 @@ function width(/** @type {string} */ text) {
   return [...text].reduce((sum, character) => sum + (/[\u2e80-\uffef]/.test(character) ? 2 : 1), 0);
 }
 
-function table(/** @type {readonly (readonly string[])[]} */ rows) {
+function terminalTable(/** @type {readonly (readonly string[])[]} */ rows) {
   const columns = (rows[0] ?? []).map((_, j) => Math.max(...rows.map((row) => width(row[j] ?? ''))));
   const line = (/** @type {readonly string[]} */ row) =>
     row
@@ -66,4 +73,10 @@ function table(/** @type {readonly (readonly string[])[]} */ rows) {
       .trimEnd();
   const [head = [], ...body] = rows;
   return [line(head), columns.map((count) => '-'.repeat(count)).join('  '), ...body.map(line)].join('\n');
+}
+
+function markdownTable(/** @type {readonly (readonly string[])[]} */ rows) {
+  const line = (/** @type {readonly string[]} */ row) => `| ${row.map((cell) => cell.trim()).join(' | ')} |`;
+  const [head = [], ...body] = rows;
+  return [line(head), line(head.map(() => '---')), ...body.map(line)].join('\n');
 }

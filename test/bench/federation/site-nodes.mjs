@@ -98,6 +98,7 @@ export async function siteNodeRounds({ sites, ...order }) {
     return {
       figures: [
         { name: 'roundMedian', value: median(times), unit: 'ms' },
+        { name: 'roundP05', value: quantile(times, 0.05), unit: 'ms' },
         { name: 'roundP95', value: quantile(times, 0.95), unit: 'ms' },
         { name: 'roundsPerSecond', value: 1000 / median(times), unit: '1/s' },
         { name: 'coordinatorCpu', value: cpuMs, unit: 'ms' },

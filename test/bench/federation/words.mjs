@@ -3,8 +3,8 @@
 /** @type {Record<string, { en: string, zh: string }>} */
 const words = {
   usage: {
-    en: 'Usage: npm run bench -- federation [--quick] [--json FILE] [--only CASE,...]   cases: {cases}',
-    zh: '用法：npm run bench -- federation [--quick] [--json 文件] [--only 项目,...]   项目：{cases}',
+    en: 'Usage: npm run bench -- federation [--quick] [--json FILE] [--markdown] [--only CASE,...]   cases: {cases}\n       npm run bench -- federation --median FILE ... [--markdown]   median of runs that --json wrote',
+    zh: '用法：npm run bench -- federation [--quick] [--json 文件] [--markdown] [--only 项目,...]   项目：{cases}\n      npm run bench -- federation --median 文件 ... [--markdown]   由 --json 写出的多次运行的中位数',
   },
   begins: { en: '{name} ...', zh: '{name} ……' },
   failed: { en: '{name} failed: {reason}', zh: '{name} 失败：{reason}' },
@@ -37,6 +37,7 @@ const words = {
   },
   rounds8SiteNodes: { en: '8 real site nodes, 200 values, all on this machine', zh: '8 个真实中心节点、200 个值，全部在本机' },
   roundMedian: { en: 'one round, median', zh: '每轮，中位数' },
+  roundP05: { en: 'one round, 5th percentile', zh: '每轮，第 5 百分位' },
   roundP95: { en: 'one round, 95th percentile', zh: '每轮，第 95 百分位' },
   roundSeconds: { en: 'one round, median', zh: '每轮，中位数' },
   roundCpu: { en: 'CPU per round', zh: '每轮 CPU' },
@@ -69,15 +70,14 @@ const words = {
   'to.float64': { en: 'x plain doubles', zh: '倍于普通双精度' },
 };
 
-const language = /^zh\b|^zh[_-]/i.test(
-  process.env.COHORTIUM_LANG || process.env.LC_ALL || process.env.LC_MESSAGES || process.env.LANG || '',
-)
-  ? 'zh'
-  : 'en';
+function language() {
+  const { COHORTIUM_LANG, LC_ALL, LC_MESSAGES, LANG } = process.env;
+  return /^zh\b|^zh[_-]/i.test(COHORTIUM_LANG || LC_ALL || LC_MESSAGES || LANG || '') ? 'zh' : 'en';
+}
 
 /** A text in the language of the environment, with `{name}` replaced by the parameters. */
 export function say(/** @type {string} */ key, /** @type {Record<string, string | number>} */ params = {}) {
   const text = words[key];
   if (text === undefined) throw new Error(`no words for ${key}`);
-  return text[language].replace(/\{(\w+)\}/g, (_, name) => String(params[name] ?? '?'));
+  return text[language()].replace(/\{(\w+)\}/g, (_, name) => String(params[name] ?? '?'));
 }

@@ -1,37 +1,5 @@
-/** Cosine and sine of an angle in [0, pi/4] by their Taylor series, to the last bit or two. */
-function smallCosSin(angle: number): [number, number] {
-  const square = angle * angle;
-  let cosine = 1;
-  let sine = 1;
-  for (let k = 10; k >= 1; k--) {
-    cosine = 1 - (cosine * square) / ((2 * k - 1) * 2 * k);
-    sine = 1 - (sine * square) / (2 * k * (2 * k + 1));
-  }
-  return [cosine, sine * angle];
-}
-
-/**
- * cos and sin of 2 pi k / n. The octant is found in whole numbers, so symmetric roots are equal to the bit and every machine gets the
- * same ones (`Math.cos` differs between engines).
- */
-function rootOfUnity(k: number, n: number): [number, number] {
-  const eighths = 8 * (k % n);
-  const octant = Math.floor(eighths / n);
-  const rest = eighths - octant * n;
-  const odd = octant % 2 === 1;
-  const [c, s] = smallCosSin(((odd ? n - rest : rest) / n) * (Math.PI / 4));
-  const [near, far] = odd ? [s, c] : [c, s];
-  switch (octant >> 1) {
-    case 0:
-      return [near, far];
-    case 1:
-      return [-far, near];
-    case 2:
-      return [-near, -far];
-    default:
-      return [far, -near];
-  }
-}
+import { ChirpTransform } from './chirp-transform.js';
+import { rootOfUnity } from './root-of-unity.js';
 
 /** Factors of n for the transform: fours first, then twos, threes, fives and whatever primes are left. */
 function radices(n: number): number[] {
@@ -65,9 +33,12 @@ export function fftLength(minimum: number): number {
   }
 }
 
+/** Prime factors above this are not summed plainly: from there on the detour over a longer, smooth length is cheaper. */
+const largestPlainPrime = 47;
+
 /**
  * Discrete Fourier transform of one length, applied to many lines at once. Self-sorting (Stockham) mixed radix 4, 2, 3, 5 with a plain
- * sum for other primes, so any length works and lengths of {@link fftLength} are fast.
+ * sum for other primes and Bluestein's detour for large ones, so any length works and lengths of {@link fftLength} are fast.
  * Source: Van Loan, Computational Frameworks for the Fast Fourier Transform, 1992, doi 10.1137/1.9781611970999, section 1.7.
  *
  * Lines lie side by side: element t of line b is at `t * lines + b`. The inner loops run over lines, so the more (up to what the
@@ -77,11 +48,14 @@ export class FftPlan {
   private readonly factors: readonly number[];
   private readonly cosine: Float64Array;
   private readonly sine: Float64Array;
+  private readonly detour: ChirpTransform | undefined;
   private workReal = new Float64Array(0);
   private workImaginary = new Float64Array(0);
 
   constructor(readonly length: number) {
     this.factors = radices(length);
+    if (this.factors.some((factor) => factor > largestPlainPrime))
+      this.detour = new ChirpTransform(length, (minimum) => new FftPlan(fftLength(minimum)));
     this.cosine = new Float64Array(length);
     this.sine = new Float64Array(length);
     for (let k = 0; k < length; k++) [this.cosine[k], this.sine[k]] = rootOfUnity(k, length);
@@ -92,6 +66,7 @@ export class FftPlan {
    * @param real,imaginary at least `length * lines` long
    */
   transform(real: Float64Array, imaginary: Float64Array, lines: number, inverse = false): void {
+    if (this.detour) return this.detour.transform(real, imaginary, lines, inverse);
     const size = this.length * lines;
     if (this.workReal.length < size) {
       this.workReal = new Float64Array(size);

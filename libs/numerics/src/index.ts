@@ -2,3 +2,5 @@ export { cos, exp, expm1, ln, log1p, log2, logistic, logit, normalCdf, normalQua
 export { SeededRandom } from './random.js';
 export { choleskyFactor, choleskySolve } from './cholesky.js';
 export { fft3d, fftLength, FftPlan } from './fft.js';
+export { inverseRealFftPlanes, realFftPlanes } from './real-fft.js';
+export type { HalfPlanes } from './real-fft.js';

@@ -6,18 +6,26 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { resultsSchema, resultsSchemaVersion } from '@cohortium/analysis';
 import { lockedModelSchema } from '@cohortium/learning';
 import { protocolSchema, protocolSchemaVersion } from '@cohortium/protocol';
+import { settingsSchema, settingsSchemaVersion } from '@cohortium/radiomics';
 import { format, resolveConfig } from 'prettier';
 import { z } from 'zod';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
-/** A protocol is what a person writes, defaults left out; the other two are what the software wrote. */
+/** Protocols and settings are what a person writes, defaults left out; the others are what the software wrote. */
 const documents = [
   {
     path: 'protocols/schema/protocol.schema.json',
     title: 'Cohortium study protocol',
     version: protocolSchemaVersion,
     schema: protocolSchema,
+    io: /** @type {const} */ ('input'),
+  },
+  {
+    path: 'docs/schemas/radiomics-settings.schema.json',
+    title: 'Settings of Cohortium feature extraction',
+    version: settingsSchemaVersion,
+    schema: settingsSchema,
     io: /** @type {const} */ ('input'),
   },
   {

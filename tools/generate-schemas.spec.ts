@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { protocolSchema } from '@cohortium/protocol';
+import { settingsPresets, settingsSchema } from '@cohortium/radiomics';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { schemaFiles, staleSchemas } from './generate-schemas.mjs';
@@ -29,7 +30,7 @@ describe('generated schemas', () => {
 
   it('a change or an absent file is noticed', async () => {
     const paths = (await schemaFiles()).map(({ path }) => path);
-    expect(paths).toHaveLength(3);
+    expect(paths).toHaveLength(4);
     expect(await staleSchemas((path) => committed(path).replace('"title"', '"titel"'))).toEqual(paths);
     expect(await staleSchemas(() => undefined)).toEqual(paths);
   });
@@ -51,5 +52,16 @@ describe('generated schemas', () => {
     ];
     expect(cases.map((value) => check(value))).toEqual(cases.map((value) => protocolSchema.safeParse(value).success));
     expect(cases.map((value) => check(value))).toEqual([true, false, false, false, false, true]);
+    const checkSettings = compiled.get('docs/schemas/radiomics-settings.schema.json');
+    if (!checkSettings) throw new Error('no schema of settings');
+    const settings = [
+      ...Object.values(settingsPresets),
+      {},
+      { binWidth: 25 },
+      { discretization: { method: 'FBS' } },
+      { interpolation: { spacingMm: [1, 1] } },
+      { filters: [{ filter: { name: 'mean', supportVoxels: 3 } }] },
+    ];
+    expect(settings.map((value) => checkSettings(value))).toEqual(settings.map((value) => settingsSchema.safeParse(value).success));
   });
 });

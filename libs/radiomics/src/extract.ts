@@ -68,8 +68,12 @@ export function extract(image: Volume, mask: RoiMask, settings: ExtractionSettin
   ) => {
     const onUndefined = (error: AppError) => undefinedFeatures.push({ filter, error });
     for (const options of optionsOf(settings, families))
-      for (const { aggregation, ...rest } of computeFeatures(roi, discretized, { ...options, ivh, onUndefined }))
-        features.push({ ...rest, aggregation: aggregation ?? null, filter });
+      for (const { name, ibsiCode, family, aggregation, value, unit } of computeFeatures(roi, discretized, {
+        ...options,
+        ivh,
+        onUndefined,
+      }))
+        features.push({ name, ibsiCode, family, aggregation: aggregation ?? null, filter, value, unit });
   };
   add(prepared.roi, prepared.discretized, settings.families, ivhOf(settings.ivhDiscretization, range), null);
   const source = rememberingSource(prepared.source);

@@ -158,7 +158,7 @@ function finishBatch(
   const words = radiomicsWords(terminal.language);
   const good = outcomes.flatMap((outcome) => ('document' in outcome ? [outcome] : []));
   const bad = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome] : []));
-  terminal.say(words('batchSummary', { good: good.length, bad: bad.length }));
+  terminal.say(words('batchSummary', { good: good.length, resumed: good.filter(({ resumed }) => resumed).length, bad: bad.length }));
   if (bad.length > 0) {
     terminal.say(words('batchFailedTitle'));
     for (const { name, error } of bad) terminal.say(`  ${name}: ${error.render(terminal.language).split('\n').slice(0, 2).join(' ')}`);

@@ -31,12 +31,11 @@ const en = {
     '{features, plural, one {# feature} other {# features}} of {voxels, plural, one {# voxel} other {# voxels}}. Settings {settings}, SHA-256 {hash}...',
   undefinedFeatures: '{count, plural, one {# feature has} other {# features have}} no value for this region:',
   written: 'Written: {path}',
-  batchStarts:
-    '{count, plural, one {# case} other {# cases}} on {workers, plural, one {# thread} other {# threads}}; {done, plural, =0 {none is done yet} one {# is done already} other {# are done already}}.',
   batchStatus: '{done} of {count} cases, {failed, plural, =0 {none failed} other {# failed}}, about {seconds} s left',
   batchDone: '{done} of {count}: {name}, {seconds} s',
   batchFailed: '{done} of {count}: {name} FAILED: {reason}',
-  batchSummary: '{good, plural, one {# case} other {# cases}} computed, {bad, plural, =0 {none failed} one {# failed} other {# failed}}.',
+  batchSummary:
+    '{good, plural, one {# case has} other {# cases have}} features{resumed, plural, =0 {} other { (# of them from an earlier run)}}, {bad, plural, =0 {none failed} other {# failed}}.',
   batchFailedTitle: 'Cases without result; run the same command again when they are mended, only they will be computed:',
 
   checking: 'Checking {dataset}.',
@@ -83,11 +82,10 @@ const zh: Readonly<Record<keyof typeof en, string>> = {
   extracted: '{voxels} 个体素，{features} 个特征。设置 {settings}，SHA-256 {hash}...',
   undefinedFeatures: '有 {count} 个特征在该区域没有值：',
   written: '已写入：{path}',
-  batchStarts: '{count} 个病例，{workers} 个线程；已完成 {done} 个。',
   batchStatus: '{count} 个病例中已完成 {done} 个，失败 {failed} 个，约剩 {seconds} 秒',
   batchDone: '{done}/{count}：{name}，{seconds} 秒',
   batchFailed: '{done}/{count}：{name} 失败：{reason}',
-  batchSummary: '已计算 {good} 个病例，失败 {bad} 个。',
+  batchSummary: '{good} 个病例已有特征{resumed, plural, =0 {} other {（其中 # 个来自之前的运行）}}，失败 {bad} 个。',
   batchFailedTitle: '以下病例没有结果；修正后重新运行同一命令，将只计算这些病例：',
 
   checking: '正在检查 {dataset}。',

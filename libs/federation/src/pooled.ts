@@ -28,15 +28,16 @@ export class PooledFederation implements Federation {
     private readonly gates?: ReadonlyMap<SiteId, SiteGate>,
   ) {}
 
-  sum<P, V>(query: SumQuery<P, V>, params: P, scope: RosterScope): Promise<Total<V>> {
+  // Asynchronous so that a failure is a rejected promise, as it is over real sites.
+  async sum<P, V>(query: SumQuery<P, V>, params: P, scope: RosterScope): Promise<Total<V>> {
     this.round++;
     const parsed = parseParams(query, params) as P;
-    return Promise.resolve({ value: query.read(query.local(this.stack(scope.sites), parsed), parsed), round: this.round });
+    return { value: query.read(query.local(this.stack(scope.sites), parsed), parsed), round: this.round };
   }
 
-  summaries<P, V extends Json>(query: SummaryQuery<P, V>, params: P, scope: RosterScope): Promise<ReadonlyMap<SiteId, V>> {
+  async summaries<P, V extends Json>(query: SummaryQuery<P, V>, params: P, scope: RosterScope): Promise<ReadonlyMap<SiteId, V>> {
     this.round++;
-    return Promise.resolve(new Map(scope.sites.map((site) => [site, this.summary(query, params, scope, site)])));
+    return new Map(scope.sites.map((site) => [site, this.summary(query, params, scope, site)]));
   }
 
   private summary<P, V extends Json>(query: SummaryQuery<P, V>, params: P, scope: RosterScope, site: SiteId): V {

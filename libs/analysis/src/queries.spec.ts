@@ -1,0 +1,79 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { operationName } from '@cohortium/federation';
+import { parseProtocol } from '@cohortium/protocol';
+import { describe, expect, it } from 'vitest';
+import { catalogue, fullQueries, leaveOneSiteOutQueries } from './queries.js';
+
+const folder = join(import.meta.dirname, '../../../protocols');
+const protocols = readdirSync(folder)
+  .filter((name) => name !== 'schema')
+  .map((name) => parseProtocol(readFileSync(join(folder, name, 'protocol.yaml'), 'utf8'), name));
+
+describe('the catalogue of operations', () => {
+  // What a site may be asked at all: a name here is a decision, and a change of it a change of the wire.
+  it('is this list', () => {
+    expect([...catalogue.keys()].sort()).toEqual([
+      'harmonization.combat-cross-products@1',
+      'harmonization.combat-location@1',
+      'loso.centered-moments@1',
+      'loso.combat-cross-products@1',
+      'loso.combat-location@1',
+      'loso.design-moments@1',
+      'loso.first-moments@1',
+      'loso.gram@1',
+      'loso.grid-counts@1',
+      'loso.held-out@1',
+      'loso.logistic-deviance@1',
+      'loso.logistic-gradient@1',
+      'loso.pairs@1',
+      'loso.rank-counts@1',
+      'loso.score-moments@1',
+      'loso.scores@1',
+      'statistics.centered-moments@1',
+      'statistics.design-moments@1',
+      'statistics.eligibility@1',
+      'statistics.first-moments@1',
+      'statistics.gram@1',
+      'statistics.grid-counts@1',
+      'statistics.logistic-deviance@1',
+      'statistics.logistic-gradient@1',
+      'statistics.rank-counts@1',
+      'validation.commit-harmonization@1',
+      'validation.external-moments@1',
+      'validation.external-pairs@1',
+      'validation.external-scores@1',
+      'validation.external@1',
+    ]);
+  });
+
+  it('names each operation as it names itself', () => {
+    for (const [name, query] of catalogue) expect(operationName(query)).toBe(name);
+  });
+
+  it.each(protocols.map((protocol) => [protocol.study, protocol] as const))(
+    'has every operation of %s, of the kind its clause says',
+    (_, protocol) => {
+      for (const { kind, operations } of protocol.clauses)
+        for (const operation of operations) expect([operation, catalogue.get(operation)?.kind]).toEqual([operation, kind]);
+    },
+  );
+
+  it('has the two families of one fit, operation for operation', () => {
+    expect([fullQueries.family, leaveOneSiteOutQueries.family]).toEqual(['full', 'leaveOneSiteOut']);
+    const names = ({ moments, gridCounts, rankCounts, combat, designMoments, elasticNet }: typeof fullQueries) =>
+      [
+        moments.first,
+        moments.centered,
+        gridCounts,
+        rankCounts,
+        combat.crossProducts,
+        combat.location,
+        designMoments,
+        elasticNet.gram,
+        elasticNet.gradient,
+        elasticNet.deviance,
+      ].map(({ operation }) => operation.split('.')[1]);
+    expect(names(leaveOneSiteOutQueries)).toEqual(names(fullQueries));
+  });
+});

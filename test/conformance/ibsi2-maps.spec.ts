@@ -1,4 +1,4 @@
-import { applyFilter, parseFilterSettings } from '@cohortium/radiomics';
+import { applyFilter, parseFilterSettings, responseMapTests } from '@cohortium/radiomics';
 import { describe, expect, it } from 'vitest';
 import { ibsi2Folder, phase1Tests, readIbsi2Volume, settingsOfTest } from './ibsi2-reference.js';
 
@@ -9,6 +9,13 @@ const tolerance = 0.01;
 
 describe.skipIf(!ibsi2Folder)('IBSI 2 phase 1', () => {
   for (const [id, test] of Object.entries(ibsi2Folder ? phase1Tests() : {})) {
+    it(`the self-test takes the settings of ${id} that the reference data state`, () => {
+      expect(responseMapTests[id.replaceAll('_', '.')]).toEqual({
+        phantom: test.phantom,
+        filter: parseFilterSettings(settingsOfTest(test)),
+      });
+    });
+
     it(`response map ${id}`, () => {
       const response = applyFilter(readIbsi2Volume('phantoms', test.phantom as string), parseFilterSettings(settingsOfTest(test)));
       const reference = readIbsi2Volume('response_maps', id);

@@ -41,7 +41,7 @@ export function realFftPlanes(values: Float64Array, [ni, nj, nk]: readonly [numb
  */
 export function inverseRealFftPlanes(
   { real, imaginary, hi }: HalfPlanes,
-  [ni, nj]: readonly [number, number, number],
+  [ni, nj]: readonly [number, number],
   [fromJ, toJ]: Range,
   [fromK, toK]: Range,
 ): Float64Array {

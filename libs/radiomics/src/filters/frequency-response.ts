@@ -3,11 +3,8 @@ import { cos, log2 } from '@cohortium/numerics';
 import type { GaussianPair } from './laplacian-of-gaussian.js';
 import type { AxisKernel } from './axis-kernel.js';
 
-/**
- * Gain of a filter at a frequency of the transform: indices of the frequency along the axes, and the sum of squares of its place
- * nu on the grid of {@link frequencyGrid}.
- */
-export type Gain = (fi: number, fj: number, fk: number, nuSquared: number) => number;
+/** Gain of a filter at a frequency of the transform, given by its indices along the axes. */
+export type Gain = (fi: number, fj: number, fk: number) => number;
 
 /**
  * Places of the N frequencies of a transform along an axis: nu = (k - (N - 1) / 2) / ((N - 1) / 2) for k from 0, moved so that index 0
@@ -18,13 +15,39 @@ export function frequencyGrid(count: number): Float64Array {
   return Float64Array.from({ length: count }, (_, f) => (count === 1 ? 0 : (((f + (count >> 1)) % count) - center) / center));
 }
 
-/** Isotropic band-pass of Simoncelli at level j from 1 (IBSI 2, section 3.6.2, PRT7; Portilla & Simoncelli 2000, doi 10.1023/A:1026553619983). */
-export function simoncelliGain(level: number): Gain {
+/**
+ * Isotropic band-pass of Simoncelli at level j from 1 (IBSI 2, section 3.6.2, PRT7; Portilla & Simoncelli 2000, doi
+ * 10.1023/A:1026553619983). It depends on |nu| only, and every |nu| of an axis comes twice: an eighth of the values is computed.
+ * @param counts frequencies along each axis
+ */
+export function simoncelliGain(level: number, counts: Triple): Gain {
   const highest = 1 / 2 ** (level - 1);
-  return (_fi, _fj, _fk, nuSquared) => {
+  const radial = (nuSquared: number) => {
     const nu = Math.sqrt(nuSquared);
     return nu >= highest / 4 && nu <= highest ? cos((Math.PI / 2) * log2((2 * nu) / highest)) : 0;
   };
+  // Index f holds k = f + floor(N / 2) modulo N; k and N - 1 - k have the same |nu|.
+  const folds = counts.map((count) =>
+    Int32Array.from({ length: count }, (_, f) => {
+      const k = (f + (count >> 1)) % count;
+      return Math.min(k, count - 1 - k);
+    }),
+  ) as [Int32Array, Int32Array, Int32Array];
+  const squares = counts.map((count) => {
+    const center = (count - 1) / 2;
+    return Float64Array.from({ length: (count + 1) >> 1 }, (_, k) =>
+      center === 0 ? 0 : ((k - center) / center) * ((k - center) / center),
+    );
+  }) as [Float64Array, Float64Array, Float64Array];
+  const [ci, cj, ck] = [squares[0].length, squares[1].length, squares[2].length];
+  const octant = new Float64Array(ci * cj * ck);
+  for (let k = 0, at = 0; k < ck; k++)
+    for (let j = 0; j < cj; j++) {
+      const row = (squares[1][j] as number) + (squares[2][k] as number);
+      for (let i = 0; i < ci; i++) octant[at++] = radial(row + (squares[0][i] as number));
+    }
+  const [foldI, foldJ, foldK] = folds;
+  return (fi, fj, fk) => octant[(foldI[fi] as number) + ci * ((foldJ[fj] as number) + cj * (foldK[fk] as number))] as number;
 }
 
 /** Transfer function of a Laplacian of a Gaussian from the spectra of its axes' kernels. */
@@ -58,8 +81,7 @@ function evenSpectrum({ offsets, weights }: AxisKernel, count: number): Float64A
 export interface RealTransfer {
   /** The transfer function is i times the number, not the number. */
   readonly isImaginary: boolean;
-  /** Fills a plane of frequencies (element (fi, fj) at `fi + ni fj`) of one fk. */
-  readonly plane: (fk: number, out: Float64Array) => void;
+  readonly at: Gain;
 }
 
 /**
@@ -83,26 +105,22 @@ export function rieszTransfer(gain: Gain, counts: Triple, order: readonly number
     Float64Array,
     Float64Array,
   ];
-  const at = (fi: number, fj: number, fk: number): number => {
-    const squared = (squares[0][fi] as number) + (squares[1][fj] as number) + (squares[2][fk] as number);
-    const value = gain(fi, fj, fk, squared);
+  const place = (fi: number, fj: number, fk: number): number => {
+    const value = gain(fi, fj, fk);
     if (total === 0 || value === 0) return value;
+    const squared = (squares[0][fi] as number) + (squares[1][fj] as number) + (squares[2][fk] as number);
     if (squared === 0) return 0;
     const product = (powers[0][fi] as number) * (powers[1][fj] as number) * (powers[2][fk] as number);
     return (value * product) / wholePower(Math.sqrt(squared), total);
   };
   const half = (sign * scale) / 2;
   const parity = total % 2 === 0 ? 1 : -1;
-  const [ni, nj, nk] = counts;
+  const opposites = counts.map((count) => Int32Array.from({ length: count }, (_, f) => (count - f) % count));
+  const [oppositeI, oppositeJ, oppositeK] = opposites as [Int32Array, Int32Array, Int32Array];
   return {
     isImaginary: parity < 0,
-    plane: (fk, out) => {
-      const oppositeK = (nk - fk) % nk;
-      for (let fj = 0, n = 0; fj < nj; fj++) {
-        const oppositeJ = (nj - fj) % nj;
-        for (let fi = 0; fi < ni; fi++, n++) out[n] = half * (at(fi, fj, fk) + parity * at((ni - fi) % ni, oppositeJ, oppositeK));
-      }
-    },
+    at: (fi, fj, fk) =>
+      half * (place(fi, fj, fk) + parity * place(oppositeI[fi] as number, oppositeJ[fj] as number, oppositeK[fk] as number)),
   };
 }
 

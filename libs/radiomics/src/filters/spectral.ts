@@ -1,15 +1,15 @@
 import { boxSize } from '@cohortium/imaging';
 import type { Box, Triple } from '@cohortium/imaging';
-import { fft3d, fftLength } from '@cohortium/numerics';
+import { fftLength, FftPlan, inverseRealFftPlanes, realFftPlanes } from '@cohortium/numerics';
+import type { HalfPlanes } from '@cohortium/numerics';
 import type { Axis, FilterSource } from './block.js';
-import { boxRange, boxVoxels, readExtended, wholeBox, withRange } from './block.js';
-import type { Boundary } from './boundary.js';
+import { boxRange, readExtended, wholeBox, withRange } from './block.js';
+import type { Boundary, Range } from './boundary.js';
 import { laplacianGain, rieszTransfer, simoncelliGain } from './frequency-response.js';
 import type { RealTransfer } from './frequency-response.js';
 import { kernelReach } from './axis-kernel.js';
 import { gaussianPairs } from './laplacian-of-gaussian.js';
 import type { LaplacianOfGaussianFilter } from './laplacian-of-gaussian.js';
-import { PlaneTransform } from './plane-transform.js';
 
 /** Parameters of {@link simoncelliResponse}. */
 export interface SimoncelliFilter {
@@ -27,7 +27,7 @@ export interface SimoncelliFilter {
 export function simoncelliResponse(source: FilterSource, { dimensions, level, rieszOrder }: SimoncelliFilter, box: Box): Float64Array {
   const domain = dimensions === '3D' ? wholeBox(source.dimensions) : slices(source.dimensions, box);
   const counts = planeCounts(boxSize(domain), dimensions);
-  return transformed(source, domain, 'periodic', dimensions, rieszTransfer(simoncelliGain(level), counts, rieszOrder ?? []), box);
+  return transformed(source, domain, 'periodic', dimensions, rieszTransfer(simoncelliGain(level, counts), counts, rieszOrder ?? []), box);
 }
 
 /**
@@ -64,7 +64,7 @@ function planeCounts([ni, nj, nk]: Triple, dimensions: '2D' | '3D'): Triple {
   return [ni, nj, dimensions === '3D' ? nk : 1];
 }
 
-/** Multiplies the spectrum of the image on a periodic domain and cuts out the wanted box. */
+/** Multiplies the spectrum of the image on a periodic domain and keeps the wanted box of the response. */
 function transformed(
   source: FilterSource,
   domain: Box,
@@ -73,43 +73,83 @@ function transformed(
   transfer: RealTransfer,
   box: Box,
 ): Float64Array {
-  const real = readExtended(source, domain, boundary);
-  if (dimensions === '3D') multiplySpectrum(real, boxSize(domain), transfer);
-  else multiplyPlaneSpectra(real, boxSize(domain), transfer);
-  return cut(real, domain, box);
+  const values = readExtended(source, domain, boundary);
+  const size = boxSize(domain);
+  const inDomain = (axis: Axis): Range => {
+    const [from, to] = boxRange(box, axis);
+    return [from - domain.from[axis], to - domain.from[axis]];
+  };
+  const spectrum = realFftPlanes(values, size);
+  if (dimensions === '3D') filterColumns(spectrum, size, transfer);
+  else filterPlanes(spectrum, size, transfer);
+  const rows = inverseRealFftPlanes(spectrum, [size[0], size[1]], inDomain(1), inDomain(2));
+  return cutRows(rows, size[0], inDomain(0));
 }
 
-function multiplySpectrum(real: Float64Array, size: Triple, transfer: RealTransfer): void {
-  const imaginary = new Float64Array(real.length);
-  fft3d(real, imaginary, size);
-  const plane = new Float64Array(size[0] * size[1]);
-  for (let fk = 0, start = 0; fk < size[2]; fk++, start += plane.length) {
-    transfer.plane(fk, plane);
-    multiply(real.subarray(start, start + plane.length), imaginary.subarray(start, start + plane.length), plane, transfer, real.length);
+/** Columns along k that are gathered and transformed together. */
+const columnsAtOnce = 32;
+
+/** Transforms along k, multiplies and transforms back, column by column; columns outside the band become 0 without a transform. */
+function filterColumns({ real, imaginary, hi }: HalfPlanes, [ni, nj, nk]: Triple, transfer: RealTransfer): void {
+  const plan = new FftPlan(nk);
+  const blockReal = new Float64Array(nk * columnsAtOnce);
+  const blockImaginary = new Float64Array(blockReal.length);
+  const gain = new Float64Array(blockReal.length);
+  const slice = hi * nj;
+  for (let first = 0; first < slice; first += columnsAtOnce) {
+    const lines = Math.min(columnsAtOnce, slice - first);
+    let largest = 0;
+    for (let fk = 0, at = 0; fk < nk; fk++)
+      for (let b = 0; b < lines; b++, at++) {
+        const value = transfer.at((first + b) % hi, Math.floor((first + b) / hi), fk) / (ni * nj * nk);
+        gain[at] = value;
+        largest = Math.max(largest, Math.abs(value));
+      }
+    if (largest > 0) {
+      copyColumns(real, imaginary, first, slice, lines, nk, blockReal, blockImaginary);
+      plan.transform(blockReal, blockImaginary, lines);
+      multiply(blockReal, blockImaginary, gain, transfer, nk * lines);
+      plan.transform(blockReal, blockImaginary, lines, true);
+    } else {
+      blockReal.fill(0);
+      blockImaginary.fill(0);
+    }
+    for (let k = 0; k < nk; k++) {
+      real.set(blockReal.subarray(k * lines, (k + 1) * lines), first + k * slice);
+      imaginary.set(blockImaginary.subarray(k * lines, (k + 1) * lines), first + k * slice);
+    }
   }
-  fft3d(real, imaginary, size, true);
 }
 
-/** Two slices at a time, as real and imaginary part: since their responses are real, they come out apart. */
-function multiplyPlaneSpectra(values: Float64Array, [ni, nj, nk]: Triple, transfer: RealTransfer): void {
-  const transform = new PlaneTransform(ni, nj);
-  const gain = new Float64Array(ni * nj);
-  transfer.plane(0, gain);
-  const turnedGain = new Float64Array(gain.length);
-  for (let fj = 0; fj < nj; fj++) for (let fi = 0; fi < ni; fi++) turnedGain[fi * nj + fj] = gain[fi + ni * fj] as number;
-  const spare = new Float64Array(ni * nj);
-  for (let k = 0; k < nk; k += 2) {
-    const first = values.subarray(k * ni * nj, (k + 1) * ni * nj);
-    const second = k + 1 < nk ? values.subarray((k + 1) * ni * nj, (k + 2) * ni * nj) : spare.fill(0);
-    const spectrum = transform.forward(first, second);
-    multiply(spectrum.real, spectrum.imaginary, turnedGain, transfer, ni * nj);
-    transform.inverse(spectrum.real, spectrum.imaginary, first, second);
+function copyColumns(
+  real: Float64Array,
+  imaginary: Float64Array,
+  first: number,
+  slice: number,
+  lines: number,
+  nk: number,
+  toReal: Float64Array,
+  toImaginary: Float64Array,
+): void {
+  for (let k = 0; k < nk; k++) {
+    const start = first + k * slice;
+    toReal.set(real.subarray(start, start + lines), k * lines);
+    toImaginary.set(imaginary.subarray(start, start + lines), k * lines);
   }
 }
 
-function multiply(real: Float64Array, imaginary: Float64Array, gain: Float64Array, { isImaginary }: RealTransfer, divisor: number): void {
-  for (let at = 0; at < gain.length; at++) {
-    const g = (gain[at] as number) / divisor;
+/** The same transfer function for the spectrum of every plane. */
+function filterPlanes({ real, imaginary, hi }: HalfPlanes, [ni, nj, nk]: Triple, transfer: RealTransfer): void {
+  const size = hi * nj;
+  const gain = new Float64Array(size);
+  for (let at = 0; at < size; at++) gain[at] = transfer.at(at % hi, Math.floor(at / hi), 0) / (ni * nj);
+  for (let k = 0; k < nk; k++)
+    multiply(real.subarray(k * size, (k + 1) * size), imaginary.subarray(k * size, (k + 1) * size), gain, transfer, size);
+}
+
+function multiply(real: Float64Array, imaginary: Float64Array, gain: Float64Array, { isImaginary }: RealTransfer, length: number): void {
+  for (let at = 0; at < length; at++) {
+    const g = gain[at] as number;
     const re = real[at] as number;
     const im = imaginary[at] as number;
     real[at] = isImaginary ? -g * im : g * re;
@@ -117,17 +157,10 @@ function multiply(real: Float64Array, imaginary: Float64Array, gain: Float64Arra
   }
 }
 
-/** The part of a block of the grid that lies in a box. */
-function cut(values: Float64Array, domain: Box, box: Box): Float64Array {
-  const [ni, nj] = boxSize(domain);
-  const [fromI, toI] = boxRange(box, 0);
-  const width = toI - fromI;
-  const out = new Float64Array(boxVoxels(box));
-  for (let k = box.from[2], at = 0; k < box.to[2]; k++) {
-    for (let j = box.from[1]; j < box.to[1]; j++, at += width) {
-      const start = fromI - domain.from[0] + ni * (j - domain.from[1] + nj * (k - domain.from[2]));
-      out.set(values.subarray(start, start + width), at);
-    }
-  }
+/** A range of every row. */
+function cutRows(rows: Float64Array, width: number, [from, to]: Range): Float64Array {
+  const count = rows.length / width;
+  const out = new Float64Array(count * (to - from));
+  for (let row = 0; row < count; row++) out.set(rows.subarray(row * width + from, row * width + to), row * (to - from));
   return out;
 }

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Box, Triple, Volume } from '@cohortium/imaging';
+import { SeededRandom } from '@cohortium/numerics';
 import { describe, expect, it } from 'vitest';
-import { pyradiomicsLog } from './laplacian.js';
+import { pyradiomicsLog, pyradiomicsLogFits, pyradiomicsLogName } from './laplacian.js';
 import { pyradiomicsGradient, pyradiomicsPointFilters, pyradiomicsPointwise } from './pointwise.js';
 import { pyradiomicsWavelets } from './stationary-wavelet.js';
 import type { PyradiomicsWaveletSettings } from './stationary-wavelet.js';
@@ -67,6 +68,35 @@ describe('image types of PyRadiomics', () => {
     expect(block.geometry.dimensions).toEqual([3, 5, 4]);
     expect(block.geometry.originMm).toEqual([2 * 0.8, 1.1, 7.5]);
     expect([...block.values]).toEqual(inBox(pyradiomicsLog(image, 1.7).values));
+  });
+
+  it('LoG of a block far from the ends of the image does not read them, and has the bits of the whole', () => {
+    const dimensions: Triple = [90, 6, 7];
+    const random = new SeededRandom(11);
+    const values = Float64Array.from({ length: 90 * 6 * 7 }, () => Math.round(1000 * random.normal()));
+    const long = { geometry: { ...geometry, dimensions, spacingMm: [1, 1, 1] as const }, values };
+    const middle: Box = { from: [44, 1, 2], to: [47, 5, 6] };
+    const whole = pyradiomicsLog(long, 1.2).values;
+    const wanted: number[] = [];
+    for (let k = 2; k < 6; k++)
+      for (let j = 1; j < 5; j++) for (let i = 44; i < 47; i++) wanted.push(whole[i + 90 * (j + 6 * k)] as number);
+    values[0] = NaN;
+    expect([...pyradiomicsLog(long, 1.2, middle).values]).toEqual(wanted);
+    expect(() => pyradiomicsLog(long, 1.2)).toThrow(/1 voxel /);
+  });
+
+  it('LoG needs four voxels along every axis, as ITK does', () => {
+    const thin = { geometry: { ...geometry, dimensions: [5, 5, 3] as const }, values: new Float64Array(75) };
+    expect(() => pyradiomicsLog(thin, 1)).toThrow(/3 voxels along axis k/);
+    expect(
+      [1, 2].map((sigma) =>
+        pyradiomicsLogFits(
+          { ...thin, geometry: { ...thin.geometry, dimensions: [5, 5, 5] as const, spacingMm: [0.4, 1, 1] as const } },
+          sigma,
+        ),
+      ),
+    ).toEqual([true, false]);
+    expect(pyradiomicsLogName('1.0')).toBe('log-sigma-1-0-mm-3D');
   });
 
   const settings: Readonly<Record<string, PyradiomicsWaveletSettings>> = {

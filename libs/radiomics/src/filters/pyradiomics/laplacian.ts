@@ -1,12 +1,18 @@
-import { boxSize } from '@cohortium/imaging';
+import { boxSize, widenBox } from '@cohortium/imaging';
 import type { Box, Triple, Volume } from '@cohortium/imaging';
-import type { Axis } from '../block.js';
-import { boxRange, finiteSource, responseVolume, volumeSource, wantedBox, wholeBox } from '../block.js';
+import type { Axis, Block } from '../block.js';
+import { boxRange, boxVoxels, finiteSource, responseVolume, volumeSource, wantedBox } from '../block.js';
 import { filterErrors } from '../errors.js';
 import { recursiveGaussian, recursivePass } from './recursive-gaussian.js';
 
 /** Voxels that the recursive filter needs along every axis. */
 const fewestVoxels = 4;
+
+/**
+ * What lies farther away than this many sigmas is below the last bit of a double: the slowest exponential of the recursion falls by
+ * e^(-1.37) a sigma.
+ */
+const forgetsAfterSigma = 30;
 
 /** True where PyRadiomics computes a Laplacian of a Gaussian at all: it leaves out sigmas that are too wide for the image, with a warning. */
 export function pyradiomicsLogFits({ geometry: { dimensions, spacingMm } }: Volume, sigmaMm: number): boolean {
@@ -37,11 +43,12 @@ export function pyradiomicsLog(image: Volume, sigmaMm: number, box?: Box): Volum
       filter: 'log',
       needed: fewestVoxels,
     });
-  const values = finiteSource(volumeSource(image)).read(wholeBox(dimensions));
-  const [ni, nj, nk] = boxSize(wanted);
-  const sum = new Float32Array(ni * nj * nk);
+  const margin = spacingMm.map((spacing) => Math.ceil((forgetsAfterSigma * sigmaMm) / spacing)) as unknown as Triple;
+  const read = widenBox(wanted, margin, dimensions);
+  const values = finiteSource(volumeSource(image)).read(read);
+  const sum = new Float32Array(boxVoxels(wanted));
   for (const axis of [0, 1, 2] as const) {
-    const part = secondDerivative(values, dimensions, spacingMm, sigmaMm, axis, wanted);
+    const part = secondDerivative({ ...read, values }, spacingMm, sigmaMm, axis, wanted);
     const perSquareMm = 1 / (spacingMm[axis] * spacingMm[axis]);
     for (let at = 0; at < sum.length; at++) sum[at] = (sum[at] as number) + (part[at] as number) * perSquareMm;
   }
@@ -49,21 +56,15 @@ export function pyradiomicsLog(image: Volume, sigmaMm: number, box?: Box): Volum
 }
 
 /** The second derivative along one axis of the image smoothed along the others, in voxel units of that axis. */
-function secondDerivative(
-  values: Float64Array,
-  dimensions: Triple,
-  spacingMm: Triple,
-  sigmaMm: number,
-  axis: Axis,
-  box: Box,
-): Float32Array {
+function secondDerivative(image: Block, spacingMm: Triple, sigmaMm: number, axis: Axis, box: Box): Float32Array {
   const others = ([0, 1, 2] as const).filter((other) => other !== axis);
-  const size = [...dimensions] as [number, number, number];
-  let block: Float64Array | Float32Array = values;
+  const size = [...boxSize(image)] as [number, number, number];
+  let values: Float64Array | Float32Array = image.values;
   for (const along of [axis, ...others]) {
     const coefficients = recursiveGaussian(along === axis ? 2 : 0, sigmaMm, spacingMm[along]);
-    block = recursivePass(block, size, along, coefficients, boxRange(box, along));
-    size[along] = box.to[along] - box.from[along];
+    const [from, to] = boxRange(box, along);
+    values = recursivePass(values, size, along, coefficients, [from - image.from[along], to - image.from[along]]);
+    size[along] = to - from;
   }
-  return block as Float32Array;
+  return values as Float32Array;
 }

@@ -86,6 +86,7 @@ export function readExtended(source: FilterSource, box: Box, boundary: Boundary)
   const from: Triple = [ri[0], rj[0], rk[0]];
   const to: Triple = [ri[1], rj[1], rk[1]];
   const inner = source.read({ from, to });
+  if (ranges.every(([low, high], axis) => low === box.from[axis] && high === box.to[axis])) return inner;
   const [si, sj] = boxSize({ from, to });
   const [ni, nj, nk] = boxSize(box);
   const places = ([0, 1, 2] as const).map((axis) => {

@@ -135,6 +135,26 @@ describe('Simoncelli and Riesz', () => {
   });
 });
 
+describe('filters that are the same in all directions', () => {
+  it.each([
+    { name: 'simoncelli', level: 1 },
+    { name: 'simoncelli', level: 2 },
+    { name: 'laplacianOfGaussian', sigmaMm: 1.1, boundary: 'nearest' },
+    { name: 'mean', supportVoxels: 3, boundary: 'mirror' },
+  ])('turn with the image: $name', (settings) => {
+    // An odd grid is symmetric around frequency 0. (i, j, k) -> (k, n - 1 - i, n - 1 - j) is a rotation by right angles.
+    const n = 9;
+    const image = noise([n, n, n], 8);
+    const turn = (values: ArrayLike<number>) => {
+      const out = new Float64Array(n * n * n);
+      for (let k = 0, at = 0; k < n; k++)
+        for (let j = 0; j < n; j++) for (let i = 0; i < n; i++) out[at++] = values[k + n * (n - 1 - i + n * (n - 1 - j))] as number;
+      return out;
+    };
+    expect(worstGap(respond({ ...image, values: turn(image.values) }, settings), turn(respond(image, settings)))).toBeLessThan(1e-12);
+  });
+});
+
 describe('Riesz-transformed Laplacian of Gaussian', () => {
   it('of a plane wave is the Laplacian a quarter period on', () => {
     // Periodic, odd length: the Riesz transform along the wave is a Hilbert transform.

@@ -15,7 +15,7 @@ import type {
   SummaryQuery,
   Total,
 } from '@cohortium/federation';
-import { sha256 } from '@cohortium/kernel';
+import { parseSiteId, sha256 } from '@cohortium/kernel';
 import type { Json, SiteId } from '@cohortium/kernel';
 import { createGate } from '@cohortium/privacy';
 import { parseProtocol } from '@cohortium/protocol';
@@ -66,7 +66,8 @@ export async function runDuke(study: DukeStudy, mode: 'simulated' | 'pooled'): P
   const sites = new Map([...cohorts].map(([site, { rows }]) => [site, simulatedSite(protocol, site, rows)]));
   const inner = mode === 'pooled' ? pooled(study, sites) : simulatedFederation(sites, new MemoryJournal());
   const federation = new AskedFederation(inner);
-  const { training = [], external } = protocol.sites as { training?: SiteId[]; external: SiteId[] };
+  const training = (protocol.sites.training ?? []).map(parseSiteId);
+  const external = protocol.sites.external.map(parseSiteId);
   const host = { lockModel: () => Promise.resolve(), stepBegins: () => undefined };
   return { science: await runStudy({ protocol, training, external }, federation, host), asked: federation.asked };
 }

@@ -1,7 +1,7 @@
 import { frozenSchema } from '@cohortium/federation';
 import type { CohortRows, SumQuery, SummaryQuery } from '@cohortium/federation';
 import { hashJson } from '@cohortium/kernel';
-import type { Json , Frozen} from '@cohortium/kernel';
+import type { Json, Frozen } from '@cohortium/kernel';
 import { localEffects, lockedModelSchema, predict } from '@cohortium/learning';
 import type { FittedModel, LockedModel } from '@cohortium/learning';
 import {

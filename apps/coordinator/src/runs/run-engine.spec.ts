@@ -223,7 +223,7 @@ describe.skipIf(!hasBroker)('run engine', () => {
     });
 
     it('refuses another model under the same run', async () => {
-      const client = await start(async (input, port, host) => {
+      const client = await start(async (_input, _port, host) => {
         await host.lockModel({ a: 1 } as never, 'a'.repeat(64) as never, new Uint8Array([1]));
         await host.lockModel({ a: 1 } as never, 'a'.repeat(64) as never, new Uint8Array([1]));
         await host.lockModel({ a: 2 } as never, 'b'.repeat(64) as never, new Uint8Array([1]));

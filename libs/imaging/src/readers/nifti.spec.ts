@@ -42,7 +42,7 @@ describe('readNifti', () => {
   it('keeps every storage type of either byte order', () => {
     const arrays = [Int8Array, Uint8Array, Int16Array, Uint16Array, Int32Array, Uint32Array, Float32Array, Float64Array] as const;
     for (const Type of arrays) {
-      const values = Type.from({ length: 12 }, (_, at) => at * 5 + 1);
+      const values = new Type(Array.from({ length: 12 }, (_, at) => at * 5 + 1));
       const read = readNifti(writeNifti({ geometry: grid, values })).values;
       expect(read.constructor).toBe(Type);
       expect([...read]).toEqual([...values]);

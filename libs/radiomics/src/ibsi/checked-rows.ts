@@ -34,7 +34,7 @@ export interface CheckedRow {
 
 /** Every row of a table with its value. */
 export function checkRows(rows: readonly ReferenceRow[], candidates: readonly CandidateValue[]): readonly CheckedRow[] {
-  const find = finder(candidates);
+  const find = finder(rows, candidates);
   return rows.map((row) => {
     const value = find(row)?.value ?? null;
     const compared = row.value !== null && row.tolerance !== null;
@@ -55,15 +55,19 @@ export function checkRows(rows: readonly ReferenceRow[], candidates: readonly Ca
   });
 }
 
-/** Finds the value of a row: by its tag, else by code and aggregation, and by name where codes are shared (BC2M, GBPN). */
-function finder(candidates: readonly CandidateValue[]): (row: ReferenceRow) => CandidateValue | undefined {
+/** Finds the value of a row: by its tag, else by code and aggregation, and also by name where the table shares a code (BC2M, GBPN). */
+function finder(rows: readonly ReferenceRow[], candidates: readonly CandidateValue[]): (row: ReferenceRow) => CandidateValue | undefined {
+  const keyOf = ({ ibsiCode, aggregationCode }: { readonly ibsiCode: string; readonly aggregationCode: string }) =>
+    `${ibsiCode} ${aggregationCode}`;
   const byTag = new Map(candidates.flatMap((candidate) => (candidate.tag === undefined ? [] : [[candidate.tag, candidate] as const])));
-  const byCode = grouped(candidates, ({ ibsiCode, aggregationCode }) => `${ibsiCode} ${aggregationCode}`);
+  const byCode = grouped(candidates, keyOf);
+  const rowsOfCode = grouped(rows, keyOf);
   return (row) => {
     const tagged = byTag.get(row.tag);
     if (tagged !== undefined || row.ibsiCode === '') return tagged;
-    const same = byCode.get(`${row.ibsiCode} ${row.aggregationCode}`) ?? [];
-    return same.length === 1 ? same[0] : same.find(({ name }) => plainName(name) === plainName(row.feature));
+    const same = byCode.get(keyOf(row)) ?? [];
+    const isShared = (rowsOfCode.get(keyOf(row))?.length ?? 0) > 1;
+    return isShared ? same.find(({ name }) => plainName(name) === plainName(row.feature)) : same[0];
   };
 }
 
@@ -80,8 +84,9 @@ export interface CheckCounts {
   readonly rows: number;
   readonly compared: number;
   readonly passed: number;
+  /** Rows whose value misses the reference. */
   readonly failed: number;
-  /** Rows without a value to compare. */
+  /** Rows for which there is no value. */
   readonly missing: number;
   /** Rows of the standard without consensus value. */
   readonly notStandardized: number;
@@ -109,7 +114,7 @@ function countChecks(rows: readonly CheckedRow[]): CheckCounts {
     rows: rows.length,
     compared: compared.length,
     passed,
-    failed: compared.length - passed,
+    failed: compared.filter(({ pass, value }) => !pass && value !== null).length,
     missing: rows.filter(({ value }) => value === null).length,
     notStandardized: rows.length - compared.length,
   };

@@ -54,7 +54,7 @@ export function resolveSettings(document: unknown, sequence?: string): Extractio
   const merged = { ...rest, aggregations, ...given } as Omit<SettingsDocument, 'sequences' | 'requireSequence'>;
   const settings: ExtractionSettings = {
     ...merged,
-    sequence: sequence ?? null,
+    sequence: sequence ?? rest.sequence,
     aggregations: merged.aggregations ?? approachAggregations[merged.approach],
     filters: merged.filters.map((filtered) => ({ ...filtered, id: filtered.id ?? filterId(filtered.filter) })),
   };

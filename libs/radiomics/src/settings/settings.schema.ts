@@ -191,6 +191,11 @@ export const settingsSchema = z
       .record(z.string().regex(/^[A-Za-z0-9_.-]{1,32}$/), z.strictObject(parts).partial())
       .default({})
       .describe('Changes for named sequences (--sequence NAME): given keys replace those above.'),
+    sequence: z
+      .string()
+      .nullable()
+      .default(null)
+      .describe('Written by the software: the sequence whose rules these settings already contain. Recorded settings can be used again.'),
     requireSequence: z.boolean().default(false).describe('Refuse to run without --sequence.'),
   })
   .describe('Settings of feature extraction.');

@@ -30,6 +30,7 @@ describe('settings', () => {
         ngldmDistance: 1,
         ngldmCoarseness: 0,
       },
+      filters: [],
     });
     expect(resolveSettings({ interpolation: { spacingMm: [1, 1, 1] } }).interpolation).toEqual({
       method: 'trilinear',
@@ -69,10 +70,37 @@ describe('settings', () => {
     expect(conflict({ aggregations: ['3D:merged'], families: ['glcm', 'morphology'] })).not.toThrow();
   });
 
+  it('filters get names, defaults and the families that describe a response', () => {
+    const filter = { name: 'laplacianOfGaussian', sigmaMm: 3 };
+    const { filters } = resolveSettings({ filters: [{ filter }, { id: 'mine', filter }] });
+    expect(filters.map(({ id }) => id)).toEqual(['log-3mm', 'mine']);
+    expect(filters[0]).toMatchObject({
+      filter: { truncationSigma: 4, boundary: 'mirror' },
+      discretization: { method: 'FBN', bins: 32 },
+      ivhDiscretization: { method: 'FBN', bins: 1000 },
+      families: familyNames.filter((family) => family !== 'morphology' && family !== 'localIntensity'),
+    });
+    expect(() => resolveSettings({ filters: [{ filter }, { filter }] })).toThrow('two filters are called log-3mm');
+    expect(() => resolveSettings({ filters: [{ filter, discretization: { method: 'FBS', binWidth: 2 } }] })).toThrow('lower bound');
+    expect(() => resolveSettings({ filters: [{ filter: { ...filter, sigma: 3 } }] })).toThrow('at filters.0.filter');
+    expect(() => resolveSettings({ aggregations: ['3D:merged'], families: ['glcm'], filters: [{ filter, families: ['ngtdm'] }] })).toThrow(
+      'ngtdm',
+    );
+  });
+
   it('equal settings have equal hashes, however they were written', () => {
     const hash = (document: unknown) => settingsHash(resolveSettings(document));
     expect(hash({ approach: '3D', discretization: { method: 'FBN' } })).toBe(hash({}));
     expect(hash({ discretization: { method: 'FBN', bins: 33 } })).not.toBe(hash({}));
+  });
+
+  it('settings that an extraction recorded can be used again', () => {
+    for (const [name, preset] of Object.entries(settingsPresets)) {
+      const recorded = resolveSettings(preset, name === 'breast-mr' ? 'ADC' : undefined);
+      const again = resolveSettings(JSON.parse(JSON.stringify(recorded)));
+      expect(again).toEqual(recorded);
+      expect(settingsHash(again)).toBe(settingsHash(recorded));
+    }
   });
 
   it('a sequence changes what it names and nothing else', () => {

@@ -89,7 +89,9 @@ export function computeFeatures(roi: Roi, discretized: DiscretizedRoi, options: 
       }),
   };
   const wants = (family: FeatureFamily) => wantedFeatures(sink, family, tables[family]).length > 0;
-  const values = regionIntensities(roi);
+  const texture = textureFamilies.filter(wants);
+  checkTextureOptions(options, texture);
+  const values = regionIntensities(roi, discretized);
   if (wants('morphology')) emitAll(sink, 'morphology', morphologyFeatures, new RegionShape(roi));
   if (wants('localIntensity')) emitAll(sink, 'localIntensity', localIntensityFeatures, intensityPeaks(roi));
   if (wants('intensityStatistics')) emitAll(sink, 'intensityStatistics', statisticsFeatures, distributionOf(values));
@@ -97,9 +99,26 @@ export function computeFeatures(roi: Roi, discretized: DiscretizedRoi, options: 
   if (wants('intensityVolumeHistogram')) {
     emitAll(sink, 'intensityVolumeHistogram', volumeHistogramFeatures, volumeHistogram(values, options.ivh));
   }
-  const texture = textureFamilies.filter(wants);
   if (texture.length > 0) emitTexture(sink, roi, discretized, options, new Set(texture));
   return sink.values;
+}
+
+/** @throws RADIOMICS.BAD_FEATURE_OPTION where an option of a wanted matrix family cannot be used */
+function checkTextureOptions(
+  { aggregations, cooccurrenceDistance, neighborhoodDistance }: FeatureOptions,
+  families: readonly FeatureFamily[],
+) {
+  positiveWhole('cooccurrenceDistance', cooccurrenceDistance ?? 1);
+  positiveWhole('neighborhoodDistance', neighborhoodDistance ?? 1);
+  for (const family of families) {
+    const offered = family === 'glcm' || family === 'glrlm' ? directionalOf(aggregations) : undirectedOf(aggregations);
+    if (offered.length > 0) continue;
+    throw featureErrors.error('RADIOMICS.BAD_FEATURE_OPTION', {
+      option: 'aggregations',
+      reason: 'aggregation',
+      family: featureFamilies[family].name,
+    });
+  }
 }
 
 /** The six matrix families, on one layout of the gray levels. */
@@ -110,62 +129,52 @@ function emitTexture(
   options: FeatureOptions,
   families: Set<FeatureFamily>,
 ): void {
-  const distance = positiveWhole('cooccurrenceDistance', options.cooccurrenceDistance ?? 1);
-  const reach = positiveWhole('neighborhoodDistance', options.neighborhoodDistance ?? 1);
-  const { aggregations } = options;
-  for (const family of families) {
-    const offered = family === 'glcm' || family === 'glrlm' ? directionalOf(aggregations) : undirectedOf(aggregations);
-    if (offered.length > 0) continue;
-    throw featureErrors.error('RADIOMICS.BAD_FEATURE_OPTION', {
-      option: 'aggregations',
-      reason: 'aggregation',
-      family: featureFamilies[family].name,
-    });
-  }
-  if (discretized.dimensions.some((n, axis) => n !== roi.dimensions[axis])) {
-    throw featureErrors.error('RADIOMICS.BAD_ROI', { reason: 'dimensions' });
-  }
-  const grid = levelGrid(discretized, Math.max(distance, reach));
-  if (families.has('glcm')) emitCooccurrence(sink, grid, aggregations, distance);
+  const { aggregations, cooccurrenceDistance = 1, neighborhoodDistance = 1, dependenceCoarseness = 0 } = options;
+  const grid = levelGrid(discretized, Math.max(cooccurrenceDistance, neighborhoodDistance));
+  if (families.has('glcm')) emitCooccurrence(sink, grid, aggregations, cooccurrenceDistance);
   if (families.has('glrlm')) emitRunLength(sink, grid, aggregations);
   emitZones(sink, grid, roi.morphologicalMask, aggregations, { size: families.has('glszm'), distance: families.has('gldzm') });
   emitNeighborhoods(
     sink,
     grid,
     aggregations,
-    { distance: reach, alpha: options.dependenceCoarseness ?? 0 },
+    { distance: neighborhoodDistance, alpha: dependenceCoarseness },
     { tone: families.has('ngtdm'), dependence: families.has('ngldm') },
   );
 }
 
-function positiveWhole(option: string, value: number): number {
-  if (Number.isInteger(value) && value > 0) return value;
+function positiveWhole(option: string, value: number): void {
+  if (Number.isInteger(value) && value > 0) return;
   throw featureErrors.error('RADIOMICS.BAD_FEATURE_OPTION', { option, reason: 'positive', family: '' });
 }
 
 /** The intensities of the intensity mask, after the region has been found whole. */
-function regionIntensities(roi: Roi): Float64Array {
+function regionIntensities(roi: Roi, discretized: DiscretizedRoi): Float64Array {
+  const { intensities, morphologicalMask, intensityMask } = roi;
+  const { levels } = discretized;
   const length = roi.dimensions.reduce((product, n) => product * n, 1);
-  if ([roi.intensities, roi.morphologicalMask, roi.intensityMask].some((array) => array.length !== length)) {
-    throw featureErrors.error('RADIOMICS.BAD_ROI', { reason: 'length' });
-  }
-  if (!roi.spacingMm.every((s) => s > 0 && Number.isFinite(s))) throw featureErrors.error('RADIOMICS.BAD_ROI', { reason: 'spacing' });
+  const bad = (reason: string) => featureErrors.error('RADIOMICS.BAD_ROI', { reason });
+  if (discretized.dimensions.some((n, axis) => n !== roi.dimensions[axis])) throw bad('dimensions');
+  if ([intensities, morphologicalMask, intensityMask, levels].some((array) => array.length !== length)) throw bad('length');
+  if (!roi.spacingMm.every((s) => s > 0 && Number.isFinite(s))) throw bad('spacing');
   let count = 0;
-  let strays = 0;
+  let leveled = 0;
   for (let v = 0; v < length; v++) {
-    if (roi.intensityMask[v] === 0) continue;
+    if (levels[v] !== 0) leveled++;
+    if (intensityMask[v] === 0) continue;
     count++;
-    if (roi.morphologicalMask[v] === 0) strays++;
+    if (morphologicalMask[v] === 0) throw bad('masks');
   }
-  if (strays > 0) throw featureErrors.error('RADIOMICS.BAD_ROI', { reason: 'masks' });
   if (count === 0) {
-    throw featureErrors.error('RADIOMICS.EMPTY_ROI', { mask: roi.morphologicalMask.includes(1) ? 'intensity' : 'morphological' });
+    throw featureErrors.error('RADIOMICS.EMPTY_ROI', { mask: morphologicalMask.includes(1) ? 'intensity' : 'morphological' });
   }
+  if (leveled === 0) throw featureErrors.error('RADIOMICS.EMPTY_ROI', { mask: 'discretized' });
   const values = new Float64Array(count);
   let notFinite = 0;
   for (let v = 0, at = 0; v < length; v++) {
-    if (roi.intensityMask[v] === 0) continue;
-    const x = roi.intensities[v] as number;
+    if ((intensityMask[v] === 0) !== (levels[v] === 0)) throw bad('levels');
+    if (intensityMask[v] === 0) continue;
+    const x = intensities[v] as number;
     if (!Number.isFinite(x)) notFinite++;
     values[at++] = x;
   }

@@ -35,11 +35,11 @@ export const featureErrors = defineErrors({
   'RADIOMICS.BAD_ROI': {
     exit: 2,
     en: {
-      what: 'The region cannot be used: {reason, select, length {an array does not fit its dimensions} spacing {a voxel spacing is not a positive number} level {a gray level is above the number of levels} masks {its intensity mask reaches beyond its morphological mask} dimensions {region and discretized region have different dimensions} other {{reason}}}.',
+      what: 'The region cannot be used: {reason, select, length {an array does not fit its dimensions} spacing {a voxel spacing is not a positive number} level {a gray level is above the number of levels} levels {its gray levels do not cover its intensity mask} masks {its intensity mask reaches beyond its morphological mask} dimensions {region and discretized region have different dimensions} other {{reason}}}.',
       next: 'Build the region with the processing functions of this library.',
     },
     zh: {
-      what: '区域无法使用：{reason, select, length {数组长度与尺寸不符} spacing {体素间距不是正数} level {灰度级超出级数} masks {强度掩膜超出形态掩膜} dimensions {区域与离散化区域尺寸不同} other {{reason}}}。',
+      what: '区域无法使用：{reason, select, length {数组长度与尺寸不符} spacing {体素间距不是正数} level {灰度级超出级数} levels {灰度级与强度掩膜不一致} masks {强度掩膜超出形态掩膜} dimensions {区域与离散化区域尺寸不同} other {{reason}}}。',
       next: '请使用本库的处理函数构建区域。',
     },
   },

@@ -19,10 +19,10 @@ export function intensityAtVolumeFraction({ first, step, volumeShares }: VolumeH
   return at < 0 ? NaN : first + at * step;
 }
 
-/** Area under the curve of nu over gamma by the trapezoidal rule (9CMM); 0 for a single level. */
+/** Area under the curve of nu over gamma by the trapezoidal rule (9CMM); 0 if only one level occurs. */
 export function areaUnderCurve({ volumeShares }: VolumeHistogram): number {
   const last = volumeShares.length - 1;
-  if (last === 0) return 0;
+  if (volumeShares.every((share) => share === 0 || share === 1)) return 0;
   const inner = volumeShares.reduce((sum, share) => sum + share, 0) - ((volumeShares[0] as number) + (volumeShares[last] as number)) / 2;
   return inner / last;
 }

@@ -45,8 +45,8 @@ export function volumeHistogram(values: Float64Array, discretization: VolumeHist
   if (discretization.method === 'fixedBinNumber') {
     const { binCount } = discretization;
     if (!Number.isInteger(binCount) || binCount < 1) throw optionError('positive');
-    const width = (maximum - minimum) / binCount;
-    return { first: 1, step: 1, volumeShares: cumulate(values, minimum, width, binCount) };
+    const bins = { low: minimum, factor: binCount, divisor: maximum - minimum, count: binCount };
+    return { first: 1, step: 1, volumeShares: cumulate(values, bins) };
   }
   const low = discretization.range?.low ?? minimum;
   const high = discretization.range?.high ?? maximum;
@@ -56,22 +56,31 @@ export function volumeHistogram(values: Float64Array, discretization: VolumeHist
   // Levels low, low + 1, ... high; or centers of bins from low until the one that high lies in or ends at.
   const bins = discretization.method === 'none' ? Math.floor(high - low) + 1 : Math.max(1, Math.ceil((high - low) / step));
   const first = discretization.method === 'none' ? low : low + step / 2;
-  return { first, step, volumeShares: cumulate(values, low, step, bins) };
+  return { first, step, volumeShares: cumulate(values, { low, factor: 1, divisor: step, count: bins }) };
 }
 
 const optionError = (reason: string) => featureErrors.error('RADIOMICS.BAD_FEATURE_OPTION', { option: 'ivh', reason, family: '' });
 
+/** Bins of values: the bin of x is floor(factor (x - low) / divisor), as IBSI writes it for both methods. */
+interface Bins {
+  readonly low: number;
+  readonly factor: number;
+  readonly divisor: number;
+  readonly count: number;
+}
+
 /** Shares of the values that lie in each bin or a higher one. Values beyond the last bin count as in it, values below the first likewise. */
-function cumulate(values: Float64Array, low: number, width: number, bins: number): Float64Array {
-  if (!(bins <= mostBins)) throw optionError('bins');
-  const shares = new Float64Array(bins);
+function cumulate(values: Float64Array, { low, factor, divisor, count }: Bins): Float64Array {
+  if (!(count <= mostBins)) throw optionError('bins');
+  const shares = new Float64Array(count);
   for (let v = 0; v < values.length; v++) {
-    const bin = width === 0 ? 0 : Math.floor(((values[v] as number) - low) / width);
-    const at = bin < 0 ? 0 : bin >= bins ? bins - 1 : bin;
+    // In a constant region every value is the largest, which belongs to the last bin.
+    const bin = divisor === 0 ? count : Math.floor((factor * ((values[v] as number) - low)) / divisor);
+    const at = bin < 0 ? 0 : bin >= count ? count - 1 : bin;
     shares[at] = (shares[at] as number) + 1;
   }
   let above = 0;
-  for (let b = bins - 1; b >= 0; b--) {
+  for (let b = count - 1; b >= 0; b--) {
     above += shares[b] as number;
     shares[b] = above / values.length;
   }

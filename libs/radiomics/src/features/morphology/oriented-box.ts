@@ -12,9 +12,9 @@ const mostFollowed = 4;
 /**
  * Size of the smallest box around a convex polyhedron that the search finds. Boxes with one side flush with a facet are tried for the
  * facets of largest area, then the most promising are turned about each of their axes in turn to the smallest rectangle of the projection
- * along it, until no turn helps. Turning about one axis is exact (rotating calipers); the search over directions is a heuristic, as IBSI
- * allows (it gives no reference value). Source: Chan & Tan 2001, doi 10.1016/S0010-4485(00)00125-7; Freeman & Shapira 1975,
- * doi 10.1145/360881.360919, for the calipers.
+ * along it, until no turn helps. Turning about one axis is exact; the search over directions is a heuristic, as IBSI allows (it gives no
+ * reference value). Source: Chan & Tan 2001, doi 10.1016/S0045-7949(01)00046-3; Freeman & Shapira 1975, doi 10.1145/360881.360919, for
+ * the rectangle.
  * @param points corners of the polyhedron, three coordinates each
  * @param triangles its facets as indices of points
  */
@@ -144,29 +144,32 @@ function planarHull(points: Float64Array, u: Vector, v: Vector): Float64Array {
   return Float64Array.from(chain.flatMap((p) => [x[p] as number, y[p] as number]));
 }
 
-/** The smallest rectangle around a convex polygon has a side along one of its edges; calipers turn with the edges. */
+/**
+ * The smallest rectangle around a convex polygon has a side along one of its edges. For each edge all corners are measured: outlines are
+ * short, and calipers that walk from corner to corner stop early where corners nearly coincide.
+ */
 function smallestRectangle(outline: Float64Array): { width: number; height: number; angle: readonly [number, number] } {
-  const n = outline.length / 2;
-  const at = (p: number, c: number, s: number) => c * (outline[2 * (p % n)] as number) + s * (outline[2 * (p % n) + 1] as number);
   let best = { width: Infinity, height: 1, angle: [1, 0] as readonly [number, number] };
-  // Contacts ahead of the edge, across from it, and behind it; each only moves forward.
-  let ahead = 1;
-  let across = 1;
-  let behind = 1;
-  for (let p = 0; p < n; p++) {
-    const dx = (outline[2 * ((p + 1) % n)] as number) - (outline[2 * p] as number);
-    const dy = (outline[2 * ((p + 1) % n) + 1] as number) - (outline[2 * p + 1] as number);
+  for (let p = 0; p < outline.length; p += 2) {
+    const q = (p + 2) % outline.length;
+    const dx = (outline[q] as number) - (outline[p] as number);
+    const dy = (outline[q + 1] as number) - (outline[p + 1] as number);
     const length = Math.sqrt(dx * dx + dy * dy);
     const [c, s] = [dx / length, dy / length];
-    ahead = Math.max(ahead, p + 1);
-    while (at(ahead + 1, c, s) > at(ahead, c, s)) ahead++;
-    across = Math.max(across, ahead);
-    while (at(across + 1, -s, c) > at(across, -s, c)) across++;
-    behind = Math.max(behind, across);
-    while (at(behind + 1, c, s) < at(behind, c, s)) behind++;
-    const width = at(ahead, c, s) - at(behind, c, s);
-    const height = at(across, -s, c) - at(p, -s, c);
+    const width = extentAlong(outline, c, s);
+    const height = extentAlong(outline, -s, c);
     if (width * height < best.width * best.height) best = { width, height, angle: [c, s] };
   }
   return best;
+}
+
+function extentAlong(outline: Float64Array, c: number, s: number): number {
+  let low = Infinity;
+  let high = -Infinity;
+  for (let p = 0; p < outline.length; p += 2) {
+    const place = c * (outline[p] as number) + s * (outline[p + 1] as number);
+    if (place < low) low = place;
+    if (place > high) high = place;
+  }
+  return high - low;
 }

@@ -16,7 +16,7 @@ describe.each([
     );
   });
 
-  it.each(['', 'a'.repeat(33), 'a b', 'a.b', 'a/b', '../x', 'é', 'Ａ', 'a\n', 'a*', 'a>', '\u0000'])('is not %j', (text) => {
+  it.each(['', 'a'.repeat(33), 'a b', 'a.b', 'a/b', '../x', 'é', 'Ａ', 'a\n', 'a*', 'a>', '\u0000', '__proto__'])('is not %j', (text) => {
     expect(() => parse(text)).toThrow(expect.objectContaining({ code: 'KERNEL.BAD_CODE', params: { what, length: text.length } }));
   });
 

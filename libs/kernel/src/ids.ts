@@ -11,7 +11,8 @@ export type StudyId = Branded<'StudyId'>;
 /** Identifier of one execution of a program. */
 export type RunId = Branded<'RunId'>;
 
-const code = /^[A-Za-z0-9_-]{1,32}$/;
+// `__proto__` as a key would set the prototype of an object instead of a member.
+const code = /^(?!__proto__$)[A-Za-z0-9_-]{1,32}$/;
 
 function parseCode<Name extends string>(what: string, text: string): Branded<Name> {
   if (!code.test(text)) throw kernelErrors.error('KERNEL.BAD_CODE', { what, length: text.length });

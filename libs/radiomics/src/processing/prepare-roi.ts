@@ -1,5 +1,6 @@
 import { boxSize } from '@cohortium/imaging';
 import type { Box, Geometry, RoiMask, Volume } from '@cohortium/imaging';
+import { peakRadiusMm } from '../features/local-intensity/local-means.js';
 import type { DiscretizedRoi, Roi } from '../roi/roi.js';
 import type { ExtractionSettings } from '../settings/resolve.js';
 import { discretize } from './discretize.js';
@@ -9,8 +10,8 @@ import type { RegionBlock } from './interpolate.js';
 import { resegment } from './resegment.js';
 import type { ProcessingStep } from './steps.js';
 
-/** Radius of the sphere of 1 cm3 over which local intensity features average (IBSI 0.9, section 3.2), rounded up. */
-export const localIntensityReachMm = 6.2036;
+/** How far around a region local intensity features look; a hair more than the radius, so that division by the spacing loses no voxel. */
+export const localIntensityReachMm = peakRadiusMm * (1 + 1e-9);
 
 /** Settings that processing needs. */
 export type ProcessingSettings = Pick<

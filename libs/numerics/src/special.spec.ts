@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cos, exp, expm1, ln, log1p, logistic, logit, normalCdf, normalQuantile, pow, sin, softplus } from './special.js';
+import { cos, exp, expm1, ln, log1p, log2, logistic, logit, normalCdf, normalQuantile, pow, sin, softplus } from './special.js';
 
 // Values to 25 digits by mpmath; test/golden/numerics/special_functions.py made them.
 const golden = JSON.parse(
@@ -108,5 +108,13 @@ describe('special functions', () => {
         expect(Math.abs((normalQuantile(p, mu, 3) - mu) / 3 - z)).toBeLessThan(allowed);
       }),
     );
+  });
+});
+
+describe('log2', () => {
+  it('is exact at 1 and within two units in the last place at powers of two', () => {
+    expect(log2(1)).toBe(0);
+    for (let power = -1000; power <= 1000; power += 7)
+      expect(Math.abs(log2(2 ** power) - power)).toBeLessThanOrEqual(2 * 2 ** -52 * Math.abs(power));
   });
 });

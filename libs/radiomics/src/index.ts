@@ -52,3 +52,9 @@ export { pyradiomicsGradient, pyradiomicsPointFilters, pyradiomicsPointwise } fr
 export type { PyradiomicsPointFilter } from './filters/pyradiomics/pointwise.js';
 export { pyradiomicsWavelets } from './filters/pyradiomics/stationary-wavelet.js';
 export type { PyradiomicsWaveletSettings, WaveletImage } from './filters/pyradiomics/stationary-wavelet.js';
+export { computeFeatures, describeFeatures } from './features/compute-features.js';
+export type { FeatureOptions } from './features/compute-features.js';
+export { featureErrors } from './features/errors.js';
+export { featureFamilies } from './features/feature.js';
+export type { FeatureDescription, FeatureFamily } from './features/feature.js';
+export type { VolumeHistogramDiscretization } from './features/intensity-volume-histogram/volume-histogram.js';

@@ -204,18 +204,32 @@ function semiAxesOf({ scaled, scale }: Lifted, active: readonly number[], u: Flo
   return eigen3(covariance).values.map((value) => scale * Math.sqrt(value * farthest)) as unknown as SemiAxes;
 }
 
-/** Extreme points along the axes and the diagonals of the cube: enough to span space. */
+/** Extreme points along the axes and the diagonals of the cube, and four that span space: far apart, off their line, off their plane. */
 function startingPoints(points: Float64Array): number[] {
-  const chosen = new Set<number>();
-  const along = [-1, 0, 1].flatMap((x) => [-1, 0, 1].flatMap((y) => [-1, 0, 1].map((z) => [x, y, z] as const)));
-  for (const [x, y, z] of along) {
-    let best = 0;
-    let reach = -Infinity;
+  const at = (p: number): Vector => [points[3 * p] as number, points[3 * p + 1] as number, points[3 * p + 2] as number];
+  const best = (score: (point: Vector) => number) => {
+    let found = 0;
+    let highest = -Infinity;
     for (let p = 0; 3 * p < points.length; p++) {
-      const place = x * (points[3 * p] as number) + y * (points[3 * p + 1] as number) + z * (points[3 * p + 2] as number);
-      if (place > reach) [best, reach] = [p, place];
+      const own = score(at(p));
+      if (own > highest) [found, highest] = [p, own];
     }
-    chosen.add(best);
-  }
-  return [...chosen];
+    return found;
+  };
+  const signs = [-1, 0, 1] as const;
+  const along = signs.flatMap((x) => signs.flatMap((y) => signs.map((z): Vector => [x, y, z])));
+  const chosen = along.map((direction) => best((point) => dot(direction, point)));
+  const a = at(chosen[0] as number);
+  const b = best((point) => dot(minus(point, a), minus(point, a)));
+  const axis = minus(at(b), a);
+  const offLine = (point: Vector) => cross(axis, minus(point, a));
+  const c = best((point) => dot(offLine(point), offLine(point)));
+  const normal = offLine(at(c));
+  const d = best((point) => Math.abs(dot(normal, minus(point, a))));
+  return [...new Set([...chosen, b, c, d])];
 }
+
+type Vector = readonly [number, number, number];
+const dot = (a: Vector, b: Vector) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+const minus = (a: Vector, b: Vector): Vector => [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
+const cross = (a: Vector, b: Vector): Vector => [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];

@@ -197,7 +197,7 @@ describe('co-occurrence', () => {
   });
 
   it('is the same row by row as in one table, symmetric or not', () => {
-    run((roi, grid) => {
+    run((_roi, grid) => {
       // A grid that claims thousands of levels takes the path with memory for one row.
       const many: LevelGrid = { ...grid, levels: Float64Array.from({ length: 3000 }, (_, r) => grid.levels[r] ?? 1000 + r) };
       const group = directionalGroups(grid, '3D:merged')[0]!;

@@ -85,6 +85,7 @@ export class FftPlan {
       if (radix === 4) this.passOfFour(pass);
       else if (radix === 2) this.passOfTwo(pass);
       else if (radix === 3) this.passOfThree(pass);
+      else if (radix === 5) this.passOfFive(pass);
       else this.passOfPrime(pass, radix);
       [fromReal, toReal] = [toReal, fromReal];
       [fromImaginary, toImaginary] = [toImaginary, fromImaginary];
@@ -193,6 +194,45 @@ export class FftPlan {
     }
   }
 
+  private passOfFive(pass: Pass): void {
+    const { fromReal, fromImaginary, toReal, toImaginary, span, stride, step } = pass;
+    const [c1, s1] = rootOfUnity(1, 5);
+    const [c2, s2] = rootOfUnity(2, 5);
+    const gap = span * stride;
+    for (let p = 0; p < span; p++) {
+      const twiddles = [0, 1, 2, 3, 4].map((f) => [this.cosine[f * p * step] as number, -(this.sine[f * p * step] as number)] as const);
+      let a = p * stride;
+      let out = 5 * a;
+      for (const end = a + stride; a < end; a++, out++) {
+        const ar = fromReal[a] as number;
+        const ai = fromImaginary[a] as number;
+        // Sums and differences of the values that mirror each other.
+        const nearR = (fromReal[a + gap] as number) + (fromReal[a + 4 * gap] as number);
+        const nearI = (fromImaginary[a + gap] as number) + (fromImaginary[a + 4 * gap] as number);
+        const farR = (fromReal[a + 2 * gap] as number) + (fromReal[a + 3 * gap] as number);
+        const farI = (fromImaginary[a + 2 * gap] as number) + (fromImaginary[a + 3 * gap] as number);
+        const nearDifR = (fromReal[a + gap] as number) - (fromReal[a + 4 * gap] as number);
+        const nearDifI = (fromImaginary[a + gap] as number) - (fromImaginary[a + 4 * gap] as number);
+        const farDifR = (fromReal[a + 2 * gap] as number) - (fromReal[a + 3 * gap] as number);
+        const farDifI = (fromImaginary[a + 2 * gap] as number) - (fromImaginary[a + 3 * gap] as number);
+        const mr1 = ar + c1 * nearR + c2 * farR;
+        const mi1 = ai + c1 * nearI + c2 * farI;
+        const mr2 = ar + c2 * nearR + c1 * farR;
+        const mi2 = ai + c2 * nearI + c1 * farI;
+        const tr1 = s1 * nearDifI + s2 * farDifI;
+        const ti1 = -s1 * nearDifR - s2 * farDifR;
+        const tr2 = s2 * nearDifI - s1 * farDifI;
+        const ti2 = -s2 * nearDifR + s1 * farDifR;
+        toReal[out] = ar + nearR + farR;
+        toImaginary[out] = ai + nearI + farI;
+        store(pass, out + stride, mr1 + tr1, mi1 + ti1, twiddles[1] as readonly [number, number]);
+        store(pass, out + 2 * stride, mr2 + tr2, mi2 + ti2, twiddles[2] as readonly [number, number]);
+        store(pass, out + 3 * stride, mr2 - tr2, mi2 - ti2, twiddles[3] as readonly [number, number]);
+        store(pass, out + 4 * stride, mr1 - tr1, mi1 - ti1, twiddles[4] as readonly [number, number]);
+      }
+    }
+  }
+
   private passOfPrime(pass: Pass, radix: number): void {
     const { fromReal, fromImaginary, toReal, toImaginary, span, stride, step } = pass;
     const n = this.length;
@@ -231,6 +271,12 @@ interface Pass {
   readonly stride: number;
   /** Step in the table of roots. */
   readonly step: number;
+}
+
+/** Writes a value times its twiddle factor. */
+function store({ toReal, toImaginary }: Pass, at: number, x: number, y: number, [c, s]: readonly [number, number]): void {
+  toReal[at] = x * c - y * s;
+  toImaginary[at] = x * s + y * c;
 }
 
 /** Lines that are gathered and transformed together: 32 lines of 512 complex doubles fill 256 KiB, about a core's second-level cache. */

@@ -28,7 +28,7 @@ if (broken) console.warn('shuffled-messages.spec: skipped, no nats-server (set N
 
 /** Orders tried of each side; fast-check prints the seed of one that fails. */
 const orders = Math.max(1, Math.round(4 * Number(process.env['COHORTIUM_TEST_SCALE'] ?? 1)));
-const timeoutMs = 180_000;
+const timeoutMs = 120_000 + 15_000 * orders;
 
 /** What happens to the messages with which a site answers one task. */
 interface Treatment {

@@ -78,6 +78,8 @@ function demoIn(languages: readonly Language[], input: DemoInput): Promise<Told[
   );
 }
 
+/** The demo in one language; they take turns. All words come from one catalog. */
+const demoInTurn = (input: DemoInput) => demoIn([++turn % 2 === 0 ? 'en' : 'zh'], input);
 const demoInBoth = (input: DemoInput) => demoIn(['en', 'zh'], input);
 
 /** A refusal: exit code, code, words, next step; no participant, no output. @returns the parameters of the error */
@@ -167,8 +169,7 @@ describe('tables that cannot be used', () => {
       { column: firstFeature },
     ],
   ])('%s', async (_, tables, code, exit, params) => {
-    // A process a case: the languages take turns, and their words come from one catalog.
-    const told = await demoIn([++turn % 2 === 0 ? 'en' : 'zh'], { tables });
+    const told = await demoInTurn({ tables });
     expect(expectRefusal(told, code, exit)).toMatchObject(params);
     expect(told[0]?.[1].stderr).not.toContain('SECRET');
   });
@@ -178,31 +179,31 @@ describe('a protocol or an option that cannot be used', () => {
   const withProtocol = (change: object) => cli.path(`protocol-${++given}.json`, JSON.stringify({ ...files.protocol, ...change }));
 
   it('a key that no protocol has', async () => {
-    expect(expectRefusal(await demoInBoth({ protocol: withProtocol({ endpoints: {} }) }), 'PROTOCOL.BAD_SCHEMA', 2)).toBeDefined();
+    expect(expectRefusal(await demoInTurn({ protocol: withProtocol({ endpoints: {} }) }), 'PROTOCOL.BAD_SCHEMA', 2)).toBeDefined();
     const deep = { ...files.protocol.validation, bootstrap: 1000 };
-    expect(expectRefusal(await demoInBoth({ protocol: withProtocol({ validation: deep }) }), 'PROTOCOL.BAD_SCHEMA', 2)).toMatchObject({
+    expect(expectRefusal(await demoInTurn({ protocol: withProtocol({ validation: deep }) }), 'PROTOCOL.BAD_SCHEMA', 2)).toMatchObject({
       path: expect.stringContaining('validation') as string,
     });
   });
 
   it('a file that is no YAML, and one that is not there', async () => {
-    expectRefusal(await demoInBoth({ protocol: cli.path('broken.yaml', 'study: [a\nversion: }') }), 'PROTOCOL.NOT_YAML', 2);
-    expectRefusal(await demoInBoth({ protocol: cli.path('absent.yaml') }), 'CLI.CANNOT_READ', 2);
+    expectRefusal(await demoInTurn({ protocol: cli.path('broken.yaml', 'study: [a\nversion: }') }), 'PROTOCOL.NOT_YAML', 2);
+    expectRefusal(await demoInTurn({ protocol: cli.path('absent.yaml') }), 'CLI.CANNOT_READ', 2);
   });
 
   it('a clinical column that the cohort does not have', async () => {
     const endpoint = { ...files.protocol.endpoint, column: 'her3' };
-    expect(expectRefusal(await demoInBoth({ protocol: withProtocol({ endpoint }) }), 'PROTOCOL.UNKNOWN_COLUMN', 2)).toMatchObject({
+    expect(expectRefusal(await demoInTurn({ protocol: withProtocol({ endpoint }) }), 'PROTOCOL.UNKNOWN_COLUMN', 2)).toMatchObject({
       column: 'her3',
     });
   });
 
   it('an external site that the cohort does not have', async () => {
-    expect(expectRefusal(await demoInBoth({ more: ['--external', 'H99'] }), 'PROTOCOL.UNKNOWN_SITE', 2)).toMatchObject({ site: 'H99' });
+    expect(expectRefusal(await demoInTurn({ more: ['--external', 'H99'] }), 'PROTOCOL.UNKNOWN_SITE', 2)).toMatchObject({ site: 'H99' });
   });
 
   it('an option that does not exist', async () => {
-    expectRefusal(await demoInBoth({ more: ['--pooled'] }), 'CLI.USAGE', 2);
+    expectRefusal(await demoInTurn({ more: ['--pooled'] }), 'CLI.USAGE', 2);
   });
 });
 

@@ -17,6 +17,8 @@ export interface ChildSpec {
   readonly user?: { readonly uid: number; readonly gid: number };
   /** How it is asked to end: PostgreSQL calls its prompt shutdown SIGINT. */
   readonly stopSignal: NodeJS.Signals;
+  /** Time between asking it to end and ending it. Default 5 s. */
+  readonly graceMs?: number;
 }
 
 /** The little of our environment that every child gets. */

@@ -15,8 +15,8 @@ const longestPauseMs = 5000;
 const goodLifeMs = 10_000;
 /** Short lives in a row after which we stop trying: some 15 s. A database that recovers takes a few. */
 const mostShortLives = 8;
-/** Time between asking a child to end and ending it. */
-const graceMs = 5000;
+/** Time between asking a child to end and ending it, where the child says nothing else. */
+const usualGraceMs = 5000;
 
 /** What the supervisor tells about its children. */
 export type SupervisorEvent =
@@ -90,7 +90,7 @@ export class Supervisor {
     return join(this.folders.logs, `${name}.log`);
   }
 
-  /** Asks every child to end, sites first and databases last, and ends what has not ended after 5 s. Idempotent. */
+  /** Asks every child to end, sites first and databases last, and ends what has not ended after its time of grace. Idempotent. */
   async stop(): Promise<void> {
     this.stopping = true;
     for (const charge of this.charges.values()) clearTimeout(charge.restart);
@@ -155,7 +155,14 @@ export class Supervisor {
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     signalGroup(child, charge.spec.stopSignal);
-    const inTime = await Promise.race([gone.then(() => true), pause(graceMs).then(() => false)]);
+    const over = new AbortController();
+    const grace = pause(charge.spec.graceMs ?? usualGraceMs, over.signal).then(
+      () => false,
+      () => true,
+    );
+    const inTime = await Promise.race([gone.then(() => true), grace]);
+    // A timer that ran on would keep our own process.
+    over.abort();
     if (!inTime) signalGroup(child, 'SIGKILL');
     await gone;
   }

@@ -10,6 +10,7 @@ import { runToEnd } from '../processes/run-to-end.js';
 import { findPostgres, postgresUser, reachablePostgres } from './postgres-binaries.js';
 
 const readyTimeoutMs = 30_000;
+const durableGraceMs = 60_000;
 const superuser = 'postgres';
 
 /** A cluster that is made but not yet running. */
@@ -70,6 +71,8 @@ export async function prepareCluster(
     ...(user ? { user } : {}),
     // Fast shutdown (SIGTERM would wait for connections to close by themselves); immediate where nobody will read the data again.
     stopSignal: durable ? 'SIGINT' : 'SIGQUIT',
+    // Its last checkpoint waits for the disk; a server that is killed there leaves a process behind that still writes.
+    ...(durable ? { graceMs: durableGraceMs } : {}),
   };
   return { spec, adminUrl: `postgres://${superuser}:${password}@127.0.0.1:${port}/postgres` };
 }

@@ -4,3 +4,17 @@ export { choleskyFactor, choleskySolve } from './cholesky.js';
 export { fft3d, fftLength, FftPlan } from './fft.js';
 export { inverseRealFftPlanes, realFftPlanes } from './real-fft.js';
 export type { HalfPlanes } from './real-fft.js';
+export {
+  betaQuantile,
+  chiSquareQuantile,
+  chiSquareTail,
+  fQuantile,
+  fTail,
+  lnGamma,
+  normalTail,
+  normalTwoSided,
+  regularizedBeta,
+  tQuantile,
+  tTail,
+  tTwoSided,
+} from './distributions.js';

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { isAppError, languageOf } from '@cohortium/kernel';
 import type { Language } from '@cohortium/kernel';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { ibsiDatasets, settingsPresets } from '@cohortium/radiomics';
+import { analyzeWords } from './analyze/messages.js';
+import { analyze, operations } from './commands/analyze.command.js';
 import { demo } from './commands/demo.command.js';
 import { doctor } from './commands/doctor.command.js';
 import { extractCommand } from './commands/extract.command.js';
@@ -87,6 +89,7 @@ function program(language: Language, outcome: { code: number }): Command {
     .argument('<protocol>', t('protocolArgument'))
     .action(run((terminal, file: string) => lintProtocolFile(terminal, file)));
   command(root, 'doctor', t('doctorAbout')).action(run((terminal) => doctor(terminal)));
+  addAnalysis(root, language, command, run);
   addRadiomics(root, language, command, run);
   return root;
 }
@@ -95,6 +98,30 @@ type MakeCommand = (parent: Command, name: string, about: string) => Command;
 type RunAction = <A extends unknown[]>(
   action: (terminal: Terminal, ...args: A) => Promise<number>,
 ) => (...args: [...A, Command]) => Promise<void>;
+
+function addAnalysis(root: Command, language: Language, command: MakeCommand, run: RunAction): void {
+  const words = analyzeWords(language);
+  command(root, 'analyze', words('analyzeAbout'))
+    .argument('<operation>', words('analyzeOperation'))
+    .requiredOption('--table <file>', words('analyzeTable'))
+    .requiredOption('--id <column>', words('analyzeId'))
+    .option('--site <column>', words('analyzeSite'))
+    .option('--split <K:SEED>', words('analyzeSplit'), (text: string) => splitOption(text, words('badSplit', { text })))
+    .addOption(new Option('--orient <rows|cols>', words('analyzeOrient')).choices(['rows', 'cols']).default('rows'))
+    .option('--params <file|json>', words('analyzeParams'))
+    .option('--pooled', words('analyzePooled'))
+    .option('--rows <file>', words('analyzeRows'))
+    .action(run(analyze));
+  command(root, 'operations', words('operationsAbout'))
+    .argument('[operation]', words('operationsName'))
+    .action(run((terminal, name: string | undefined) => operations(terminal, name)));
+}
+
+function splitOption(text: string, complaint: string): { count: number; seed: string } {
+  const [, count, seed] = /^(\d{1,4}):(.+)$/.exec(text) ?? [];
+  if (count === undefined || seed === undefined || Number(count) < 1 || Number(count) > 1024) throw new InvalidArgumentError(complaint);
+  return { count: Number(count), seed };
+}
 
 function addRadiomics(root: Command, language: Language, command: MakeCommand, run: RunAction): void {
   const words = radiomicsWords(language);

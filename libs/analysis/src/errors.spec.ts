@@ -3,6 +3,11 @@ import { analysisErrors } from './errors.js';
 
 // Every parameter that any of these errors takes.
 const params = {
+  name: 'name',
+  known: 'known',
+  path: 'path',
+  participants: 7,
+  sites: 7,
   allowed: 7,
   column: 'column',
   constant: 7,

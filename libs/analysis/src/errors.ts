@@ -112,4 +112,40 @@ export const analysisErrors = defineErrors({
     },
     zh: { what: '送来验证的模型不是已锁定的模型。', next: '未进行任何计算，请报告研究协调员。' },
   },
+  'METHOD.UNKNOWN': {
+    exit: 2,
+    en: { what: 'There is no operation {name}; there are: {known}.', next: 'Run "cohortium operations" to see what each of them does.' },
+    zh: { what: '没有操作 {name}；现有：{known}。', next: '请运行“cohortium operations”查看各操作说明。' },
+  },
+  'METHOD.BAD_PARAMS': {
+    exit: 2,
+    en: {
+      what: 'The parameters of {name} do not fit at {path}: {reason}.',
+      next: 'Run "cohortium operations {name}" to see every parameter with its default.',
+    },
+    zh: { what: '{name} 的参数在 {path} 处不符合要求：{reason}。', next: '请运行“cohortium operations {name}”查看全部参数及默认值。' },
+  },
+  'METHOD.NO_COLUMN': {
+    exit: 2,
+    en: { what: 'The table has no column "{column}".', next: 'Correct the name in the parameters; names are compared letter by letter.' },
+    zh: { what: '表中没有“{column}”列。', next: '请在参数中改正列名；列名逐字符比较。' },
+  },
+  'METHOD.NOT_NUMERIC': {
+    exit: 2,
+    en: {
+      what: 'The column "{column}" holds text where numbers are needed.',
+      next: 'Use plain decimal numbers and empty cells, or name the column where categories are allowed.',
+    },
+    zh: { what: '“{column}”列为文本，此处需要数值。', next: '请使用普通十进制数和空单元格，或在允许分类变量处使用该列。' },
+  },
+  'METHOD.TOO_MANY_SITES': {
+    exit: 2,
+    en: { what: '{participants} participants cannot be dealt to {sites} sites.', next: 'Give a smaller number in --split.' },
+    zh: { what: '{participants} 名参与者无法分到 {sites} 个中心。', next: '请在 --split 中给出更小的数。' },
+  },
+  'METHOD.REFUSED': {
+    exit: 7,
+    en: { what: '{name} cannot be computed: {reason}.', next: 'Read the reason; parameters or data have to change.' },
+    zh: { what: '{name} 无法计算：{reason}。', next: '请查看原因；需要修改参数或数据。' },
+  },
 });

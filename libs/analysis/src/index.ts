@@ -15,3 +15,8 @@ export { catalogue } from './queries.js';
 export { runStudy } from './program.js';
 export { onnxCheck, sitePredictions, siteScores } from './predictions.js';
 export type { PredictionTable, SiteScores } from './predictions.js';
+export { methods } from './methods/registry.js';
+export type { AnyMethod, Method, MethodContext, MethodLeaf, StayingColumns, TableColumn, TableShape } from './methods/method.js';
+export { readMethodTable } from './methods/method-table.js';
+export type { MethodTable, TableOptions } from './methods/method-table.js';
+export { findMethod, methodParamsSchema, parseMethodParams } from './methods/params.js';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { operationName } from '@cohortium/federation';
 import { parseProtocol } from '@cohortium/protocol';
 import { describe, expect, it } from 'vitest';
+import { methods } from './methods/registry.js';
 import { catalogue, fullQueries, leaveOneSiteOutQueries } from './queries.js';
 
 const folder = join(import.meta.dirname, '../../../protocols');
@@ -10,10 +11,28 @@ const protocols = readdirSync(folder)
   .filter((name) => name !== 'schema')
   .map((name) => parseProtocol(readFileSync(join(folder, name, 'protocol.yaml'), 'utf8'), name));
 
+describe('the methods of the catalogue', () => {
+  it('have names of their own, and two that ask an operation of one name ask the same one', () => {
+    const byName = new Map<string, unknown>();
+    for (const { name, leaves } of methods.values()) {
+      expect(name).toMatch(/^[a-z][a-z0-9-]*$/);
+      for (const { query } of leaves) {
+        const operation = operationName(query);
+        expect(operation).toMatch(/^[a-z]+\.[a-z-]+@[0-9]+$/);
+        expect(byName.get(operation) ?? query, `${name}: ${operation}`).toBe(query);
+        byName.set(operation, query);
+        expect(catalogue.get(operation), `${name}: ${operation}`).toBe(query);
+      }
+    }
+  });
+});
+
 describe('the catalogue of operations', () => {
   // What a site may be asked at all: a name here is a decision, and a change of it a change of the wire.
-  it('is this list', () => {
-    expect([...catalogue.keys()].sort()).toEqual([
+  // Those of single methods (`cohortium operations`) come beside it.
+  it('is this list for studies', () => {
+    const ofMethods = new Set([...methods.values()].flatMap(({ leaves }) => leaves.map(({ query }) => operationName(query))));
+    expect([...catalogue.keys()].filter((name) => !ofMethods.has(name)).sort()).toEqual([
       'harmonization.combat-cross-products@1',
       'harmonization.combat-location@1',
       'loso.centered-moments@1',

@@ -32,6 +32,7 @@ import type {
 } from '@cohortium/statistics';
 import { externalQueries } from './validation-queries.js';
 import { heldOutQueries } from './held-out-queries.js';
+import { methods } from './methods/registry.js';
 
 /** The queries that fit a study's model, of one family. */
 export interface FitQueries {
@@ -84,5 +85,6 @@ export const catalogue: ReadonlyMap<string, AnyQuery> = new Map(
     ...queriesOf(leaveOneSiteOutQueries),
     ...Object.values(externalQueries),
     ...Object.values(heldOutQueries),
+    ...[...methods.values()].flatMap(({ leaves }) => leaves.map(({ query }) => query)),
   ].map((query) => [operationName(query), query as AnyQuery]),
 );

@@ -13,7 +13,10 @@ export interface CohortRows {
   readonly features: Float64Array;
   /** Endpoint, 0 or 1, by row. */
   readonly outcome: Float64Array;
-  /** Clinical covariates by column name, by row; no missing cells. */
+  /**
+   * Clinical covariates by column name, by row. Categories are their codes 0, 1, ... in the order of levels that the parameters name.
+   * NaN is a missing cell; a study excludes such participants before any sum.
+   */
   readonly covariates: Readonly<Record<string, Float64Array>>;
   /** Participant fold of each row, for `foldCount` folds under a seed; stratified by outcome within a site. */
   folds(foldCount: number, seed: string): Int32Array;
@@ -21,6 +24,8 @@ export interface CohortRows {
   readonly sites: readonly SiteId[];
   /** Index into {@link sites} of each row; rows of one site are contiguous and in this order. */
   readonly siteIndex: Int32Array;
+  /** Rows of one participant share a number (repeated measurements); a number of one site means nothing at another. */
+  readonly participantIndex: Int32Array;
   /** SHA-256 of the data this was made from: the frozen snapshot. */
   readonly snapshot: Sha256;
   /** SHA-256 of `participant,probability` lines in row order: commits to predictions without showing them. */

@@ -26,6 +26,7 @@ function rowsOf(values: readonly number[], siteIndex: readonly number[] = values
     folds: () => new Int32Array(values.length),
     sites,
     siteIndex: Int32Array.from(siteIndex),
+    participantIndex: Int32Array.from(values.keys()),
     snapshot: sha256(snapshot),
     digestPredictions: () => sha256(''),
     memo: (_, compute) => compute(),

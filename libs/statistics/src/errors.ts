@@ -40,4 +40,9 @@ export const statisticsErrors = defineErrors({
     },
     zh: { what: '{model} 的训练参与者结局全部相同。', next: '分类器需要两类结局；请检查终点和中心。' },
   },
+  'STATISTICS.NO_COLUMN': {
+    exit: 2,
+    en: { what: 'The rows have no column "{column}".', next: 'Correct the name in the parameters, or add the column to the table.' },
+    zh: { what: '数据中没有“{column}”列。', next: '请在参数中改正列名，或在表中补充该列。' },
+  },
 });

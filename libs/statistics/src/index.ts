@@ -17,3 +17,16 @@ export { countTerms, fitElasticNets } from './elastic-net/fit.js';
 export type { ElasticNetFit, ElasticNetInput, ElasticNetSpec, Folds, PathPoint, PenaltyRule } from './elastic-net/fit.js';
 export { linearPredictorLimit } from './elastic-net/local.js';
 export type { ModelParams, ModelRef } from './elastic-net/params.js';
+export {
+  columnAt,
+  columnsOfSpec,
+  completeRows,
+  interceptTerm,
+  matrixSpecSchema,
+  modelMatrix,
+  plainSpec,
+} from './model-matrix/model-matrix.js';
+export { termSchema } from './model-matrix/model-matrix.js';
+export type { Factor, MatrixSpec, ModelMatrix, Term } from './model-matrix/model-matrix.js';
+export { fitScaling, matrixMomentsQuery } from './model-matrix/scaling.js';
+export type { MatrixMomentParams, MatrixMoments, MatrixScaling } from './model-matrix/scaling.js';

@@ -46,6 +46,7 @@ export function rowsFromTable(table: TestTable): CohortRows {
     folds: (foldCount, seed) => stratifiedFolds(site, outcome, participants, foldCount, seed),
     sites,
     siteIndex: Int32Array.from(site, (code) => sites.indexOf(code as SiteId)),
+    participantIndex: Int32Array.from(participants, (participant, row) => firstRowOf(site, participants, participant, site[row] as string)),
     snapshot: sha256(pack(content)),
     digestPredictions: (probabilities, from, to) => {
       const lines = participants.slice(from, to).map((participant, i) => `${participant},${probabilities[from + i]}\n`);
@@ -59,6 +60,11 @@ export function rowsFromTable(table: TestTable): CohortRows {
       return value as T;
     },
   };
+}
+
+/** First row of a participant: a number that all its rows share. */
+function firstRowOf(site: readonly string[], participants: readonly string[], participant: string, own: string): number {
+  return participants.findIndex((other, row) => other === participant && site[row] === own);
 }
 
 function selectRows(table: TestTable, rows: ArrayLike<number> & Iterable<number>): Required<TestTable> {

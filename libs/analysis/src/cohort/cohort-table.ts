@@ -25,6 +25,7 @@ export class CohortTable implements CohortRows {
   readonly covariates: Readonly<Record<string, Float64Array>>;
   readonly sites: readonly SiteId[];
   readonly siteIndex: Int32Array;
+  readonly participantIndex: Int32Array;
   readonly snapshot: Sha256;
   private readonly memos = new Map<string, unknown>();
 
@@ -36,6 +37,7 @@ export class CohortTable implements CohortRows {
     this.covariates = parts.covariates;
     this.sites = parts.sites;
     this.siteIndex = parts.siteIndex;
+    this.participantIndex = numberParticipants(parts);
     this.snapshot = hashParts(parts);
   }
 
@@ -79,6 +81,17 @@ export class CohortTable implements CohortRows {
     if (this.memos.size > memoCapacity) this.memos.delete(this.memos.keys().next().value as string);
     return value;
   }
+}
+
+function numberParticipants({ participants, siteIndex }: CohortTableParts): Int32Array {
+  const numbers = new Map<string, number>();
+  return Int32Array.from(participants, (participant, row) => {
+    const key = `${siteIndex[row]} ${participant}`;
+    const known = numbers.get(key);
+    if (known !== undefined) return known;
+    numbers.set(key, row);
+    return row;
+  });
 }
 
 function hashParts(parts: CohortTableParts): Sha256 {

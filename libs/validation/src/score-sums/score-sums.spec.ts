@@ -31,6 +31,7 @@ function rowsOf(parts: readonly { site: string; outcome: number[]; scores: numbe
     folds: none,
     sites: parts.map((part) => parseSiteId(part.site)),
     siteIndex: Int32Array.from(parts.flatMap((part, index) => part.outcome.map(() => index))),
+    participantIndex: Int32Array.from(outcome.keys()),
     snapshot: sha256(new TextEncoder().encode(parts.map((part) => part.site).join())),
     digestPredictions: none,
     memo: (_key, compute) => compute(),

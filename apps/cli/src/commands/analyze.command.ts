@@ -1,0 +1,91 @@
+import { findMethod, formatCsv, methodParamsSchema, methods, parseMethodParams, readMethodTable } from '@cohortium/analysis';
+import type { MethodTable, StayingColumns, TableOptions } from '@cohortium/analysis';
+import { operationName } from '@cohortium/federation';
+import type { SiteId } from '@cohortium/kernel';
+import { stringify } from 'yaml';
+import { analyzeWords } from '../analyze/messages.js';
+import { readParams, readTable, withColumns } from '../analyze/read-input.js';
+import { runMethod } from '../analyze/run-method.js';
+import type { LeafCount } from '../analyze/run-method.js';
+import { cliErrors } from '../errors.js';
+import { replaceFile } from '../radiomics/write-output.js';
+import type { Terminal } from '../terminal.js';
+
+/** Options of `cohortium analyze`. */
+export interface AnalyzeOptions {
+  readonly table: string;
+  readonly id: string;
+  readonly site?: string;
+  readonly split?: { readonly count: number; readonly seed: string };
+  readonly orient: 'rows' | 'cols';
+  readonly params?: string;
+  readonly pooled?: true;
+  readonly rows?: string;
+}
+
+/** `cohortium analyze OPERATION --table F --id COL ...`: any single operation of the catalogue on a table of any columns. */
+export async function analyze(terminal: Terminal, operation: string, options: AnalyzeOptions): Promise<number> {
+  const words = analyzeWords(terminal.language);
+  if (options.site !== undefined && options.split !== undefined) throw cliErrors.error('CLI.USAGE', { problem: words('oneSource') });
+  const method = findMethod(operation);
+  const params = parseMethodParams(method, readParams(options.params));
+  const inline = method.inlineColumns?.(params) ?? {};
+  const text = withColumns(readTable(options.table, options.orient, options.id), inline);
+  const table = readMethodTable(text, { id: options.id, sites: siteSource(options), categories: method.categories?.(params) ?? [] });
+  const { estimates, leaves, stays } = await runMethod(method, params, table, options.pooled === true);
+  if (options.rows !== undefined) {
+    const path = replaceFile(options.rows, rowsCsv(options.id, table, stays ?? new Map()));
+    terminal.say(words('rowsWritten', { path }));
+  }
+  terminal.data(stringify(estimates, { lineWidth: 0 }).trimEnd());
+  sayLeaves(terminal, leaves, table.sites.size);
+  terminal.jsonObject({ schemaVersion: 1, operation, definition: method.definition(params), estimates, leaves });
+  return 0;
+}
+
+function siteSource({ site, split }: AnalyzeOptions): TableOptions['sites'] {
+  if (site !== undefined) return { column: site };
+  return split ?? 'one';
+}
+
+function sayLeaves(terminal: Terminal, leaves: readonly LeafCount[], sites: number): void {
+  const words = analyzeWords(terminal.language);
+  terminal.say(leaves.length === 0 ? words('leavesNothing') : words('leavesTitle', { sites }));
+  for (const { operation, messages, largestBytes } of leaves)
+    terminal.say(`  ${words('leafLine', { operation, messages, bytes: largestBytes })}`);
+}
+
+/** One line per row of the table, sites in ascending order: participant, site, then the columns; an empty cell where there is no value. */
+function rowsCsv(id: string, table: MethodTable, stays: ReadonlyMap<SiteId, StayingColumns>): string {
+  const columns = [...new Set([...stays.values()].flatMap((site) => Object.keys(site)))];
+  const rows = [...table.participants].flatMap(([site, participants]) =>
+    participants.map((participant, i) => {
+      const values = columns.map((column) => stays.get(site)?.[column]?.[i] ?? NaN);
+      return [participant, site, ...values.map((value) => (Number.isNaN(value) ? '' : String(value)))];
+    }),
+  );
+  return formatCsv([id, 'site', ...columns], rows);
+}
+
+/** `cohortium operations [NAME]`: what there is, with parameters, definition, and what leaves. */
+export function operations(terminal: Terminal, name: string | undefined): Promise<number> {
+  const words = analyzeWords(terminal.language);
+  const chosen = name === undefined ? [...methods.values()] : [findMethod(name)];
+  for (const method of chosen) {
+    terminal.data(`${terminal.strong(method.name)}  ${method.title[terminal.language]}`);
+    if (name === undefined) continue;
+    terminal.data(`\n${words('leavesAre')}`);
+    for (const { query, shape } of method.leaves) terminal.data(`  ${operationName(query)} (${query.kind}): ${shape}`);
+    terminal.data(`\n${words('paramsTitle')}\n${JSON.stringify(methodParamsSchema(method), null, 2)}`);
+  }
+  terminal.jsonObject({
+    schemaVersion: 1,
+    operations: chosen.map((method) => ({
+      operation: method.name,
+      title: method.title,
+      params: methodParamsSchema(method),
+      leaves: method.leaves.map(({ query, shape }) => ({ operation: operationName(query), kind: query.kind, shape })),
+    })),
+  });
+  return Promise.resolve(0);
+}

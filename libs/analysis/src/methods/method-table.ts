@@ -1,0 +1,129 @@
+import { parseSiteId, sha256 } from '@cohortium/kernel';
+import type { SiteId } from '@cohortium/kernel';
+import { CohortTable } from '../cohort/cohort-table.js';
+import { columnIndex, isMissing } from '../cohort/table.js';
+import type { TextTable } from '../cohort/table.js';
+import { analysisErrors } from '../errors.js';
+import type { TableColumn, TableShape } from './method.js';
+
+/** How a table is read. */
+export interface TableOptions {
+  /** Column that names participants; a name may stand in several rows (repeated measurements). */
+  readonly id: string;
+  /** Column of site codes, or a number of made-up sites with the seed that deals participants to them, or one site. */
+  readonly sites: { readonly column: string } | { readonly count: number; readonly seed: string } | 'one';
+  /** Columns that are categories whatever their cells look like. */
+  readonly categories: readonly string[];
+}
+
+/** A table split by site. */
+export interface MethodTable {
+  readonly shape: TableShape;
+  /** Rows of each site, ascending by code; rows keep the order of the file within a site. */
+  readonly sites: ReadonlyMap<SiteId, CohortTable>;
+  /** Participant of each row of each site. */
+  readonly participants: ReadonlyMap<SiteId, readonly string[]>;
+}
+
+/**
+ * Reads a table of any columns: numbers where every cell is one, categories elsewhere.
+ * @throws `COHORT.NO_COLUMN`, `KERNEL.BAD_CODE` for a site code that is none, `METHOD.TOO_MANY_SITES`
+ */
+export function readMethodTable(table: TextTable, options: TableOptions): MethodTable {
+  const id = columnIndex(table, options.id);
+  const siteOf = siteCodes(table, options, id);
+  const skipped = new Set([id]);
+  if (options.sites !== 'one' && 'column' in options.sites && options.sites.column !== options.id)
+    skipped.add(columnIndex(table, options.sites.column));
+  const columns = table.columns.flatMap((name, at) => (skipped.has(at) ? [] : [{ at, ...describeColumn(table, at, name, options) }]));
+  const codes = columns.map(({ at, kind, levels }) => columnValues(table, at, kind, levels));
+  const bySite = new Map<SiteId, number[]>();
+  siteOf.forEach((site, row) => {
+    const rows = bySite.get(site);
+    if (rows) rows.push(row);
+    else bySite.set(site, [row]);
+  });
+  const sites = new Map<SiteId, CohortTable>();
+  const participants = new Map<SiteId, readonly string[]>();
+  for (const site of [...bySite.keys()].sort()) {
+    const rows = bySite.get(site) as number[];
+    const names = rows.map((row) => table.rows[row]?.[id] ?? '');
+    participants.set(site, names);
+    sites.set(site, tableOfRows(site, rows, names, columns, codes));
+  }
+  return { shape: { columns: columns.map(({ name, kind, levels }) => ({ name, kind, levels })) }, sites, participants };
+}
+
+function tableOfRows(
+  site: SiteId,
+  rows: readonly number[],
+  participants: readonly string[],
+  columns: readonly TableColumn[],
+  codes: readonly Float64Array[],
+): CohortTable {
+  const numbers = [...columns.keys()].filter((c) => columns[c]?.kind === 'number');
+  const features = new Float64Array(rows.length * numbers.length);
+  rows.forEach((row, i) => numbers.forEach((c, j) => (features[i * numbers.length + j] = (codes[c] as Float64Array)[row] as number)));
+  const covariates: Record<string, Float64Array> = {};
+  columns.forEach(({ name, kind }, c) => {
+    if (kind === 'category') covariates[name] = Float64Array.from(rows, (row) => (codes[c] as Float64Array)[row] as number);
+  });
+  return new CohortTable({
+    participants,
+    featureNames: numbers.map((c) => columns[c]?.name as string),
+    features,
+    outcome: new Float64Array(rows.length),
+    covariates,
+    sites: [site],
+    siteIndex: new Int32Array(rows.length),
+  });
+}
+
+/** Site of each row. Made-up sites are dealt by participant, so that repeated measurements stay together. */
+function siteCodes(table: TextTable, { sites }: TableOptions, id: number): SiteId[] {
+  if (sites === 'one') return table.rows.map(() => parseSiteId('ALL'));
+  if ('column' in sites) {
+    const at = columnIndex(table, sites.column);
+    return table.rows.map((row) => parseSiteId(siteCode(row[at] ?? '')));
+  }
+  const participants = [...new Set(table.rows.map((row) => row[id] ?? ''))];
+  if (sites.count > participants.length)
+    throw analysisErrors.error('METHOD.TOO_MANY_SITES', { sites: sites.count, participants: participants.length });
+  const order = participants.map((name) => ({ name, key: sha256(`${sites.seed}\u0000${name}`) })).sort((a, b) => (a.key < b.key ? -1 : 1));
+  const width = String(sites.count).length;
+  const dealt = new Map(order.map(({ name }, k) => [name, parseSiteId(`S${String((k % sites.count) + 1).padStart(width, '0')}`)]));
+  return table.rows.map((row) => dealt.get(row[id] ?? '') as SiteId);
+}
+
+/** Site names of foreign tables as codes: what a code may not hold becomes an underscore. */
+function siteCode(cell: string): string {
+  return cell
+    .trim()
+    .replace(/[^A-Za-z0-9_-]/g, '_')
+    .slice(0, 32);
+}
+
+const decimal = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+
+function describeColumn(table: TextTable, at: number, name: string, { categories }: TableOptions): TableColumn {
+  const number = !categories.includes(name) && table.rows.every((row) => isMissing(row[at] ?? '') || decimal.test((row[at] ?? '').trim()));
+  if (number) return { name, kind: 'number', levels: [] };
+  const levels = new Set<string>();
+  for (const row of table.rows) if (!isMissing(row[at] ?? '')) levels.add((row[at] ?? '').trim());
+  return { name, kind: 'category', levels: [...levels].sort(byValue) };
+}
+
+/** Numbers by size, then texts by code unit: levels of 0, 1, 2, 10 come in that order. */
+function byValue(a: string, b: string): number {
+  if (decimal.test(a) && decimal.test(b)) return Number(a) - Number(b);
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function columnValues(table: TextTable, at: number, kind: TableColumn['kind'], levels: readonly string[]): Float64Array {
+  const codes = new Map(levels.map((level, code) => [level, code]));
+  return Float64Array.from(table.rows, (row) => {
+    const cell = (row[at] ?? '').trim();
+    if (isMissing(cell)) return NaN;
+    return kind === 'number' ? Number(cell) : (codes.get(cell) as number);
+  });
+}

@@ -1,4 +1,4 @@
-import { SeededRandom } from '@cohortium/numerics';
+import type { SeededRandom } from '@cohortium/numerics';
 import type { Layout } from './tables.js';
 
 /** One method with parameters, run federated and pooled on made-up tables. */

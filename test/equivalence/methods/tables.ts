@@ -1,4 +1,4 @@
-import { SeededRandom } from '@cohortium/numerics';
+import type { SeededRandom } from '@cohortium/numerics';
 
 /** How a made-up table is split. */
 export interface Layout {

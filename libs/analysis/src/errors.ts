@@ -52,6 +52,17 @@ export const analysisErrors = defineErrors({
     },
     zh: { what: '{file} 的“{column}”列第 {line} 行的值在方案中既非阳性也非阴性。', next: '请改正该单元格、留空，或在方案中列出该值。' },
   },
+  'COHORT.BAD_CATEGORY': {
+    exit: 2,
+    en: {
+      what: 'Column "{column}" of {file} holds a value at line {line} that is not among the levels of the protocol.',
+      next: 'Correct the cell, leave it empty, or list the value under analysis.clinical in the protocol.',
+    },
+    zh: {
+      what: '{file} 的“{column}”列第 {line} 行的值不在方案列出的类别中。',
+      next: '请改正该单元格、留空，或在方案 analysis.clinical 中列出该值。',
+    },
+  },
   'COHORT.SITE_MISMATCH': {
     exit: 2,
     en: {

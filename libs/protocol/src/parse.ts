@@ -54,6 +54,14 @@ export function lintProtocol(protocol: Protocol): void {
   if (analysis.harmonization.method === 'combat' && analysis.harmonization.covariates.includes(protocol.endpoint.column)) {
     throw refuse('covariates', 'the endpoint may not be a covariate of a harmonization that feeds a model');
   }
+  if (analysis.clinical.some(({ column }) => column === protocol.endpoint.column))
+    throw refuse('clinical', 'the endpoint may not predict itself');
+  const predictors = repeated(analysis.clinical.map(({ column }) => column));
+  if (predictors.length > 0) throw refuse('clinical', `the column "${predictors[0]}" is listed twice`);
+  for (const { id, inputs } of analysis.models) {
+    if (inputs.features === 'none' && (!inputs.clinical || analysis.clinical.length === 0))
+      throw refuse('inputs', `the model ${id} has no input`);
+  }
   const clauseIds = clauses.map((c) => c.clauseId);
   if (new Set(clauseIds).size !== clauseIds.length) throw refuse('clauses', 'two clauses share an id');
   const targets = clauses.flatMap((c) =>

@@ -49,11 +49,41 @@ const lambdaPath = z.strictObject({
 });
 const penalty = z.discriminatedUnion('rule', [lambdaPath, z.strictObject({ rule: z.literal('fixed'), lambda: z.number().gt(0) })]);
 
+const clinicalPredictor = z
+  .strictObject({
+    column: z.string().min(1).describe('Column of clinical.csv, known before treatment'),
+    levels: z
+      .array(cell)
+      .min(2)
+      .optional()
+      .describe('Values of a category, the reference first: one indicator for each of the others. Left out: the column holds numbers'),
+  })
+  .describe(
+    'A clinical variable that models may use; standardized, never harmonized. An empty cell gets the training median, an indicator the training share',
+  );
+
+const inputs = z
+  .strictObject({
+    features: z
+      .union([
+        z.enum(['all', 'none']),
+        z
+          .strictObject({ where: z.record(z.string(), cell) })
+          .describe('Rows of the feature dictionary with these values, of one sequence for example'),
+        z.strictObject({ list: z.array(z.string().min(1)).min(1) }),
+      ])
+      .default('all')
+      .describe('Features of the study that the model may use'),
+    clinical: z.boolean().default(true).describe('Whether it may use the clinical predictors'),
+  })
+  .describe('What one model may use: clinical-only, single-sequence, radiomics and combined models run on identical participants');
+
 const model = z
   .strictObject({
     id: identifier,
     alpha: z.number().min(0).max(1).describe('Elastic-net mixing: 1 lasso, 0 ridge'),
     penalty,
+    inputs: inputs.prefault({}),
   })
   .describe('Penalized logistic regression on the glmnet objective, no further standardization');
 
@@ -91,6 +121,7 @@ const analysis = z.strictObject({
     .prefault({}),
   imputation,
   harmonization,
+  clinical: z.array(clinicalPredictor).default([]),
   scaling: z.strictObject({ clip: z.number().gt(0).nullable().default(null).describe('Bound on absolute z-scores') }).prefault({}),
   models: z.array(model).min(1),
   primaryModel: identifier,
@@ -171,7 +202,11 @@ export const protocolSchema = z
     clauses: z.array(clause).min(1),
     derivedFrom: z.string().optional().describe('SHA-256 of the protocol that command-line options changed'),
     featureList: z
-      .strictObject({ names: z.array(z.string()), sha256: z.string() })
+      .strictObject({
+        names: z.array(z.string()).describe('Features, then clinical predictors as `clinical:column` or `clinical:column=level`'),
+        sha256: z.string(),
+        byModel: z.record(z.string(), z.array(z.string())).default({}).describe('Inputs of each model, in the order of names'),
+      })
       .optional()
       .describe('The resolved features; written at submission'),
   })
@@ -185,6 +220,8 @@ export type Clause = Protocol['clauses'][number];
 export type FeatureSelector = Protocol['features'];
 /** One model of the analysis. */
 export type ModelSpec = Protocol['analysis']['models'][number];
+/** A clinical variable that models may use. */
+export type ClinicalPredictor = Protocol['analysis']['clinical'][number];
 /** One condition of eligibility. */
 export type Criterion = Protocol['eligibility'][number];
 /** The ComBat branch of the analysis settings. */

@@ -119,7 +119,7 @@ export function tinyProtocol(options: {
     synthetic: true,
     endpoint: { name: 'tiny', label: text, column: 'y', positive: [1], negative: [0] },
     features: { list: featureNames },
-    featureList: { names: featureNames, sha256: hashJson(featureNames) },
+    featureList: { names: featureNames, sha256: hashJson(featureNames), byModel: {} },
     sites: { training: [...options.training], external: [...(options.external ?? [])] },
     analysis: { models: [{ id: 'm', alpha: 0.5, penalty: { rule: 'fixed', lambda: 0.1 } }], primaryModel: 'm' },
     validation: { leaveOneSiteOut: { enabled: false } },

@@ -48,6 +48,25 @@ describe('readCohort', () => {
     expect([...rows.siteIndex]).toEqual([0, 0, 0, 0]);
   });
 
+  describe('clinical predictors', () => {
+    const predictors = [{ column: 'age' }, { column: 'kind', levels: ['IDC', 2, 'ILC'] }];
+    const names = ['f1', 'clinical:age', 'clinical:kind=2', 'clinical:kind=ILC'];
+    const protocol = protocolOf(names, { features: { list: ['f1'] }, analysis: { ...base.analysis, clinical: predictors } });
+
+    it('stand after the features: numbers, and one indicator for each level but the first', () => {
+      const { rows } = read({}, protocol);
+      expect(rows.featureNames).toEqual(names);
+      expect([...rows.features]).toEqual([1, 66, 1, 0, NaN, 55, 0, 0, 5, 44, NaN, NaN, 7, 33, 0, 0]);
+    });
+
+    it('may hold no value that is not a level, and no word for a number', () => {
+      const change = (from: string, to: string) => ({ clinical: clinical.replace(from, to) });
+      expect(() => read(change('55,idc', '55,DCIS'), protocol)).toThrow(thrown('COHORT.BAD_CATEGORY', { column: 'kind', line: 4 }));
+      expect(() => read(change('55,idc', 'old,idc'), protocol)).toThrow(thrown('COHORT.NOT_A_NUMBER', { column: 'age', line: 4 }));
+      expect(() => read(change('age,kind', 'age,sort'), protocol)).toThrow(thrown('PROTOCOL.UNKNOWN_COLUMN', { column: 'kind' }));
+    });
+  });
+
   it('reads the same from another spelling of the same tables', () => {
     const { rows } = read();
     const windows = (csv: string) => '\ufeff' + csv.replaceAll('\n', '\r\n');

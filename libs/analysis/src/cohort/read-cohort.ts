@@ -1,6 +1,6 @@
 import type { SiteId } from '@cohortium/kernel';
-import { protocolErrors } from '@cohortium/protocol';
-import type { Criterion, Protocol } from '@cohortium/protocol';
+import { clinicalInputs, protocolErrors } from '@cohortium/protocol';
+import type { ClinicalInput, Criterion, Protocol } from '@cohortium/protocol';
 import { analysisErrors } from '../errors.js';
 import { CohortTable } from './cohort-table.js';
 import { cellNumber, columnIndex, indexParticipants, isMissing, parseTable } from './table.js';
@@ -39,7 +39,9 @@ export function readCohort(files: CohortFiles, protocol: Protocol, site: SiteId)
   const features = parseTable(files.features, 'features.csv');
   const clinical = parseTable(files.clinical, 'clinical.csv');
   const names = protocol.featureList?.names ?? [];
-  const featureColumns = names.map((name) => needColumn(features, name, 'feature'));
+  const predictors = clinicalInputs(protocol).map((input) => ({ ...input, at: needColumn(clinical, input.column, 'clinical predictor') }));
+  const ofClinical = new Set(predictors.map(({ name }) => name));
+  const featureColumns = names.filter((name) => !ofClinical.has(name)).map((name) => needColumn(features, name, 'feature'));
   const endpoint = needColumn(clinical, protocol.endpoint.column, 'endpoint');
   const covariates = covariateColumns(protocol).map((name) => ({ name, column: needColumn(clinical, name, 'covariate') }));
   const criteria = protocol.eligibility.map((criterion) => ({ criterion, column: needColumn(clinical, criterion.column, 'eligibility') }));
@@ -50,20 +52,23 @@ export function readCohort(files: CohortFiles, protocol: Protocol, site: SiteId)
 
   const ids = columnIndex(features, 'patient_id');
   const excluded = new Map<ExclusionReason, number>();
-  const kept: { participant: string; featureRow: number; outcome: number; covariates: number[] }[] = [];
+  const kept: { participant: string; featureRow: number; clinicalRow: number; outcome: number; covariates: number[] }[] = [];
   features.rows.forEach((row, featureRow) => {
     const participant = row[ids] as string;
     const clinicalRow = clinicalRows.get(participant);
     const decided =
       clinicalRow === undefined ? 'noClinicalRow' : decide(clinical, clinicalRow, { protocol, endpoint, criteria, covariates });
     if (typeof decided === 'string') excluded.set(decided, (excluded.get(decided) ?? 0) + 1);
-    else kept.push({ participant, featureRow, ...decided });
+    else kept.push({ participant, featureRow, clinicalRow: clinicalRow as number, ...decided });
   });
 
   const values = new Float64Array(kept.length * names.length);
-  kept.forEach(({ featureRow }, i) => {
+  kept.forEach(({ featureRow, clinicalRow }, i) => {
     featureColumns.forEach((column, j) => {
       values[i * names.length + j] = cellNumber(features, featureRow, column);
+    });
+    predictors.forEach((input, k) => {
+      values[i * names.length + featureColumns.length + k] = clinicalValue(clinical, clinicalRow, input);
     });
   });
   const participants = kept.map((k) => k.participant);
@@ -114,6 +119,16 @@ function meets(table: TextTable, row: number, column: number, criterion: Criteri
   if (criterion.min === undefined && criterion.max === undefined) return true;
   const value = cellNumber(table, row, column);
   return value >= (criterion.min ?? -Infinity) && value <= (criterion.max ?? Infinity);
+}
+
+/** A clinical predictor of one participant: the number, or 1 where the category is the level; NaN for an empty cell. */
+function clinicalValue(table: TextTable, row: number, { at, levels, level }: ClinicalInput & { readonly at: number }): number {
+  const cell = table.rows[row]?.[at] ?? '';
+  if (levels === undefined || level === undefined) return cellNumber(table, row, at);
+  if (isMissing(cell)) return NaN;
+  if (!levels.some((value) => sameCell(cell, value)))
+    throw analysisErrors.error('COHORT.BAD_CATEGORY', { file: table.file, column: table.columns[at] ?? '', line: table.lines[row] ?? 0 });
+  return sameCell(cell, level) ? 1 : 0;
 }
 
 function sameCell(cell: string, value: string | number | boolean): boolean {

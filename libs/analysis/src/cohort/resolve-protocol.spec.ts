@@ -37,6 +37,56 @@ describe('resolveProtocol', () => {
     expect(resolveProtocol(withFeatures(features), { ...against, dictionary }).featureList?.names).toEqual(names);
   });
 
+  describe('inputs of models', () => {
+    const clinical = [{ column: 'age' }, { column: 'stage', levels: ['1', 2, 'x'] }];
+    const [model] = base.analysis.models as [Protocol['analysis']['models'][number]];
+    const withModels = (inputs: Record<string, Protocol['analysis']['models'][number]['inputs']>): Protocol => ({
+      ...base,
+      features: { list: ['c', 'a'] },
+      analysis: {
+        ...base.analysis,
+        clinical,
+        models: Object.entries(inputs).map(([id, given]) => ({ ...model, id, inputs: given })),
+        primaryModel: Object.keys(inputs)[0] as string,
+      },
+    });
+    const [age, two, x] = ['clinical:age', 'clinical:stage=2', 'clinical:stage=x'];
+
+    it('are clinical only, one sequence, radiomics or both, in one order', () => {
+      const { featureList } = resolveProtocol(
+        withModels({
+          both: { features: 'all', clinical: true },
+          clinical: { features: 'none', clinical: true },
+          texture: { features: { where: { group: 'texture' } }, clinical: false },
+          two: { features: { list: ['a', 'c'] }, clinical: false },
+        }),
+        { ...against, dictionary },
+      );
+      expect(featureList?.names).toEqual(['c', 'a', age, two, x]);
+      expect(featureList?.byModel).toEqual({
+        both: ['c', 'a', age, two, x],
+        clinical: [age, two, x],
+        texture: ['a'],
+        two: ['c', 'a'],
+      });
+    });
+
+    it.each<[string, Protocol, string]>([
+      ['a feature that the study leaves out', withModels({ m: { features: { list: ['b'] }, clinical: true } }), 'PROTOCOL.UNKNOWN_COLUMN'],
+      ['nothing of the dictionary', withModels({ m: { features: { where: { group: 'none' } }, clinical: false } }), 'PROTOCOL.NO_FEATURES'],
+      [
+        'neither features nor clinical predictors',
+        {
+          ...withModels({ m: { features: 'none', clinical: true } }),
+          analysis: { ...withModels({ m: { features: 'none', clinical: true } }).analysis, clinical: [] },
+        },
+        'PROTOCOL.NO_FEATURES',
+      ],
+    ])('cannot be %s', (_, protocol, code) => {
+      expect(() => resolveProtocol(protocol, { ...against, dictionary })).toThrow(thrown(code));
+    });
+  });
+
   it('moves sites to the outside on request, and derives another protocol by it', () => {
     const inside = resolveProtocol(base, { ...against, dictionary });
     const outside = resolveProtocol(base, { ...against, dictionary, external: ['H6'], synthetic: true });

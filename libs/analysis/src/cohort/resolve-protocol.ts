@@ -1,6 +1,6 @@
 import { hashJson } from '@cohortium/kernel';
-import { checkProtocol, protocolErrors, protocolHash } from '@cohortium/protocol';
-import type { FeatureSelector, Protocol } from '@cohortium/protocol';
+import { checkProtocol, clinicalInputs, protocolErrors, protocolHash } from '@cohortium/protocol';
+import type { FeatureSelector, ModelSpec, Protocol } from '@cohortium/protocol';
 import { columnIndex, parseTable } from './table.js';
 
 /** What a protocol is resolved against. */
@@ -23,7 +23,15 @@ export interface ResolveAgainst {
  * @throws `PROTOCOL.UNKNOWN_COLUMN`, `PROTOCOL.NO_FEATURES`, `PROTOCOL.UNKNOWN_SITE`, `PROTOCOL.LINT`
  */
 export function resolveProtocol(protocol: Protocol, against: ResolveAgainst): Protocol {
-  const names = selectFeatures(protocol.features, against);
+  const features = selectFeatures(protocol.features, against);
+  const clinical = clinicalInputs(protocol).map(({ name }) => name);
+  for (const name of clinical)
+    if (features.includes(name))
+      throw protocolErrors.error('PROTOCOL.UNKNOWN_COLUMN', { column: name, role: 'clinical', where: 'clinical.csv' });
+  const names = [...features, ...clinical];
+  const byModel = Object.fromEntries(
+    protocol.analysis.models.map((model) => [model.id, modelInputs(protocol, model, features, clinical, against)]),
+  );
   const external = [...(against.external ?? protocol.sites.external)].sort();
   const known = against.sites.join(', ');
   const training = [...(protocol.sites.training ?? against.sites)].filter((site) => !external.includes(site)).sort();
@@ -33,9 +41,40 @@ export function resolveProtocol(protocol: Protocol, against: ResolveAgainst): Pr
     ...protocol,
     synthetic: against.synthetic ?? protocol.synthetic,
     sites: { ...protocol.sites, training, external },
-    featureList: { names, sha256: hashJson(names) },
+    featureList: { names, sha256: hashJson(names), byModel },
   };
   return checkProtocol({ ...resolved, derivedFrom: protocol.derivedFrom ?? protocolHash(protocol) });
+}
+
+/** Inputs of one model, in the order of the study's. @throws `PROTOCOL.UNKNOWN_COLUMN`, `PROTOCOL.NO_FEATURES` */
+function modelInputs(
+  protocol: Protocol,
+  { id, inputs }: ModelSpec,
+  features: readonly string[],
+  clinical: readonly string[],
+  against: ResolveAgainst,
+): string[] {
+  const chosen = new Set(chosenFeatures(protocol, inputs.features, features, against));
+  const unknown = [...chosen].find((name) => !features.includes(name));
+  if (unknown !== undefined)
+    throw protocolErrors.error('PROTOCOL.UNKNOWN_COLUMN', { column: unknown, role: `inputs of ${id}`, where: 'features.csv' });
+  const names = [...features.filter((name) => chosen.has(name)), ...(inputs.clinical ? clinical : [])];
+  if (names.length === 0) throw protocolErrors.error('PROTOCOL.NO_FEATURES', { where: `features.csv (${id})` });
+  return names;
+}
+
+function chosenFeatures(
+  protocol: Protocol,
+  wanted: ModelSpec['inputs']['features'],
+  features: readonly string[],
+  against: ResolveAgainst,
+): readonly string[] {
+  if (wanted === 'all') return features;
+  if (wanted === 'none') return [];
+  if ('list' in wanted) return wanted.list;
+  const file = 'dictionary' in protocol.features ? protocol.features.dictionary : 'feature_dictionary.csv';
+  const kept = new Set(features);
+  return fromDictionary(file, wanted.where, against.dictionary).filter((name) => kept.has(name));
 }
 
 function selectFeatures(selector: FeatureSelector, against: ResolveAgainst): string[] {

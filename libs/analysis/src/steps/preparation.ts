@@ -2,6 +2,7 @@ import { Frozen } from '@cohortium/kernel';
 import { fitCombat } from '@cohortium/harmonization';
 import type { CombatFit } from '@cohortium/harmonization';
 import type { CombatReference, Harmonized, Imputation, Preparation } from '@cohortium/learning';
+import { clinicalInputs } from '@cohortium/protocol';
 import type { CombatSettings } from '@cohortium/protocol';
 import { exactMedians, sampleSd, smoothedMedian } from '@cohortium/statistics';
 import type { FirstMoments } from '@cohortium/statistics';
@@ -138,8 +139,15 @@ function selectFeatures({ protocol }: FitContext, { first, sd, medians }: RawArm
     throw analysisErrors.error('STUDY.NO_FEATURES_LEFT', { missing, constant: leftOut.length - missing });
   }
   const pick = (values: Float64Array) => kept.map((j) => values[j] as number);
+  const indicators = new Set(clinicalInputs(protocol).flatMap(({ name, level }) => (level === undefined ? [] : [name])));
   return {
-    imputation: { features: kept.map((j) => names[j] as string), medians: pick(medians), center: pick(first.mean), scale: pick(sd) },
+    imputation: {
+      features: kept.map((j) => names[j] as string),
+      // Half way between two levels lies nothing; the share of a level is its mean.
+      medians: kept.map((j) => (indicators.has(names[j] as string) ? (first.mean[j] as number) : (medians[j] as number))),
+      center: pick(first.mean),
+      scale: pick(sd),
+    },
     leftOut,
     missingShare,
   };
@@ -148,10 +156,39 @@ function selectFeatures({ protocol }: FitContext, { first, sd, medians }: RawArm
 async function fitHarmonizations(context: FitContext, imputations: readonly Imputation[]): Promise<Preparation['harmonization'][]> {
   const settings = context.protocol.analysis.harmonization;
   if (settings.method === 'none') return imputations.map(() => ({ method: 'none' }));
-  const arms = imputations.map((imputation, a) => ({ heldOut: context.heldOut[a] as string | null, recipe: new Frozen(imputation) }));
+  const clinical = new Set(clinicalInputs(context.protocol).map(({ name }) => name));
+  const imaging = imputations.map((imputation) => withoutFeatures(imputation, clinical));
+  if (imaging.some(({ features }) => features.length === 0)) return imputations.map(() => ({ method: 'none' }));
+  const arms = imaging.map((imputation, a) => ({ heldOut: context.heldOut[a] as string | null, recipe: new Frozen(imputation) }));
   const { covariates, minBatch } = settings;
   const fits = await fitCombat(context.federation, context.queries.combat, { arms, covariates, scope: context.scope, minBatch });
-  return fits.map((fit, a) => combatReference(fit, settings, imputations[a] as Imputation, trainingSites(context, a)));
+  return fits.map((fit, a) => {
+    const reference = combatReference(fit, settings, imaging[a] as Imputation, trainingSites(context, a));
+    return withPassedThrough(reference, imputations[a] as Imputation, clinical);
+  });
+}
+
+/** An imputation of the other features only. */
+function withoutFeatures(imputation: Imputation, left: ReadonlySet<string>): Imputation {
+  const kept = [...imputation.features.keys()].filter((j) => !left.has(imputation.features[j] as string));
+  const pick = <T>(values: readonly T[]) => kept.map((j) => values[j] as T);
+  const { features, medians, center, scale } = imputation;
+  return { features: pick(features), medians: pick(medians), center: pick(center), scale: pick(scale) };
+}
+
+/** A reference over the imaging features, widened by clinical inputs, which it leaves as they are. */
+function withPassedThrough(reference: CombatReference, { features }: Imputation, clinical: ReadonlySet<string>): CombatReference {
+  if (clinical.size === 0) return reference;
+  let at = 0;
+  const places = features.map((name) => (clinical.has(name) ? -1 : at++));
+  const widen = (values: readonly number[], neutral: number) => places.map((place) => (place < 0 ? neutral : (values[place] as number)));
+  return {
+    ...reference,
+    beta: reference.beta.map((row) => widen(row, 0)),
+    grandMean: widen(reference.grandMean, 0),
+    varPooled: widen(reference.varPooled, 1),
+    passedThrough: features.filter((name) => clinical.has(name) || reference.passedThrough.includes(name)),
+  };
 }
 
 function trainingSites({ scope, heldOut }: FitContext, arm: number): string[] {

@@ -22,8 +22,8 @@ const verbs = {
   },
   test: async (args) => {
     // The build is the first step of the tests, counted and timed there.
-    const { natsServer } = await setUp(root, { build: false, log });
-    return await runTests(root, args, { natsServer, kind: 'test' });
+    const { natsServer, chromium } = await setUp(root, { build: false, browser: true, log });
+    return await runTests(root, args, { natsServer, chromium, kind: 'test' });
   },
   fault: async (args) => {
     const { natsServer } = await setUp(root, { build: true, log });

@@ -1,5 +1,6 @@
 // Everything that has to be there before Cohortium runs from its checkout; each step is skipped when it is done already.
 import { join } from 'node:path';
+import { ensureChromium } from './chromium.mjs';
 import { withLock } from './lock.mjs';
 import { ensureNatsServer } from './nats-server.mjs';
 import { ensurePackages } from './packages.mjs';
@@ -18,25 +19,26 @@ export function assertNode(version = process.versions.node) {
 /**
  * Packages, build and broker. What is said goes to `log`, one line a step.
  * @param {string} root the repository
- * @param {{ build: boolean, log: (line: string) => void }} options
- * @returns {Promise<{ natsServer: string }>}
+ * @param {{ build: boolean, browser?: boolean, log: (line: string) => void }} options `browser`: also Chromium, for tests of pages
+ * @returns {Promise<{ natsServer: string, chromium: string | undefined }>}
  */
-export async function setUp(root, { build, log }) {
+export async function setUp(root, { build, browser = false, log }) {
   assertNode();
   const begun = Date.now();
   let steps = 0;
   const counted = (/** @type {string} */ line) => (steps++, log(line));
-  const natsServer = await withLock(
+  const tools = await withLock(
     join(root, '.cache', 'setup.lock'),
     (pid) => log(say('waitLock', { pid })),
     async () => {
       await ensurePackages(root, counted);
       if (build) await compile(root);
-      return await ensureNatsServer(counted);
+      const natsServer = await ensureNatsServer(counted);
+      return { natsServer, chromium: browser ? await ensureChromium(counted) : undefined };
     },
   );
   if (steps > 0) log(say('ready', { seconds: ((Date.now() - begun) / 1000).toFixed(1) }));
-  return { natsServer };
+  return tools;
 }
 
 /** `tsc -b`: nothing to do costs about a second. Its messages go to stderr. */

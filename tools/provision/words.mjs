@@ -50,6 +50,18 @@ export const words = {
     en: 'nats-server was not found and could not be fetched ({reason}). Install it (Debian, Ubuntu: apt-get install nats-server; others: github.com/nats-io/nats-server/releases) and put it on the PATH, or name it in NATS_SERVER_BIN.',
     zh: '未找到 nats-server，也无法下载（{reason}）。请安装（Debian、Ubuntu：apt-get install nats-server；其他系统：github.com/nats-io/nats-server/releases）并加入 PATH，或用 NATS_SERVER_BIN 指定其位置。',
   },
+  chromium: {
+    en: 'Set-up: installing Chromium and a Chinese font (Debian packages chromium, fonts-noto-cjk) for the tests of pages; no service comes with them.',
+    zh: '准备：安装 Chromium 和中文字体（Debian 软件包 chromium、fonts-noto-cjk），用于页面测试；不附带任何服务。',
+  },
+  chromiumNotRoot: {
+    en: 'Set-up: no Chromium on the PATH, and only root may install it (apt-get install chromium fonts-noto-cjk); the tests of pages are skipped.',
+    zh: '准备：PATH 中没有 Chromium，且只有 root 可安装（apt-get install chromium fonts-noto-cjk）；页面测试将跳过。',
+  },
+  chromiumNone: {
+    en: 'Set-up: Chromium could not be installed ({reason}); the tests of pages are skipped.',
+    zh: '准备：无法安装 Chromium（{reason}）；页面测试将跳过。',
+  },
   ready: { en: 'Set-up: done in {seconds} s.', zh: '准备：完成，用时 {seconds} 秒。' },
   reference: { en: 'Reference data: {path}', zh: '参考数据：{path}' },
   noReference: {

@@ -13,13 +13,13 @@ import { say } from '../provision/words.mjs';
  * Runs the steps, keeps going after a failure, and prints `N passed, N failed` last. Each step that is not vitest counts as one.
  * @param {string} root the repository
  * @param {string[]} args passed to vitest; `--full` sets the sample sizes of the sweeps
- * @param {{ natsServer: string, kind: 'test' | 'fault' }} options
+ * @param {{ natsServer: string, chromium?: string | undefined, kind: 'test' | 'fault' }} options
  * @returns {Promise<number>} exit code
  */
-export async function runTests(root, args, { natsServer, kind }) {
+export async function runTests(root, args, { natsServer, chromium, kind }) {
   const full = args.includes('--full');
   const rest = args.filter((arg) => arg !== '--full');
-  const env = testEnvironment(root, natsServer, full, kind);
+  const env = { ...testEnvironment(root, natsServer, full, kind), ...(chromium === undefined ? {} : { CHROMIUM_BIN: chromium }) };
   mkdirSync(join(root, '.cache'), { recursive: true });
   const total = { passed: 0, failed: 0, skipped: 0, /** @type {Record<string, string[]>} */ skippedNames: {} };
   for (const step of kind === 'fault' ? [vitestStep(root, ['test/fault', ...rest])] : allSteps(root, rest)) {

@@ -116,6 +116,25 @@ export const cliErrors = defineErrors({
       next: '请使用本版本 cohortium demo 或 simulate 写出的 results.json。',
     },
   },
+  'CLI.BROWSER_ABSENT': {
+    exit: 5,
+    en: {
+      what: 'Chromium, which prints the PDF, was not found: {reason}.',
+      next: 'Install it (Debian, Ubuntu: apt-get install chromium; for Chinese also fonts-noto-cjk) or name it in CHROMIUM_BIN; the HTML report needs none.',
+    },
+    zh: {
+      what: '未找到用于打印 PDF 的 Chromium：{reason}。',
+      next: '请安装（Debian、Ubuntu：apt-get install chromium；中文另需 fonts-noto-cjk），或用 CHROMIUM_BIN 指定；HTML 报告不需要它。',
+    },
+  },
+  'CLI.PRINT_FAILED': {
+    exit: 5,
+    en: {
+      what: 'Chromium could not print the report: {reason}.',
+      next: 'Try the browser by hand, or print the HTML report from any browser.',
+    },
+    zh: { what: 'Chromium 无法打印报告：{reason}。', next: '请手动试用该浏览器，或用任意浏览器打印 HTML 报告。' },
+  },
   'CLI.INTERRUPTED': {
     exit: 1,
     en: { what: 'Stopped on request; nothing was written.', next: 'Run the command again when you like.' },

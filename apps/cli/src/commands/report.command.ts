@@ -6,16 +6,20 @@ import type { Results } from '@cohortium/analysis';
 import { renderReport } from '@cohortium/reporting';
 import { cliErrors } from '../errors.js';
 import { readText, writeDurably, writeError } from '../outputs/files.js';
+import { findChromium } from '../report/chromium.js';
+import { printPdf } from '../report/print-pdf.js';
 import type { Terminal } from '../terminal.js';
 
-/** `cohortium report RESULTS.json --out report.html`. */
+/** `cohortium report RESULTS.json --out report.html` or `report.pdf`: the HTML holds both languages, a PDF the one of `--lang`. */
 export async function report(terminal: Terminal, resultsFile: string, options: { readonly out: string }): Promise<number> {
-  const html = renderReport(readResults(resultsFile));
+  const results = readResults(resultsFile);
+  const html = renderReport(results);
   const path = resolve(options.out);
+  const content = path.toLowerCase().endsWith('.pdf') ? await printed(terminal, results, html) : html;
   const draft = `${path}.partial-${randomBytes(4).toString('hex')}`;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    writeDurably(draft, html);
+    writeDurably(draft, content);
     renameSync(draft, path);
   } catch (cause) {
     throw writeError(path, cause);
@@ -23,6 +27,12 @@ export async function report(terminal: Terminal, resultsFile: string, options: {
   terminal.data(terminal.t('reportWritten', { path }));
   terminal.jsonObject({ schemaVersion: 1, report: path });
   return 0;
+}
+
+function printed({ language, t }: Terminal, { science, run }: Results, html: string): Promise<Uint8Array> {
+  const { id, version } = science.study;
+  const footer = t('printFooter', { study: id, version, run: run.run, model: science.lock.modelSha256.slice(0, 12) });
+  return printPdf(html, findChromium(), { language, footer });
 }
 
 /** Parses a results.json. @throws `CLI.CANNOT_READ`, `CLI.BAD_RESULTS` */

@@ -51,7 +51,8 @@ export function readMethodTable(table: TextTable, options: TableOptions): Method
     participants.set(site, names);
     sites.set(site, tableOfRows(site, rows, names, columns, codes));
   }
-  return { shape: { columns: columns.map(({ name, kind, levels }) => ({ name, kind, levels })) }, sites, participants };
+  const siteColumn = options.sites !== 'one' && 'column' in options.sites ? { siteColumn: options.sites.column } : {};
+  return { shape: { columns: columns.map(({ name, kind, levels }) => ({ name, kind, levels })), ...siteColumn }, sites, participants };
 }
 
 function tableOfRows(

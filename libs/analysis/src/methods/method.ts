@@ -15,6 +15,8 @@ export interface TableColumn {
 export interface TableShape {
   /** In file order, without the id and site columns. */
   readonly columns: readonly TableColumn[];
+  /** Name of the column that the site codes were read from, where there is one: a parameter that names it means the site. */
+  readonly siteColumn?: string;
 }
 
 /** What a program of a method works with. */

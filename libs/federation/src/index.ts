@@ -1,6 +1,6 @@
 export { federationErrors } from './errors.js';
 export { siteSlices } from './rows.js';
-export type { CohortRows, SiteSlice } from './rows.js';
+export type { CohortFlow, CohortRows, SiteSlice } from './rows.js';
 export { columnOf, hasColumn } from './columns.js';
 export { operationName } from './query.js';
 export type { AnyQuery, Figure, QueryParams, RosterScope, SumQuery, SummaryQuery, Total } from './query.js';

@@ -1,5 +1,13 @@
 import type { Sha256, SiteId } from '@cohortium/kernel';
 
+/** How candidates became participants, by site: counts without names. */
+export interface CohortFlow {
+  readonly site: SiteId;
+  /** Rows of the feature table before any exclusion. */
+  readonly candidates: number;
+  readonly exclusions: readonly { readonly reason: string; readonly count: number }[];
+}
+
 /**
  * Eligible participants as a query sees them: numbers without identifiers. One site's rows at a site; the stacked table of all
  * sites in the pooled twin, where `siteIndex` keeps batches, strata and site folds apart.
@@ -26,6 +34,8 @@ export interface CohortRows {
   readonly siteIndex: Int32Array;
   /** Rows of one participant share a number (repeated measurements); a number of one site means nothing at another. */
   readonly participantIndex: Int32Array;
+  /** What was left out before these rows, by site; absent where the table says nothing of it. */
+  readonly flow?: readonly CohortFlow[];
   /** SHA-256 of the data this was made from: the frozen snapshot. */
   readonly snapshot: Sha256;
   /** SHA-256 of `participant,probability` lines in row order: commits to predictions without showing them. */

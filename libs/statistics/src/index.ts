@@ -1,6 +1,8 @@
 export { statisticsErrors } from './errors.js';
 export { eligibilityQuery } from './eligibility/query.js';
 export type { Eligibility } from './eligibility/query.js';
+export { exclusionReasons, flowQuery } from './eligibility/flow-query.js';
+export type { SiteFlow } from './eligibility/flow-query.js';
 export { assertFamily, familyOperation, siteNumber } from './arms.js';
 export type { Family } from './arms.js';
 export { momentQueries, sampleSd } from './moments/query.js';

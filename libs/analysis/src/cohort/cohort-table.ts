@@ -1,6 +1,6 @@
 import { hashJson, sha256 } from '@cohortium/kernel';
 import type { Sha256, SiteId } from '@cohortium/kernel';
-import type { CohortRows } from '@cohortium/federation';
+import type { CohortFlow, CohortRows } from '@cohortium/federation';
 
 /** Derived values kept per table; a leave-one-site-out over a dozen sites needs two per arm. */
 const memoCapacity = 64;
@@ -14,6 +14,8 @@ export interface CohortTableParts {
   readonly covariates: Readonly<Record<string, Float64Array>>;
   readonly sites: readonly SiteId[];
   readonly siteIndex: Int32Array;
+  /** Not part of the snapshot: it describes who is not in the table. */
+  readonly flow?: readonly CohortFlow[];
 }
 
 /** Rows of a cohort in memory. Participant names stay inside: they only order folds and digests. */
@@ -26,6 +28,7 @@ export class CohortTable implements CohortRows {
   readonly sites: readonly SiteId[];
   readonly siteIndex: Int32Array;
   readonly participantIndex: Int32Array;
+  readonly flow: readonly CohortFlow[];
   readonly snapshot: Sha256;
   private readonly memos = new Map<string, unknown>();
 
@@ -38,6 +41,7 @@ export class CohortTable implements CohortRows {
     this.sites = parts.sites;
     this.siteIndex = parts.siteIndex;
     this.participantIndex = numberParticipants(parts);
+    this.flow = parts.flow ?? [];
     this.snapshot = hashParts(parts);
   }
 
@@ -60,6 +64,7 @@ export class CohortTable implements CohortRows {
       covariates,
       sites: parts.map((p) => p.sites[0] as SiteId),
       siteIndex: Int32Array.from(parts.flatMap((p, index) => p.participants.map(() => index))),
+      flow: parts.flatMap((p) => p.flow ?? []),
     });
   }
 

@@ -72,6 +72,7 @@ export function readCohort(files: CohortFiles, protocol: Protocol, site: SiteId)
     });
   });
   const participants = kept.map((k) => k.participant);
+  const exclusions = [...excluded].map(([reason, count]) => ({ reason, count }));
   const rows = new CohortTable({
     participants,
     featureNames: names,
@@ -80,8 +81,9 @@ export function readCohort(files: CohortFiles, protocol: Protocol, site: SiteId)
     covariates: Object.fromEntries(covariates.map(({ name }, c) => [name, Float64Array.from(kept, (k) => k.covariates[c] as number)])),
     sites: [site],
     siteIndex: new Int32Array(kept.length),
+    flow: [{ site, candidates: features.rows.length, exclusions }],
   });
-  return { rows, participants, candidates: features.rows.length, exclusions: [...excluded].map(([reason, count]) => ({ reason, count })) };
+  return { rows, participants, candidates: features.rows.length, exclusions };
 }
 
 function needColumn(table: TextTable, column: string, role: string): number {

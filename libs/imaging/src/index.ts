@@ -15,7 +15,7 @@ export { boundingBox, boxSize, interpolationGeometry, placeAxis, placeGrid, wide
 export type { AxisPlacement, Box, GridPlacement, WantedSpacing } from './interpolation/grid.js';
 export { interpolationMethods } from './interpolation/kernel.js';
 export type { InterpolationMethod } from './interpolation/kernel.js';
-export { copyBlock, resampleBox } from './interpolation/resample.js';
+export { copyBlock, copyMask, resampleBox } from './interpolation/resample.js';
 export type { GridValues } from './interpolation/resample.js';
 export { defaultLimitBytes } from './readers/bytes.js';
 export type { ReadOptions } from './readers/bytes.js';
@@ -27,5 +27,6 @@ export { readNifti } from './readers/nifti.js';
 export { readNrrd } from './readers/nrrd.js';
 export type { LoadDetached } from './readers/nrrd.js';
 export { writeNifti } from './readers/write-nifti.js';
+export { filledCount } from './roi/filled-voxels.js';
 export { resampleMaskOnto, toRoiMask } from './roi/roi-mask.js';
 export type { Geometry, RoiMask, Volume, VoxelArray } from './volume.js';

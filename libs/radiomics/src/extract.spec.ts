@@ -48,6 +48,30 @@ describe('extract', () => {
     expect(features('2D')).toHaveLength(79 + 41 * 4 + 54 * 2);
   });
 
+  it('a constant image stays constant through interpolation and filters: rounding errors are no texture', () => {
+    const constant: Volume = { geometry: grid, values: filled(() => 42) };
+    const filters = [
+      { name: 'laplacianOfGaussian', sigmaMm: 1.5 },
+      { name: 'gabor', sigmaMm: 2, wavelengthMm: 2, aspectRatio: 1, orientationStepDegrees: 45 },
+      { name: 'laws', kernels: 'L5S5E5', rotationInvariance: 'max' },
+      { name: 'separableWavelet', wavelet: 'coif1', subband: 'LLH', rotationInvariance: 'average' },
+      { name: 'simoncelli' },
+    ].map((filter) => ({ filter }));
+    for (const method of ['trilinear', 'tricubicSpline', 'tricubicConvolution']) {
+      const result = extract(constant, mask, resolveSettings({ interpolation: { spacingMm: [1.1, 0.9, 1.3], method }, filters }));
+      for (const name of [null, ...result.settings.filters.map(({ id }) => id)]) {
+        // Range and joint entropy are 0, correlation has no value.
+        expect([name, ...pick(result, '2OJQ', name), ...pick(result, 'TU9B', name), ...pick(result, 'NI2N', name)]).toEqual([
+          name,
+          0,
+          0,
+          0,
+        ]);
+      }
+      expect(pick(result, 'Q4LE')).toEqual([42]);
+    }
+  });
+
   it('a filter response has the statistics of the filtered whole image inside the region', () => {
     const filters = [
       { name: 'mean', supportVoxels: 3 },

@@ -1,4 +1,4 @@
-import { boundingBox, boxSize, copyBlock, widenBox } from '@cohortium/imaging';
+import { boundingBox, boxSize, copyMask, filledCount, widenBox } from '@cohortium/imaging';
 import type { Box, RoiMask, Triple, Volume } from '@cohortium/imaging';
 import type { AppError, Sha256 } from '@cohortium/kernel';
 import { computeFeatures } from './features/compute-features.js';
@@ -7,6 +7,7 @@ import type { FeatureFamily } from './features/feature.js';
 import { filterResponse } from './filters/apply.js';
 import { discretize } from './processing/discretize.js';
 import { rememberingSource } from './processing/grid-source.js';
+import { largestMagnitude, settleConstant } from './processing/intensities.js';
 import { localIntensityReachMm, prepareRoi } from './processing/prepare-roi.js';
 import type { PreparedRoi } from './processing/prepare-roi.js';
 import type { ProcessingStep } from './processing/steps.js';
@@ -77,16 +78,18 @@ export function extract(image: Volume, mask: RoiMask, settings: ExtractionSettin
   };
   add(prepared.roi, prepared.discretized, settings.families, ivhOf(settings.ivhDiscretization, range), null);
   const source = rememberingSource(prepared.source);
+  const scale = largestMagnitude(prepared.roi.intensities, prepared.roi.intensityMask);
   for (const { id, filter, discretization, ivhDiscretization, families } of settings.filters) {
     const { roi, box } = cropRoi(prepared, families.includes('localIntensity') ? localIntensityReachMm : 0);
     const response: Roi = { ...roi, intensities: filterResponse(source, source.geometry.spacingMm, filter, box) };
+    settleConstant(response.intensities, roi.intensityMask, scale);
     add(response, discretize(response, discretization, null).discretized, families, ivhOf(ivhDiscretization, null), id);
   }
   return {
     settings,
     settingsHash: settingsHash(settings),
     image: { dimensions: image.geometry.dimensions, spacingMm: image.geometry.spacingMm },
-    mask: { voxels: mask.voxels.reduce((sum, voxel) => sum + voxel, 0) },
+    mask: { voxels: filledCount(mask.voxels) },
     steps: prepared.steps,
     features,
     undefinedFeatures,
@@ -121,7 +124,7 @@ function ivhOf(settings: IvhSettings, range: readonly [number | null, number | n
 function cropRoi({ roi, box }: PreparedRoi, reachMm: number): { roi: Roi; box: Box } {
   const reach = roi.spacingMm.map((spacing) => Math.floor(reachMm / spacing)) as unknown as Triple;
   const inner = widenBox(boundingBox(roi.morphologicalMask, roi.dimensions) as Box, reach, roi.dimensions);
-  const cut = (voxels: Uint8Array) => Uint8Array.from(copyBlock({ dimensions: roi.dimensions, values: voxels }, inner));
+  const cut = (voxels: Uint8Array) => copyMask(voxels, roi.dimensions, inner);
   const shift = (corner: Triple): Triple => [corner[0] + box.from[0], corner[1] + box.from[1], corner[2] + box.from[2]];
   return {
     box: { from: shift(inner.from), to: shift(inner.to) },

@@ -1,5 +1,6 @@
 import { indexToPatient } from '../geometry/geometry.js';
 import type { Triple } from '../geometry/geometry.js';
+import { FilledVoxels } from '../roi/filled-voxels.js';
 import type { Geometry } from '../volume.js';
 
 /** Wanted spacing along i, j, k in millimeters; null keeps an axis as it is (in-plane interpolation leaves k alone). */
@@ -73,22 +74,27 @@ export function widenBox({ from, to }: Box, by: Triple, dimensions: Triple): Box
 }
 
 /** The smallest box around the voxels that are not 0; undefined if there are none. */
-export function boundingBox(voxels: ArrayLike<number>, [ni, nj, nk]: Triple): Box | undefined {
-  const from = [ni, nj, nk] as [number, number, number];
-  const to = [0, 0, 0] as [number, number, number];
-  for (let k = 0, row = 0; k < nk; k++)
-    for (let j = 0; j < nj; j++, row += ni) {
-      let first = 0;
-      while (first < ni && voxels[row + first] === 0) first++;
-      if (first === ni) continue;
-      let last = ni - 1;
-      while (voxels[row + last] === 0) last--;
-      from[0] = Math.min(from[0], first);
-      to[0] = Math.max(to[0], last + 1);
-      from[1] = Math.min(from[1], j);
-      to[1] = Math.max(to[1], j + 1);
-      from[2] = Math.min(from[2], k);
-      to[2] = k + 1;
+export function boundingBox(voxels: Uint8Array, [ni, nj, nk]: Triple): Box | undefined {
+  const filled = new FilledVoxels(voxels);
+  const first = filled.first(0, voxels.length);
+  if (first === voxels.length) return undefined;
+  const slice = ni * nj;
+  const [k0, k1] = [Math.floor(first / slice), Math.floor(filled.last(first, voxels.length) / slice) + 1];
+  let [i0, i1, j0, j1] = [ni, 0, nj, 0];
+  for (let k = k0; k < Math.min(k1, nk); k++) {
+    const start = k * slice;
+    const low = filled.first(start, start + slice);
+    if (low === start + slice) continue;
+    const from = Math.floor((low - start) / ni);
+    const to = Math.floor((filled.last(low, start + slice) - start) / ni) + 1;
+    [j0, j1] = [Math.min(j0, from), Math.max(j1, to)];
+    for (let j = from, row = start + from * ni; j < to; j++, row += ni) {
+      // Only what lies outside of the columns found so far can widen them.
+      const left = filled.first(row, row + i0) - row;
+      if (left < i0) i0 = left;
+      const right = filled.last(row + i1, row + ni) - row;
+      if (right >= i1) i1 = right + 1;
     }
-  return to[2] === 0 ? undefined : { from, to };
+  }
+  return { from: [i0, j0, k0], to: [i1, j1, k1] };
 }

@@ -72,6 +72,18 @@ export function copyBlock({ dimensions: [ni, nj, nk], values }: GridValues, { fr
   return out;
 }
 
+/** Cuts a block out of a mask; the block must lie inside. */
+export function copyMask(voxels: Uint8Array, [ni, nj]: Triple, { from, to }: Box): Uint8Array {
+  const width = to[0] - from[0];
+  const out = new Uint8Array(width * (to[1] - from[1]) * (to[2] - from[2]));
+  for (let k = from[2], at = 0; k < to[2]; k++)
+    for (let j = from[1]; j < to[1]; j++, at += width) {
+      const row = from[0] + ni * (j + nj * k);
+      out.set(voxels.subarray(row, row + width), at);
+    }
+  return out;
+}
+
 /** Weighted sums along the middle axis of `outer x count x inner` values. */
 function blend(
   values: Float64Array,

@@ -1,4 +1,4 @@
-import { boundingBox, boxSize } from '@cohortium/imaging';
+import { boundingBox, boxSize, filledCount } from '@cohortium/imaging';
 import type { Geometry, RoiMask, Triple, Volume } from '@cohortium/imaging';
 import type { GridSource } from './grid-source.js';
 import { summarizeIntensities } from './intensities.js';
@@ -81,11 +81,7 @@ function roiRows(
     ...axes.map((axis, a) => row(`Int. mask bounding box dimension ${axis}`, `int_mask_bb_dim_${axis}`, intensityBox[a] as number)),
     ...axes.map((axis, a) => row(`Morph. mask bounding box dimension ${axis}`, `morph_mask_bb_dim_${axis}`, morphologicalBox[a] as number)),
     row('Int. mask voxel count', 'int_mask_vox_count', summary.count),
-    row(
-      'Morph. mask voxel count',
-      'morph_mask_vox_count',
-      morphologicalMask.reduce((sum, voxel) => sum + voxel, 0),
-    ),
+    row('Morph. mask voxel count', 'morph_mask_vox_count', filledCount(morphologicalMask)),
     row('Int. mask mean intensity', 'int_mask_mean_int', summary.mean),
     row('Int. mask minimum intensity', 'int_mask_min_int', summary.min),
     row('Int. mask maximum intensity', 'int_mask_max_int', summary.max),

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Roi } from '../roi/roi.js';
 import { discretize } from './discretize.js';
-import { roundHalfToEven, roundIntensities, summarizeIntensities } from './intensities.js';
+import { roundHalfToEven, roundIntensities, settleConstant, summarizeIntensities } from './intensities.js';
 import { resegment } from './resegment.js';
 
 const ones = (count: number) => new Uint8Array(count).fill(1);
@@ -24,6 +24,28 @@ describe('rounding', () => {
     const kept = Float64Array.of(0.3);
     roundIntensities(kept, 'none');
     expect([...kept]).toEqual([0.3]);
+  });
+});
+
+describe('settleConstant', () => {
+  const settled = (values: readonly number[], scale = 0, mask = ones(values.length)) => {
+    const array = Float64Array.from(values);
+    settleConstant(array, mask, scale);
+    return [...array];
+  };
+
+  it('makes values equal that differ by rounding, of their own size or of what they were made from', () => {
+    expect(settled([42 - 3e-14, 42, 42 + 2e-14])).toEqual([42, 42, 42]);
+    expect(settled([-3e-15, 5e-15], 42)).toEqual([0, 0]);
+    expect(settled([-0.0121 - 1e-16, -0.0121], 42)).toEqual([-0.0121, -0.0121]);
+  });
+
+  it('leaves differences that are more, voxels outside of the mask, and values that are no numbers', () => {
+    expect(settled([1, 1 + 1e-9])).toEqual([1, 1 + 1e-9]);
+    expect(settled([-3e-15, 5e-15])).toEqual([-3e-15, 5e-15]);
+    expect(settled([7, 1 + 1e-14, 1], 0, Uint8Array.of(0, 1, 1))).toEqual([7, 1, 1]);
+    expect(settled([1, Infinity])).toEqual([1, Infinity]);
+    expect(settled([1, 1, NaN])).toEqual([1, 1, NaN]);
   });
 });
 

@@ -49,3 +49,36 @@ export function summarizeIntensities(intensities: ArrayLike<number>, mask?: Uint
   }
   return { count, min, max, mean, sd: Math.sqrt(squares / count) };
 }
+
+/** Intensities of a region that differ by less than this part of the largest one differ by rounding: float images have seven digits. */
+const roundingNoise = 1e-11;
+
+/**
+ * Makes the values of a mask equal, in place, where they differ only by the rounding errors of interpolation or of a filter: a constant
+ * region stays constant, and its noise is not stretched to gray levels.
+ * @param scale largest absolute intensity that went into the values; their own size counts too
+ */
+export function settleConstant(values: Float64Array, mask: Uint8Array, scale: number): void {
+  let [min, max] = [Infinity, -Infinity];
+  for (let at = 0; at < values.length; at++) {
+    if (mask[at] === 0) continue;
+    const value = values[at] as number;
+    // Values that are no numbers are found and told later.
+    if (!Number.isFinite(value)) return;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  const noise = roundingNoise * Math.max(scale, Math.abs(min), Math.abs(max));
+  if (!(max - min <= noise)) return;
+  const middle = (min + max) / 2;
+  // Ten digits are what the noise leaves of a value.
+  const settled = Math.abs(middle) <= noise ? 0 : Number(middle.toPrecision(10));
+  for (let at = 0; at < values.length; at++) if (mask[at] !== 0) values[at] = settled;
+}
+
+/** Largest absolute intensity of a mask's voxels; 0 if there are none. */
+export function largestMagnitude(intensities: Float64Array, mask: Uint8Array): number {
+  let largest = 0;
+  for (let at = 0; at < intensities.length; at++) if (mask[at] !== 0) largest = Math.max(largest, Math.abs(intensities[at] as number));
+  return largest;
+}

@@ -2,7 +2,8 @@ import {
   assertSameGeometry,
   boundingBox,
   boxSize,
-  copyBlock,
+  copyMask,
+  filledCount,
   isSameGeometry,
   placeGrid,
   resampleBox,
@@ -14,6 +15,7 @@ import type { InterpolationSettings } from '../settings/settings.schema.js';
 import { processingErrors } from './errors.js';
 import { gridSource } from './grid-source.js';
 import type { GridSource } from './grid-source.js';
+import { settleConstant } from './intensities.js';
 import type { InterpolationStep, MaskResamplingStep, RoundingStep } from './steps.js';
 
 /** A block of an image's grid around a region. */
@@ -59,6 +61,7 @@ export function interpolateRegion(
   const box = widenBox(roi.box, reach, grid.dimensions);
   const block: RegionBlock = { grid, box, intensities: source.read(box), mask: placeInside(roi.voxels, roi.box, box) };
   assertFinite(block, settings === null ? 'none' : 'interpolation');
+  if (settings !== null) settleConstant(block.intensities, block.mask, 0);
   return { block, source, steps: [stepOf(settings, block), { step: 'rounding', method: settings?.intensityRounding ?? 'none' }] };
 }
 
@@ -71,7 +74,7 @@ function interpolateMask(
 ): { box: Box; voxels: Uint8Array } {
   const dimensions = mask.geometry.dimensions;
   const values = { dimensions, values: mask.voxels };
-  if (settings === null) return { box: source, voxels: Uint8Array.from(copyBlock(values, source)) };
+  if (settings === null) return { box: source, voxels: copyMask(mask.voxels, dimensions, source) };
   const range = (axis: 0 | 1 | 2) => touchedRange(placement[axis], source.from[axis], source.to[axis], dimensions[axis]);
   const ranges = [range(0), range(1), range(2)] as const;
   const touched: Box = { from: [ranges[0][0], ranges[1][0], ranges[2][0]], to: [ranges[0][1], ranges[1][1], ranges[2][1]] };
@@ -81,12 +84,12 @@ function interpolateMask(
   const voxels = Uint8Array.from(fractions, (fraction) => (fraction >= least ? 1 : 0));
   const tight = boundingBox(voxels, boxSize(touched));
   if (tight === undefined) {
-    const before = mask.voxels.reduce((sum, voxel) => sum + voxel, 0);
+    const before = filledCount(mask.voxels);
     throw processingErrors.error('RADIOMICS.NOTHING_LEFT', { step: 'interpolation', before });
   }
   const shift = (corner: Triple): Triple => [corner[0] + touched.from[0], corner[1] + touched.from[1], corner[2] + touched.from[2]];
   const box = { from: shift(tight.from), to: shift(tight.to) };
-  return { box, voxels: Uint8Array.from(copyBlock({ dimensions: boxSize(touched), values: voxels }, tight)) };
+  return { box, voxels: copyMask(voxels, boxSize(touched), tight) };
 }
 
 /** New indices whose value depends on old indices from `low` up to `high`; beyond the border the border's value goes on. */
@@ -125,6 +128,6 @@ function stepOf(settings: InterpolationSettings | null, { grid, mask }: RegionBl
     roiPartialVolume: settings?.roiPartialVolume ?? null,
     gridDimensions: grid.dimensions,
     gridSpacingMm: grid.spacingMm,
-    voxelCount: mask.reduce((sum, voxel) => sum + voxel, 0),
+    voxelCount: filledCount(mask),
   };
 }

@@ -62,9 +62,14 @@ export function resolveSettings(document: unknown, sequence?: string): Extractio
   return settings;
 }
 
+/** Hashes of settings that were asked for: many regions are extracted with one settings object. */
+const knownHashes = new WeakMap<ExtractionSettings, Sha256>();
+
 /** SHA-256 of the settings in canonical form: equal settings, equal hash, however they were written. */
 export function settingsHash(settings: ExtractionSettings): Sha256 {
-  return hashJson(settings);
+  const hash = knownHashes.get(settings) ?? hashJson(settings);
+  knownHashes.set(settings, hash);
+  return hash;
 }
 
 /** @throws `RADIOMICS.SETTINGS_CONFLICT` (IBSI 0.9, section 2.7: recommended combinations of units, ranges and discretization) */

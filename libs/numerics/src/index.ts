@@ -18,3 +18,9 @@ export {
   tTail,
   tTwoSided,
 } from './distributions.js';
+export { bilinear, independentColumns, invertPositive, packTriangle, submatrix, triangleLength, unpackTriangle } from './symmetric.js';
+export { NewtonSearch } from './newton.js';
+export type { NewtonOptions, NewtonReply, NewtonStatus } from './newton.js';
+export { cubicSpline, linearInterpolation } from './spline.js';
+export { gaussHermite, normalDensity } from './gauss-hermite.js';
+export type { QuadratureRule } from './gauss-hermite.js';

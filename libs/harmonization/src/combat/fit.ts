@@ -1,7 +1,8 @@
 import type { Arm, Federation, RosterScope } from '@cohortium/federation';
-import { choleskyFactor, choleskySolve } from '@cohortium/numerics';
+import { choleskySolve } from '@cohortium/numerics';
 import { harmonizationErrors } from '../errors.js';
 import type { CombatCrossProducts, CombatLocation, CombatQueries, CombatSlopes } from './query.js';
+import { correlationForm, factorOrNames } from './slopes.js';
 import { constantSd } from './within-site.js';
 
 /** What sites need to harmonize their rows; everything but the site effects. In the units of the design. */
@@ -38,9 +39,6 @@ export interface CombatFitOptions<R> {
   /** Smallest batch, at least 2. */
   readonly minBatch: number;
 }
-
-/** A covariate with less than this share of its within-site variance left beside the others is confounded (variance inflation above 1e8). */
-const smallestFreeShare = 1e-8;
 
 /**
  * Fits ComBat over the sites of a scope in two secure sums, one without covariates, whatever the number of arms. The site
@@ -85,47 +83,6 @@ function solveSlopes(total: CombatCrossProducts, covariates: readonly string[]):
     for (let c = 0; c < q; c++) beta[c * p + f] = (column[c] as number) / (scale[c] as number);
   }
   return { beta, participants: total.participants };
-}
-
-function correlationForm(triangle: Float64Array, covariates: readonly string[]): { correlation: Float64Array; scale: Float64Array } {
-  const q = covariates.length;
-  const correlation = new Float64Array(q * q);
-  let at = 0;
-  for (let a = 0; a < q; a++) for (let b = a; b < q; b++) correlation[a * q + b] = correlation[b * q + a] = triangle[at++] as number;
-  const scale = Float64Array.from(covariates, (_, c) => Math.sqrt(correlation[c * q + c] as number));
-  const still = covariates.filter((_, c) => !((scale[c] as number) > 0));
-  if (still.length > 0) throw confounded(still);
-  for (let a = 0; a < q; a++) {
-    for (let b = 0; b < q; b++) correlation[a * q + b] = (correlation[a * q + b] as number) / ((scale[a] as number) * (scale[b] as number));
-  }
-  return { correlation, scale };
-}
-
-/** Cholesky factor; if there is none, the first covariate that the ones before it determine is named together with those. */
-function factorOrNames(correlation: Float64Array, covariates: readonly string[]): Float64Array {
-  const q = covariates.length;
-  const leading = (size: number) =>
-    Float64Array.from({ length: size * size }, (_, k) => correlation[Math.floor(k / size) * q + (k % size)] as number);
-  let before = new Float64Array(0);
-  for (let size = 1; size <= q; size++) {
-    const factor = choleskyFactor(leading(size), size, smallestFreeShare);
-    if (!factor) {
-      const last = size - 1;
-      const weights = choleskySolve(
-        before,
-        last,
-        Float64Array.from({ length: last }, (_, k) => correlation[last * q + k] as number),
-      );
-      const partners = covariates.filter((_, c) => c < last && Math.abs(weights[c] as number) > 1e-3);
-      throw confounded([...partners, covariates[last] as string]);
-    }
-    before = factor as Float64Array<ArrayBuffer>;
-  }
-  return before;
-}
-
-function confounded(names: readonly string[]): Error {
-  return harmonizationErrors.error('HARMONIZATION.CONFOUNDED', { covariates: names.map((name) => `"${name}"`).join(', ') });
 }
 
 function readFit(total: CombatLocation, beta: Float64Array, covariateCount: number): CombatFit {

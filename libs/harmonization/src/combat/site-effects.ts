@@ -1,19 +1,13 @@
+import { shrinkParametric } from '../empirical-bayes/parametric.js';
+import { priorOf, sampleVariance } from '../empirical-bayes/prior.js';
+import type { BatchPrior } from '../empirical-bayes/prior.js';
 import { harmonizationErrors } from '../errors.js';
 import { requireFeatures } from './fit.js';
 import type { CombatParameters } from './fit.js';
 import { columnMeans, constantColumns } from './within-site.js';
 
 /** Hyper-parameters of one site, estimated over its features. */
-export interface SitePrior {
-  /** Mean of gammaHat. */
-  readonly gammaBar: number;
-  /** Variance (n - 1) of gammaHat: tau squared. */
-  readonly tau2: number;
-  /** Shape of the inverse gamma prior of delta, by moments: (2 v + m^2) / v with mean m and variance v (n - 1) of deltaHat. */
-  readonly aPrior: number;
-  /** Scale of the inverse gamma prior of delta, by moments: (m v + m^3) / v. */
-  readonly bPrior: number;
-}
+export type SitePrior = BatchPrior;
 
 /** Location and scale of one site by feature, in units of the standardized residual. They never leave the site. */
 export interface SiteEffects {
@@ -40,10 +34,6 @@ export interface SiteEffectsOptions {
 
 /** How a hospital outside training is harmonized. */
 export type NewSiteRule = 'none' | 'frozenLocalEb';
-
-/** Stop rule of the fixed point, as in sva and neuroCombat. */
-const conv = 1e-4;
-const iterationLimit = 10_000;
 
 /**
  * Parametric empirical Bayes estimates of one site's location and scale, from its own rows and a fitted reference.
@@ -80,18 +70,9 @@ export function siteEffects(
   const deltaStar = new Float64Array(columnCount).fill(1);
   if (active.length === 0) return { gammaHat, deltaHat, gammaStar, deltaStar, iterations: 0, prior: null };
   const prior = priorOf(gammaHat, deltaHat, active);
-  for (const f of active) {
-    gammaStar[f] = gammaHat[f] as number;
-    deltaStar[f] = deltaHat[f] as number;
-  }
-  let change = Infinity;
-  let iterations = 0;
-  // Written so that a change of NaN goes on to the limit instead of passing for convergence.
-  while (!(change <= conv)) {
-    if (++iterations > iterationLimit)
-      throw harmonizationErrors.error('HARMONIZATION.NOT_CONVERGED', { site: options.site, limit: iterationLimit });
-    change = shrinkOnce({ gammaHat, deltaHat, gammaStar, deltaStar }, active, rowCount, prior);
-  }
+  const n = new Float64Array(columnCount).fill(rowCount);
+  const squares = deltaHat.map((variance) => (rowCount - 1) * variance);
+  const iterations = shrinkParametric({ n, gammaHat, deltaHat, squares }, { gammaStar, deltaStar }, active, prior, options.site);
   return { gammaHat, deltaHat, gammaStar, deltaStar, iterations, prior };
 }
 
@@ -160,55 +141,4 @@ function standardizedMoments(
     deltaHat[f] = variance;
   }
   return { gammaHat, deltaHat };
-}
-
-function priorOf(gammaHat: Float64Array, deltaHat: Float64Array, active: readonly number[]): SitePrior {
-  const gammas = Float64Array.from(active, (f) => gammaHat[f] as number);
-  const deltas = Float64Array.from(active, (f) => deltaHat[f] as number);
-  const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const gammaBar = mean(gammas);
-  const m = mean(deltas);
-  const v = sampleVariance(deltas, m);
-  return { gammaBar, tau2: sampleVariance(gammas, gammaBar), aPrior: (2 * v + m * m) / v, bPrior: (m * v + m * m * m) / v };
-}
-
-function sampleVariance(values: Float64Array, mean: number): number {
-  let squares = 0;
-  for (const value of values) squares += (value - mean) * (value - mean);
-  return squares / (values.length - 1);
-}
-
-/** One step of the fixed point, in place; gives the largest relative change. */
-function shrinkOnce(
-  effects: Pick<SiteEffects, 'gammaHat' | 'deltaHat' | 'gammaStar' | 'deltaStar'>,
-  active: readonly number[],
-  n: number,
-  prior: SitePrior,
-): number {
-  const { gammaHat, deltaHat, gammaStar, deltaStar } = effects;
-  const { gammaBar, tau2, aPrior, bPrior } = prior;
-  let change = -Infinity;
-  for (const f of active) {
-    const oldGamma = gammaStar[f] as number;
-    const oldDelta = deltaStar[f] as number;
-    const gamma = (tau2 * n * (gammaHat[f] as number) + oldDelta * gammaBar) / (tau2 * n + oldDelta);
-    const offset = (gammaHat[f] as number) - gamma;
-    const squares = (n - 1) * (deltaHat[f] as number) + n * offset * offset;
-    // Equal variances in all features make the prior a point at their mean, which both parameters reach as a limit.
-    const delta = Number.isFinite(aPrior) ? (squares / 2 + bPrior) / (n / 2 + aPrior - 1) : (deltaHat[f] as number);
-    change = Math.max(change, relativeStep(gamma, oldGamma), relativeStep(delta, oldDelta));
-    gammaStar[f] = gamma;
-    deltaStar[f] = delta;
-  }
-  return change;
-}
-
-/**
- * |next - old| / old. The divisor keeps its sign, as in sva and neuroCombat: features with a negative location never delay the
- * stop. A tighter rule moves harmonized values of tiny batches by up to 2e-5 SD.
- */
-function relativeStep(next: number, old: number): number {
-  const step = Math.abs(next - old);
-  if (old === 0) return step === 0 ? 0 : Infinity;
-  return step / old;
 }

@@ -52,6 +52,26 @@ describe('pairSums', () => {
     );
   });
 
+  it('equals the sums over all pairs where lines of the transform come in several blocks', () => {
+    // 24 frequencies along every axis: 169 lines of the kernel, an odd number above two blocks.
+    for (const [dimensions, spacingMm] of [
+      [
+        [12, 12, 12],
+        [1, 1, 1],
+      ],
+      [
+        [11, 12, 11],
+        [0.5, 0.5, 5],
+      ],
+    ] as const) {
+      const roi = randomRoi(7, dimensions, spacingMm);
+      const [fast, slow] = [pairSums(roi), slowPairSums(roi)];
+      expect(Math.abs(fast.weights / slow.weights - 1)).toBeLessThan(1e-11);
+      expect(Math.abs(fast.products - slow.products)).toBeLessThan((1e-11 * slow.weights * slow.squares) / slow.count);
+      expect(Math.abs(fast.squaredDifferences / slow.squaredDifferences - 1)).toBeLessThan(1e-11);
+    }
+  });
+
   it('of a constant region has no squares at all', () => {
     const roi = { ...randomRoi(3, [4, 4, 4], [1, 1, 1]), intensities: new Float64Array(64).fill(0.1) };
     expect(pairSums(roi).squares).toBe(0);

@@ -235,6 +235,8 @@ function evenTransform(
         if (first + lines + b < starts.length) visit(block.imaginary, b, starts[first + lines + b] as number);
       }
     };
+    // An odd number of lines leaves one without a partner, which must not meet what the lines before it left behind.
+    block.imaginary.fill(0);
     each((part, b, start) => {
       for (let t = 0; t < n; t++) part[t * lines + b] = values[start + step * Math.min(t, n - t)] as number;
     });

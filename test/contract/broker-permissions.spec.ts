@@ -1,5 +1,5 @@
 import { consumers, siteInbox, streams, subjects } from '@cohortium/contracts';
-import { findTestBroker, startTestBroker } from '@cohortium/testkit';
+import { findTestBroker, patienceMs, startTestBroker } from '@cohortium/testkit';
 import type { TestBroker } from '@cohortium/testkit';
 import { createNkey } from '@cohortium/transport';
 import type { BrokerLink } from '@cohortium/transport';
@@ -201,7 +201,7 @@ describe.skipIf(binary === undefined)('what the credential of a site may do at a
     const anonymous = connect({ servers: broker.url, reconnect: false });
     await expect(anonymous).rejects.toThrow();
     const stranger = createNkey();
-    await expect(broker.link('H1', { nkeySeed: stranger.seed, firstConnectTimeoutMs: 600 })).rejects.toThrow('TRANSPORT.UNAUTHORIZED');
+    await expect(broker.link('H1', { nkeySeed: stranger.seed, firstConnectTimeoutMs: 3000 })).rejects.toThrow('TRANSPORT.UNAUTHORIZED');
   });
 
   it('the coordinator does not reach the system account', async () => {
@@ -228,7 +228,7 @@ function rawConnection(broker: TestBroker, who: string): Promise<NatsConnection>
 }
 
 async function streamState(admin: NatsConnection, stream: string): Promise<{ messages: number; first: number; consumers: number }> {
-  const reply = await admin.request(`$JS.API.STREAM.INFO.${stream}`);
+  const reply = await admin.request(`$JS.API.STREAM.INFO.${stream}`, '', { timeout: patienceMs });
   const { state } = reply.json<{ state: { messages: number; first_seq: number; consumer_count: number } }>();
   return { messages: state.messages, first: state.first_seq, consumers: state.consumer_count };
 }
@@ -238,8 +238,8 @@ function text(content: string): Uint8Array {
 }
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 10_000; !(await condition());) {
-    if (Date.now() > deadline) throw new Error('did not come about within 10 s');
+  for (const deadline = Date.now() + patienceMs; !(await condition());) {
+    if (Date.now() > deadline) throw new Error(`did not come about within ${patienceMs} ms`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { consumers, decodeDownMessage, decodeHeartbeat, decodeUpMessage, encodeMessage, subjects } from '@cohortium/contracts';
 import type { AnyMessage } from '@cohortium/contracts';
-import { findTestBroker, startTestBroker } from '@cohortium/testkit';
+import { findTestBroker, patienceMs, startTestBroker } from '@cohortium/testkit';
 import type { TestBroker } from '@cohortium/testkit';
 import { JetStreamServer } from '@cohortium/transport';
 import type { BrokerLink, Message, MessageContext, TransportLog } from '@cohortium/transport';
@@ -64,7 +64,7 @@ describe.skipIf(binary === undefined)('Nest strategy over a real broker', () => 
     broker = await startTestBroker({ sites: ['H1', 'H2'] });
     coordinator = await broker.link('coordinator', { log: note });
     await coordinator.ensureStreams({ maxBytes: 16e6, maxAgeMs: 3_600_000 });
-    await coordinator.ensureConsumer({ ...consumers.up, ackWaitMs: 2000, maxAckPending: 16 });
+    await coordinator.ensureConsumer({ ...consumers.up, ackWaitMs: 60_000, maxAckPending: 16 });
     site = await broker.link('H1');
     const strategy = new JetStreamServer({
       link: coordinator,
@@ -183,8 +183,8 @@ function beat(claimed: string): Uint8Array {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  for (const deadline = Date.now() + 10_000; !condition();) {
-    if (Date.now() > deadline) throw new Error(`did not come about within 10 s; seen: ${seen.join(', ')}`);
+  for (const deadline = Date.now() + patienceMs; !condition();) {
+    if (Date.now() > deadline) throw new Error(`did not come about within ${patienceMs} ms; seen: ${seen.join(', ')}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Results } from '@cohortium/analysis';
 import { AppError, canonicalJson } from '@cohortium/kernel';
 import type { Language, MessageParams } from '@cohortium/kernel';
-import { startTestPostgres } from '@cohortium/testkit';
+import { startTestPostgres, wholeRunMs } from '@cohortium/testkit';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { cliErrors } from '../../apps/cli/src/errors.js';
 import { rebuildError } from '../../apps/cli/src/known-errors.js';
@@ -20,7 +20,6 @@ const participants = files.features
   .split('\n')
   .slice(1)
   .map((row) => row.split(',')[0] as string);
-const runTimeoutMs = 180_000;
 
 const cli = new CommandLine();
 const protocol = cli.path('protocol.json', JSON.stringify(files.protocol));
@@ -243,7 +242,7 @@ describe('a machine that is not ready', () => {
         await server.stop();
       }
     },
-    runTimeoutMs,
+    wholeRunMs,
   );
 
   it('a folder of somebody else where the results should go', async () => {
@@ -299,7 +298,7 @@ describe('a full disk', () => {
         await own.remove();
       }
     },
-    runTimeoutMs,
+    wholeRunMs,
   );
 });
 
@@ -346,7 +345,7 @@ describe('hospitals that cannot take part', () => {
         canonicalJson((JSON.parse(readFileSync(join(simulated, 'results.json'), 'utf8')) as Results).science),
       );
     },
-    runTimeoutMs,
+    wholeRunMs,
   );
 
   it(
@@ -378,7 +377,7 @@ describe('hospitals that cannot take part', () => {
         await own.remove();
       }
     },
-    runTimeoutMs,
+    wholeRunMs,
   );
 });
 

@@ -43,10 +43,13 @@ export interface CapturedFederation {
 }
 
 const lookEveryMs = 150;
+const endingMs = 60_000;
+/** What is left of a time limit for tidying up. */
+const cleaningMs = 30_000;
 
 /** Runs a study as the demo does, with a recording proxy between each site and the broker. @throws when it does not finish */
 export async function runCaptured(study: PreparedStudy, timeoutMs: number): Promise<CapturedFederation> {
-  const timeout = AbortSignal.timeout(timeoutMs);
+  const timeout = AbortSignal.timeout(timeoutMs - cleaningMs);
   const proxies = new Map<string, RecordingProxy>();
   const deployment = await Deployment.plan({
     study,
@@ -74,7 +77,8 @@ export async function runCaptured(study: PreparedStudy, timeoutMs: number): Prom
     clearInterval(watch);
     const brokerInventories: Inventory[] = [];
     look(supervisor.pidOf('broker'), brokerInventories);
-    await supervisor.stop();
+    // As the demo does: a site completes its transcript when it is asked to end.
+    await supervisor.stop(endingMs);
     const sites = deployment.sites.map(({ site, dataDir }) => {
       const proxy = proxies.get(site) as RecordingProxy;
       const databasePort = Number(new URL(readFileSync(`${dataDir}/database-url`, 'utf8')).port);

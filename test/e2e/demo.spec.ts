@@ -6,7 +6,7 @@ import { canonicalJson, hashJson, parseSiteId } from '@cohortium/kernel';
 import { localEffects, lockedModelSchema, onnxInputs, silenceOnnxRuntime } from '@cohortium/learning';
 import type { OnnxInputs } from '@cohortium/learning';
 import { protocolSchema } from '@cohortium/protocol';
-import { startTestPostgres } from '@cohortium/testkit';
+import { startTestPostgres, wholeRunMs } from '@cohortium/testkit';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import pg from 'pg';
@@ -18,7 +18,6 @@ import { countNumbers, differences, predictionRows } from './compare.js';
 
 const resultsSchema = new URL('../../docs/schemas/results.schema.json', import.meta.url);
 const tolerance = 1e-9;
-const runTimeoutMs = 180_000;
 
 const files = smallStudyFiles({ study: 'demo-test', trainingCount: 4, leaveOneSiteOut: true });
 const { external } = files;
@@ -48,7 +47,7 @@ let first: Ended;
 
 beforeAll(async () => {
   first = await cli.run(demoArguments(out));
-}, runTimeoutMs);
+}, wholeRunMs);
 afterAll(() => cli.remove());
 
 describe('cohortium demo on a cohort folder', () => {
@@ -143,7 +142,7 @@ describe('cohortium demo on a cohort folder', () => {
         await server.stop();
       }
     },
-    runTimeoutMs,
+    wholeRunMs,
   );
 });
 

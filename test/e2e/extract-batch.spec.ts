@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { writeNifti } from '@cohortium/imaging';
 import type { Geometry } from '@cohortium/imaging';
+import { wholeRunMs } from '@cohortium/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { CommandLine } from './command-line.js';
 
@@ -45,33 +46,41 @@ const extract = (out: string, workers: number) => [
 ];
 
 describe('cohortium extract --batch', () => {
-  it('a batch that was killed goes on where it stopped, to the same bytes as one that was not', async () => {
-    const whole = await cli.run(extract('whole.json', 2));
-    expect(whole.code).toBe(2);
-    expect(whole.stderr).toContain('absent FAILED: CLI.CANNOT_READ');
-    const killed = cli.start(extract('killed.json', 1));
-    await killed.until(/of 5: b, /);
-    await killed.kill();
-    const again = await cli.run(extract('killed.json', 2));
-    expect(again.code).toBe(2);
-    expect(again.stderr).toMatch(/4 cases have features \([23] of them from an earlier run\), 1 failed/);
-    const [first, second] = ['whole.json', 'killed.json'].map((name) => readFileSync(cli.path(name), 'utf8'));
-    expect(second).toBe(first);
-    const { cases: good, failed } = JSON.parse(first as string) as {
-      cases: { case: string; features: unknown[] }[];
-      failed: { case: string; error: { code: string } }[];
-    };
-    expect(good.map((item) => item.case)).toEqual(['a', 'b', 'c', 'd']);
-    expect(failed).toMatchObject([{ case: 'absent', error: { code: 'CLI.CANNOT_READ' } }]);
-    expect(cli.processes()).toEqual([]);
-  }, 180_000);
+  it(
+    'a batch that was killed goes on where it stopped, to the same bytes as one that was not',
+    async () => {
+      const whole = await cli.run(extract('whole.json', 2));
+      expect(whole.code).toBe(2);
+      expect(whole.stderr).toContain('absent FAILED: CLI.CANNOT_READ');
+      const killed = cli.start(extract('killed.json', 1));
+      await killed.until(/of 5: b, /);
+      await killed.kill();
+      const again = await cli.run(extract('killed.json', 2));
+      expect(again.code).toBe(2);
+      expect(again.stderr).toMatch(/4 cases have features \([23] of them from an earlier run\), 1 failed/);
+      const [first, second] = ['whole.json', 'killed.json'].map((name) => readFileSync(cli.path(name), 'utf8'));
+      expect(second).toBe(first);
+      const { cases: good, failed } = JSON.parse(first as string) as {
+        cases: { case: string; features: unknown[] }[];
+        failed: { case: string; error: { code: string } }[];
+      };
+      expect(good.map((item) => item.case)).toEqual(['a', 'b', 'c', 'd']);
+      expect(failed).toMatchObject([{ case: 'absent', error: { code: 'CLI.CANNOT_READ' } }]);
+      expect(cli.processes()).toEqual([]);
+    },
+    wholeRunMs,
+  );
 
-  it('a full disk ends the batch with what is done kept', async () => {
-    const full = await cli.run(extract('full.csv', 1), { fileLimitKib: 100 });
-    expect([full.code, full.stderr]).toEqual([1, expect.stringContaining('CLI.DISK_FULL')]);
-    const after = await cli.run(extract('full.csv', 2));
-    expect(after.stderr).toMatch(/from an earlier run/);
-    const lines = readFileSync(cli.path('full.csv'), 'utf8').trimEnd().split('\n');
-    expect(lines.map((line) => line.split(',')[0])).toEqual(['case', 'a', 'b', 'c', 'd']);
-  }, 180_000);
+  it(
+    'a full disk ends the batch with what is done kept',
+    async () => {
+      const full = await cli.run(extract('full.csv', 1), { fileLimitKib: 100 });
+      expect([full.code, full.stderr]).toEqual([1, expect.stringContaining('CLI.DISK_FULL')]);
+      const after = await cli.run(extract('full.csv', 2));
+      expect(after.stderr).toMatch(/from an earlier run/);
+      const lines = readFileSync(cli.path('full.csv'), 'utf8').trimEnd().split('\n');
+      expect(lines.map((line) => line.split(',')[0])).toEqual(['case', 'a', 'b', 'c', 'd']);
+    },
+    wholeRunMs,
+  );
 });

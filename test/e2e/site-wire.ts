@@ -17,8 +17,14 @@ export interface WireMessage {
 /** The wire of one site, read. */
 export interface SiteWire {
   readonly site: string;
-  /** Kept messages in the order in which they left; what the broker drops as a repetition stands here once. */
+  /** Connections to the broker: more than one where one was lost and made again. */
+  readonly connectionCount: number;
+  /**
+   * Kept messages in the order in which they left, each once. A message that was asked for again leaves again, the same bytes.
+   */
   readonly published: readonly WireMessage[];
+  /** How often each message left, by its hash: asked for anew, and at all (the broker drops what comes under the same id). */
+  readonly sendings: ReadonlyMap<string, { readonly ids: number; readonly frames: number }>;
   readonly heartbeats: readonly WireMessage[];
   /** Messages of the coordinator. */
   readonly delivered: readonly WireMessage[];
@@ -47,7 +53,9 @@ export function readWire({ site, connections }: CapturedSite): SiteWire {
   const beats = out.filter(({ subject }) => subject === subjects.heartbeat(site));
   return {
     site,
-    published: withoutRepetitions(own).map((frame) => wireMessage(frame, decodeUpMessage)),
+    connectionCount: connections.length,
+    published: distinct(own).map((frame) => wireMessage(frame, decodeUpMessage)),
+    sendings: countSendings(own),
     heartbeats: beats.map((frame) => wireMessage(frame, decodeHeartbeat)),
     delivered: incoming.filter(isTask).map((frame) => wireMessage(frame, decodeDownMessage)),
     sentControl: sent.filter((frame) => frame.kind === 'control'),
@@ -94,17 +102,26 @@ function contentOf(ref: { readonly sha256: string; readonly chunks: number }, bo
   return content;
 }
 
-/** The broker keeps one of several messages of one id; they must be the same bytes. */
-function withoutRepetitions(frames: readonly MessageFrame[]): MessageFrame[] {
-  const byId = new Map<string, MessageFrame>();
+/** Messages of one content once. */
+function distinct(frames: readonly MessageFrame[]): MessageFrame[] {
+  return [...new Map(frames.toReversed().map((frame) => [sha256(frame.payload), frame])).values()].reverse();
+}
+
+/** @throws Error when the broker is given other bytes under an id that it knows: it would drop them */
+function countSendings(frames: readonly MessageFrame[]): ReadonlyMap<string, { readonly ids: number; readonly frames: number }> {
+  const byId = new Map<string, string>();
+  const counts = new Map<string, { readonly ids: number; readonly frames: number }>();
   for (const frame of frames) {
     const id = frame.headers.find(([name]) => name === 'Nats-Msg-Id')?.[1];
     if (id === undefined) throw new Error(`a kept message without an id on ${frame.subject}`);
-    const first = byId.get(id);
-    if (first === undefined) byId.set(id, frame);
-    else if (Buffer.compare(first.payload, frame.payload) !== 0) throw new Error(`two messages have the id ${id}`);
+    const hash = sha256(frame.payload);
+    const known = byId.get(id);
+    if (known !== undefined && known !== hash) throw new Error(`two messages have the id ${id}`);
+    byId.set(id, hash);
+    const { ids, frames: so } = counts.get(hash) ?? { ids: 0, frames: 0 };
+    counts.set(hash, { ids: known === undefined ? ids + 1 : ids, frames: so + 1 });
   }
-  return [...byId.values()];
+  return counts;
 }
 
 function wireMessage(

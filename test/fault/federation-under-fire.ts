@@ -23,13 +23,18 @@ export interface Survived {
   readonly eventTypes: readonly string[];
   /** Kills that hit a living process. */
   readonly hits: number;
-  /** Hashes of every answer that a site sent, by site, round and attempt: one each, however often it was sent. */
+  /** Hashes of what each site sent as its answer to each round: one, however often it was asked and however often it was killed. */
   readonly answers: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
+/** Sites complete their transcripts when they are asked to end. */
+const endingMs = 60_000;
+/** What is left of a time limit for tidying up. */
+const cleaningMs = 30_000;
+
 /** Runs a study with real processes and kills (SIGKILL) some of them on the way. @throws when the run is aborted or does not end */
 export async function runUnderFire(study: PreparedStudy, kills: readonly Kill[], timeoutMs: number): Promise<Survived> {
-  const timeout = AbortSignal.timeout(timeoutMs);
+  const timeout = AbortSignal.timeout(timeoutMs - cleaningMs);
   const deployment = await Deployment.plan({ study, keep: false, language: 'en', say: () => undefined, signal: timeout });
   const { supervisor } = deployment;
   const ending = new AbortController();
@@ -46,7 +51,7 @@ export async function runUnderFire(study: PreparedStudy, kills: readonly Kill[],
       signal,
     );
     await shots.fired();
-    await supervisor.stop();
+    await supervisor.stop(endingMs);
     return { science: canonicalJson(results.science), eventTypes: shots.seen, hits: shots.hits, answers: sentAnswers(deployment) };
   } catch (error) {
     throw new Error(`the run did not end well: ${String(error)}\n${shots.seen.length} events, the last logs:\n${lastLogs(deployment)}`, {
@@ -98,9 +103,9 @@ function sentAnswers(deployment: Deployment): ReadonlyMap<string, ReadonlySet<st
   const answers = new Map<string, Set<string>>();
   for (const { site, dataDir } of deployment.sites) {
     for (const text of readFileSync(join(dataDir, 'egress.jsonl'), 'utf8').split('\n').filter(Boolean)) {
-      const line = JSON.parse(text) as { seq: number; type: string; round: number | null; sha256: string };
+      const line = JSON.parse(text) as { type: string; round: number | null; sha256: string };
       if (line.type !== 'answer') continue;
-      const key = `${site} round ${line.round} message ${line.seq}`;
+      const key = `${site} round ${line.round}`;
       answers.set(key, (answers.get(key) ?? new Set()).add(line.sha256));
     }
   }

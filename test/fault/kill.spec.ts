@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { canonicalJson } from '@cohortium/kernel';
 import { SeededRandom } from '@cohortium/numerics';
+import { wholeRunMs } from '@cohortium/testkit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { simulateStudy } from '../../apps/cli/src/simulation/simulate-study.js';
 import { smallStudy } from '../fixtures/small-study.js';
@@ -11,7 +12,6 @@ import type { Kill, Survived } from './federation-under-fire.js';
 const moments = Number(process.env['COHORTIUM_FAULT_MOMENTS'] ?? 2);
 const killsPerRun = 2;
 const seed = process.env['COHORTIUM_SEED'] ? Number(process.env['COHORTIUM_SEED']) : randomInt(2 ** 31);
-const runTimeoutMs = 180_000;
 
 console.warn(`kill tests: COHORTIUM_SEED=${seed}, ${moments} moments for each kind of process`);
 
@@ -19,8 +19,8 @@ const study = smallStudy({ study: 'kill-test', trainingCount: 3, leaveOneSiteOut
 let undisturbed: Survived;
 
 beforeAll(async () => {
-  undisturbed = await runUnderFire(study, [], runTimeoutMs);
-}, runTimeoutMs);
+  undisturbed = await runUnderFire(study, [], wholeRunMs);
+}, wholeRunMs);
 
 describe('a federation of real processes', () => {
   it('computes what the simulation computes, byte for byte', async () => {
@@ -49,11 +49,11 @@ describe('a federation of real processes', () => {
         afterEvents: 1 + random.below(undisturbed.eventTypes.length - 2),
         delayMs: random.below(40),
       }));
-      const survived = await runUnderFire(study, kills, runTimeoutMs);
+      const survived = await runUnderFire(study, kills, wholeRunMs);
       expect(survived.hits, JSON.stringify(kills)).toBeGreaterThan(0);
       expect(survived.science, JSON.stringify(kills)).toBe(undisturbed.science);
       for (const [answer, contents] of survived.answers) expect(contents.size, `${answer}, ${JSON.stringify(kills)}`).toBe(1);
     },
-    runTimeoutMs,
+    wholeRunMs,
   );
 });

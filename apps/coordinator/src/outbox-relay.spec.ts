@@ -71,7 +71,7 @@ describe('OutboxRelay', () => {
     around = new Surroundings();
     around.failures.set('m1', 2);
     around.relay.push([stored('1', 'A'), stored('2', 'A'), stored('3', 'B')]);
-    await expect.poll(() => around.published.map(([id]) => id), { timeout: 5000 }).toEqual(['m3', 'm1', 'm2']);
+    await expect.poll(() => around.published.map(([id]) => id)).toEqual(['m3', 'm1', 'm2']);
     await expect.poll(() => [...around.sent].sort()).toEqual(['1', '2', '3']);
   });
 
@@ -81,7 +81,7 @@ describe('OutboxRelay', () => {
     around.relay.offer([message('lost', 'A'), message('kept', 'A')]);
     around.relay.push([stored('1', 'B')]);
     around.relay.offer([message('late', 'B')]);
-    await expect.poll(() => around.published.map(([id]) => id), { timeout: 5000 }).toEqual(['kept', 'm1']);
+    await expect.poll(() => around.published.map(([id]) => id)).toEqual(['kept', 'm1']);
     expect(around.sent).not.toContain('lost');
   });
 

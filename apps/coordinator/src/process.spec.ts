@@ -1,5 +1,5 @@
 import { SeededRandom } from '@cohortium/numerics';
-import { CoordinatorClient, TinyFederation, compileProject, findTestBroker } from '@cohortium/testkit';
+import { CoordinatorClient, TinyFederation, compileProject, findTestBroker, wholeRunMs } from '@cohortium/testkit';
 import type { TinySize } from '@cohortium/testkit';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -36,7 +36,7 @@ describe.skipIf(!hasBroker)('coordinator process', () => {
     folder = mkdtempSync(join(tmpdir(), 'cohortium-process-'));
     writeFileSync(join(folder, 'url'), `${federation.databaseUrl}\n`, { mode: 0o600 });
     writeFileSync(join(folder, 'seed'), federation.broker.keys.get('coordinator')?.seed as Uint8Array, { mode: 0o600 });
-  }, 300_000);
+  }, wholeRunMs);
   afterEach(() => children.forEach((child) => child.kill('SIGKILL')));
   afterAll(async () => {
     await federation?.stop();
@@ -81,7 +81,7 @@ describe.skipIf(!hasBroker)('coordinator process', () => {
     const address = join(federation.dataDir, 'http.json');
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       const { child, ended } = run(main);
-      await expect.poll(() => existsSync(address), { timeout: 30_000 }).toBe(true);
+      await expect.poll(() => existsSync(address)).toBe(true);
       expect((await new CoordinatorClient(federation.dataDir).call('/health/ready')).status).toBe(200);
       child.kill(signal);
       const { code, stderr } = await ended;
@@ -93,41 +93,43 @@ describe.skipIf(!hasBroker)('coordinator process', () => {
     }
   });
 
-  it(`finishes with the same bytes after ${kills} kill -9 at random moments`, async () => {
-    console.warn(`process.spec: COHORTIUM_SEED=${seed}`);
-    const script = join(folder, 'tiny-coordinator.mjs');
-    writeFileSync(script, tinyCoordinator());
-    const random = new SeededRandom(seed);
-    const client = new CoordinatorClient(federation.dataDir);
-    for (const site of federation.sites) federation.startSite(site);
-    let process_ = run(script);
-    await expect
-      .poll(
-        () =>
+  it(
+    `finishes with the same bytes after ${kills} kill -9 at random moments`,
+    async () => {
+      console.warn(`process.spec: COHORTIUM_SEED=${seed}`);
+      const script = join(folder, 'tiny-coordinator.mjs');
+      writeFileSync(script, tinyCoordinator());
+      const random = new SeededRandom(seed);
+      const client = new CoordinatorClient(federation.dataDir);
+      for (const site of federation.sites) federation.startSite(site);
+      let process_ = run(script);
+      await expect
+        .poll(() =>
           client.call('/health/ready').then(
             (r) => r.status,
             () => 0,
           ),
-        { timeout: 30_000 },
-      )
-      .toBe(200);
-    const started = await client.begin(await federation.submit(client));
-    let killed = 0;
-    for (; killed < kills; killed++) {
-      // From the moment it is asked to run until some rounds later; the last rounds may be missed.
-      await new Promise((resolve) => setTimeout(resolve, 20 + random.uniform() * 700));
-      process_.child.kill('SIGKILL');
-      expect((await process_.ended).code).toBe(null);
-      process_ = run(script);
-      await client.until(started, () => true);
-    }
-    expect(await client.science(started, 60_000)).toBe(await federation.expected(size));
-    const told = await client.events(started);
-    const committed = told.filter(({ type }) => type === 'roundCommitted').map(({ data }) => data['round']);
-    expect(committed).toEqual(Array.from({ length: 14 }, (_, i) => i + 1));
-    process_.child.kill('SIGTERM');
-    expect((await process_.ended).code).toBe(0);
-  }, 180_000);
+        )
+        .toBe(200);
+      const started = await client.begin(await federation.submit(client));
+      let killed = 0;
+      for (; killed < kills; killed++) {
+        // From the moment it is asked to run until some rounds later; the last rounds may be missed.
+        await new Promise((resolve) => setTimeout(resolve, 20 + random.uniform() * 700));
+        process_.child.kill('SIGKILL');
+        expect((await process_.ended).code).toBe(null);
+        process_ = run(script);
+        await client.until(started, () => true);
+      }
+      expect(await client.science(started)).toBe(await federation.expected(size));
+      const told = await client.events(started);
+      const committed = told.filter(({ type }) => type === 'roundCommitted').map(({ data }) => data['round']);
+      expect(committed).toEqual(Array.from({ length: 14 }, (_, i) => i + 1));
+      process_.child.kill('SIGTERM');
+      expect((await process_.ended).code).toBe(0);
+    },
+    wholeRunMs,
+  );
 
   /** The coordinator with the tiny program, slowed down so that it can be killed in its middle. */
   function tinyCoordinator(): string {

@@ -10,6 +10,7 @@ import {
   prepareSiteProcess,
   startTestBroker,
   startTestPostgres,
+  wholeRunMs,
 } from '@cohortium/testkit';
 import type { SiteProcess, TestBroker, TestPostgres } from '@cohortium/testkit';
 import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -116,8 +117,8 @@ describe.skipIf(broken)('an external site as a process', () => {
     node = prepareSiteProcess({ site: 'H4', seed, databaseUrl, brokerUrl: broker.url, cohort, policy: 'approve: {studies: any}' });
     node.start();
     await coordinator.offer();
-    await coordinator.until('approval', () => coordinator.of('approval').find(({ header }) => header.decision === 'approved'), 60_000);
-  }, 180_000);
+    await coordinator.until('approval', () => coordinator.of('approval').find(({ header }) => header.decision === 'approved'));
+  }, wholeRunMs);
 
   afterAll(async () => {
     await node?.remove();
@@ -128,7 +129,7 @@ describe.skipIf(broken)('an external site as a process', () => {
   });
 
   const answered = (run: string, round: number, count = 1) =>
-    coordinator.until(`answer ${count} to ${run}/${round}`, () => coordinator.answers(run, round)[count - 1], 60_000);
+    coordinator.until(`answer ${count} to ${run}/${round}`, () => coordinator.answers(run, round)[count - 1]);
   const detail = async (run: string, round: number) =>
     (await database.query('select detail from site_egress where run = $1 and round = $2 order by id desc limit 1', [run, round]))
       .rows[0] as unknown;
@@ -232,10 +233,7 @@ describe.skipIf(broken)('an external site as a process', () => {
     }
     await coordinator.closeRun('t');
     await expect
-      .poll(
-        async () => (await database.query("select content from site_task join site_release using (release_key) where run = 't'")).rows,
-        { timeout: 10_000 },
-      )
+      .poll(async () => (await database.query("select content from site_task join site_release using (release_key) where run = 't'")).rows)
       .toEqual([{ content: null }]);
     await ask(4);
     expect(sha256((await answered('t', 1, 4)).bytes)).toBe(sha256(first.bytes));

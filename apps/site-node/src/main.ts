@@ -3,8 +3,8 @@ import { languageOfEnvironment, readConfig, readIdentityConfig } from './config.
 import { siteErrors } from './errors.js';
 import { ensureIdentity } from './identity.js';
 
-/** How long a graceful end may take. */
-const stopTimeoutMs = 10_000;
+/** How long a graceful end may take; whoever asked for it may be less patient. */
+const stopTimeoutMs = 60_000;
 
 async function main(command: string | undefined): Promise<void> {
   if (command === 'identity') return printIdentity();

@@ -18,7 +18,7 @@ import { AppModule } from './app.module.js';
 import type { SiteServices } from './app.module.js';
 import { Computer } from './compute/computer.js';
 import type { SiteConfig } from './config.js';
-import { plainMessage } from './egress/outgoing.js';
+import { helloMessage } from './egress/outgoing.js';
 import { Publisher } from './egress/publisher.js';
 import { Relay } from './egress/relay.js';
 import { Transcript } from './egress/transcript.js';
@@ -44,7 +44,7 @@ export interface SiteNode {
 const forgetPartsAfterMs = 30 * 24 * 3600 * 1000;
 const brokerWaitMs = 60_000;
 /** How long messages under way may take to be acknowledged when the node stops; the outbox keeps them. */
-const relayStopMs = 3000;
+const relayStopMs = 10_000;
 
 /**
  * Starts a site node: database, broker, greeting, outbox, handlers. It listens nowhere.
@@ -100,8 +100,17 @@ async function assemble(ground: Ground): Promise<SiteNode> {
   const relay = new Relay({ site, link, outbox, transcript, status, log });
   const heartbeat = new Heartbeat({ site, link, status, transcript, log });
   const parts = new PartStore(partRepository);
-  const review = new Review(config, { protocols: new SiteProtocolRepository(source), answers, outbox, relay, computer, policyFile, log });
-  const publisher = new Publisher(answers, outbox, relay);
+  const review = new Review(config, {
+    protocols: new SiteProtocolRepository(source),
+    answers,
+    outbox,
+    relay,
+    computer,
+    policyFile,
+    status,
+    log,
+  });
+  const publisher = new Publisher(answers, relay);
   const tasks = new Tasks({ config, answers, parts, review, computer, publisher, relay, status, log });
 
   await partRepository.forgetBefore(new Date(Date.now() - forgetPartsAfterMs));
@@ -158,7 +167,7 @@ async function greet({ config, identity }: Ground, outbox: SiteOutboxRepository,
     operations: [...catalogue.keys()].sort(),
     nkey: identity.nkey,
   } as const;
-  const { row, frame } = plainMessage(header, `hello.${Date.now()}.${process.pid}`);
+  const { row, frame } = helloMessage(header, `hello.${Date.now()}.${process.pid}`);
   const stored = await outbox.add([row]);
   relay.send(stored.map((message) => ({ message, frame })));
 }

@@ -4,9 +4,11 @@ import type { BrokerLink, LinkOptions, Nkey, TransportLog } from '@cohortium/tra
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { accessSync, chmodSync, closeSync, constants, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { freePort } from './free-port.js';
+import { patienceMs } from './patience.js';
 
 /** A real nats-server of its own, on loopback, with its streams in a temporary folder. */
 export interface TestBroker {
@@ -27,8 +29,6 @@ export interface TestBroker {
   stop(): Promise<void>;
 }
 
-const readyTimeoutMs = 15_000;
-
 /**
  * The nats-server to test with: `NATS_SERVER_BIN`, the PATH and the folders where Debian puts it, or what provisioning unpacked into
  * `.cache/nats`. Undefined when there is none: the test skips and says so.
@@ -43,7 +43,7 @@ export function findTestBroker(): string | undefined {
 
 /**
  * Starts a nats-server with the product's own configuration for these sites.
- * @throws Error when no binary was found ({@link findTestBroker}), or with the server's log when it is not ready within 15 s
+ * @throws Error when no binary was found ({@link findTestBroker}), or with the server's log when it is not ready within {@link patienceMs}
  */
 export async function startTestBroker(options: {
   readonly sites: readonly string[];
@@ -101,7 +101,7 @@ class Server implements TestBroker {
     closeSync(log);
     this.child = child;
     process.on('exit', this.onExit);
-    for (const deadline = Date.now() + readyTimeoutMs; ;) {
+    for (const deadline = Date.now() + patienceMs; ;) {
       if (await this.answers()) return;
       if (child.exitCode !== null || Date.now() > deadline) {
         throw new Error(`nats-server did not become ready:\n${this.log()}`);
@@ -131,7 +131,7 @@ class Server implements TestBroker {
   private async reload(): Promise<void> {
     const seen = this.log().length;
     this.child?.kill('SIGHUP');
-    for (const deadline = Date.now() + readyTimeoutMs; !this.log().slice(seen).includes('Reloaded server configuration');) {
+    for (const deadline = Date.now() + patienceMs; !this.log().slice(seen).includes('Reloaded server configuration');) {
       if (Date.now() > deadline) throw new Error(`nats-server did not reload:\n${this.log()}`);
       await pause();
     }
@@ -176,16 +176,4 @@ function isExecutable(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** A TCP port that was free a moment ago. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => (address !== null && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
-    });
-  });
 }

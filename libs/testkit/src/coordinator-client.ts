@@ -1,13 +1,14 @@
 import { canonicalJson } from '@cohortium/kernel';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { patienceMs } from './patience.js';
 
 /** What tests read of a run. */
 export interface RunState {
   readonly state: string;
   readonly round: number;
   readonly awaiting: readonly { readonly site: string }[];
-  readonly error: { readonly code: string } | null;
+  readonly error: { readonly code: string; readonly params?: Readonly<Record<string, unknown>> } | null;
 }
 
 /** One server-sent event. */
@@ -53,7 +54,7 @@ export class CoordinatorClient {
   }
 
   /** Waits until a run is as wanted; a coordinator that does not answer is asked again. */
-  async until(run: string, done: (state: RunState) => boolean, timeoutMs = 30_000): Promise<RunState> {
+  async until(run: string, done: (state: RunState) => boolean, timeoutMs = patienceMs): Promise<RunState> {
     let last: unknown;
     for (const deadline = Date.now() + timeoutMs; Date.now() < deadline;) {
       const state = await this.view(run).catch((error: unknown) => void (last = error));

@@ -4,6 +4,7 @@ export { startTestPostgres } from './postgres.js';
 export type { TestPostgres } from './postgres.js';
 export { rowOrder, rowsFromTable, tableOfSites } from './rows.js';
 export type { TestTable } from './rows.js';
+export { leastMs, neverMs, patienceMs, wholeRunMs } from './patience.js';
 export { openGate, pooledFederationOf, scopeOf, simulatedFederationOf } from './federations.js';
 export { compileProject, prepareSiteProcess } from './site-process.js';
 export type { SiteProcess, SiteProcessOptions } from './site-process.js';

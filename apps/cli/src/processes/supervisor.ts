@@ -90,12 +90,17 @@ export class Supervisor {
     return join(this.folders.logs, `${name}.log`);
   }
 
-  /** Asks every child to end, sites first and databases last, and ends what has not ended after its time of grace. Idempotent. */
-  async stop(): Promise<void> {
+  /**
+   * Asks every child to end, sites first and databases last, and ends what has not ended after its time of grace. Idempotent.
+   * @param leastGraceMs time that each child gets at least, when what it does at its end is wanted
+   */
+  async stop(leastGraceMs = 0): Promise<void> {
     this.stopping = true;
     for (const charge of this.charges.values()) clearTimeout(charge.restart);
     for (const kind of stopOrder) {
-      await Promise.all([...this.charges.values()].filter(({ spec }) => spec.kind === kind).map((charge) => this.end(charge)));
+      await Promise.all(
+        [...this.charges.values()].filter(({ spec }) => spec.kind === kind).map((charge) => this.end(charge, leastGraceMs)),
+      );
     }
     process.off('exit', this.onExit);
   }
@@ -149,14 +154,14 @@ export class Supervisor {
     }, pauseMs);
   }
 
-  private async end(charge: Charge): Promise<void> {
+  private async end(charge: Charge, leastGraceMs: number): Promise<void> {
     charge.ended = true;
     const { child } = charge;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     signalGroup(child, charge.spec.stopSignal);
     const over = new AbortController();
-    const grace = pause(charge.spec.graceMs ?? usualGraceMs, over.signal).then(
+    const grace = pause(Math.max(charge.spec.graceMs ?? usualGraceMs, leastGraceMs), over.signal).then(
       () => false,
       () => true,
     );

@@ -29,7 +29,7 @@ export async function findNatsServer(env: NodeJS.ProcessEnv = process.env): Prom
   const candidates = named ? [named] : folders.map((folder) => join(folder, 'nats-server')).filter(executable);
   let reason = named ? '' : 'it is neither on the PATH nor in .cache/nats';
   for (const path of candidates) {
-    const { code, stdout, stderr } = await runToEnd(path, ['--version'], { timeoutMs: 10_000 });
+    const { code, stdout, stderr } = await runToEnd(path, ['--version'], { timeoutMs: 30_000 });
     const version = /\d+\.\d+\.\d+/.exec(stdout + stderr)?.[0];
     if (code === 0 && version) return { path, version };
     reason = `${path}: ${stderr.trim().split('\n')[0] || 'it prints no version'}`;

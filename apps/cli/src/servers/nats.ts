@@ -7,7 +7,7 @@ import { minimalEnvironment } from '../processes/child-spec.js';
 import type { ChildSpec } from '../processes/child-spec.js';
 import { poll } from '../processes/pause.js';
 
-const readyTimeoutMs = 15_000;
+const readyTimeoutMs = 60_000;
 
 /** What the broker must know before it starts. */
 export interface BrokerPlan {

@@ -9,7 +9,7 @@ import { poll } from '../processes/pause.js';
 import { runToEnd } from '../processes/run-to-end.js';
 import { findPostgres, postgresUser, reachablePostgres } from './postgres-binaries.js';
 
-const readyTimeoutMs = 30_000;
+const readyTimeoutMs = 60_000;
 const durableGraceMs = 60_000;
 const superuser = 'postgres';
 

@@ -4,6 +4,7 @@ import {
   CoordinatorClient,
   TinyFederation,
   findTestBroker,
+  neverMs,
   pooledFederationOf,
   quietHost,
   tinyCatalogue,
@@ -11,7 +12,7 @@ import {
   tinyProtocol,
   tinyTable,
 } from '@cohortium/testkit';
-import type { SiteFrame, TinySize } from '@cohortium/testkit';
+import type { RunState, SiteFrame, TinySize } from '@cohortium/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Config } from '../config.js';
 import { createLog } from '../log.js';
@@ -63,7 +64,7 @@ describe.skipIf(!hasBroker)('run engine', () => {
 
   describe('a run', () => {
     it('brings what simulated sites bring, byte for byte, and what the pooled table brings up to rounding', async () => {
-      const client = await start(undefined, 30_000);
+      const client = await start(undefined, neverMs);
       const sites = federation.sites.map((site) => federation.startSite(site));
       const run = await client.begin(await federation.submit(client, { external: ['X'] }));
       const text = await client.science(run);
@@ -93,7 +94,7 @@ describe.skipIf(!hasBroker)('run engine', () => {
 
     it('carries large parameters and answers in chunks', async () => {
       const large = { smallRounds: 1, spread: 50_000 };
-      const client = await start(tinyProgram(large), 30_000);
+      const client = await start(tinyProgram(large), neverMs);
       const sites = training.map((site) => federation.startSite(site));
       const run = await client.begin(await federation.submit(client));
       expect(await client.science(run)).toBe(await federation.expected(large));
@@ -140,23 +141,29 @@ describe.skipIf(!hasBroker)('run engine', () => {
       const run = await client.begin(await federation.submit(client));
       expect(await client.science(run)).toBe(await federation.expected(size));
       const third = slow.received.filter(({ header }) => header.round === 3);
-      expect(third.map(({ header }) => header.attempt)).toEqual([1, 2, 3]);
+      // Perhaps once more: while the third answer was on its way.
+      expect(third.map(({ header }) => header.attempt).slice(0, 3)).toEqual([1, 2, 3]);
       expect(new Set(third.map(({ header }) => header.requestHash)).size).toBe(1);
       const part = third[0]?.header.frozen[0]?.sha256;
-      expect(slow.chunks.filter((chunk) => chunk.sha256 === part)).toHaveLength(3);
+      expect(slow.chunks.filter((chunk) => chunk.sha256 === part).length).toBeGreaterThanOrEqual(third.length);
     });
 
     it('leaves a site alone that says it works on the round', async () => {
       const client = await start();
       federation.startSite('A');
       federation.startSite('B');
+      let timer: NodeJS.Timeout | undefined;
       const busy = federation.startSite('C', {
-        disturb: (frames, task) => {
-          if (task.round !== 2) return frames;
-          const beat = () => busy.beat({ state: 'computing', run: task.run, round: 2 });
-          beat();
-          const timer = setInterval(beat, 50);
-          setTimeout(() => (clearInterval(timer), frames.forEach((frame) => void busy.send(frame))), 1500);
+        disturb: (frames, { run, round }) => {
+          if (round === 1) {
+            // Said before the round begins, so that the coordinator has heard it by then.
+            const beat = () => busy.beat({ state: 'computing', run, round: 2 });
+            timer = setInterval(beat, 50);
+            beat();
+          }
+          if (round !== 2) return frames;
+          // Long enough to be asked again three times.
+          setTimeout(() => (clearInterval(timer), frames.forEach((frame) => void busy.send(frame))), 3000);
           return [];
         },
       });
@@ -193,12 +200,14 @@ describe.skipIf(!hasBroker)('run engine', () => {
       federation.startSite('A');
       federation.startSite('B');
       federation.startSite('C', { disturb: () => [] });
-      const run = await client.begin(await federation.submit(client, { deadlineHours: 1.5 / 3600 }));
-      await client.until(run, ({ awaiting }) => awaiting.length === 1 && awaiting[0]?.site === 'C');
-      expect(await client.ended(run)).toMatchObject({
-        state: 'aborted',
-        error: { code: 'RUN.SITE_LATE', params: { sites: 'C', round: 1 } },
-      });
+      let ended: RunState | undefined;
+      // Where the machine is so busy that others are late too, they get more time.
+      for (const seconds of [1.5, 10, 60]) {
+        const run = await client.begin(await federation.submit(client, { deadlineHours: seconds / 3600 }));
+        ended = await client.ended(run);
+        if (ended.error?.params?.['sites'] === 'C') break;
+      }
+      expect(ended).toMatchObject({ state: 'aborted', error: { code: 'RUN.SITE_LATE', params: { sites: 'C', round: 1 } } });
     });
 
     it('asks nothing of external sites before the lock, and nothing without a clause', async () => {
@@ -234,6 +243,26 @@ describe.skipIf(!hasBroker)('run engine', () => {
       expect(await client.ended(run)).toMatchObject({ error: { code: 'RUN.LOCK_DIFFERS' } });
     });
 
+    it('offers the protocol again to a site that is there and does not answer, not to one that says it works', async () => {
+      const client = await start();
+      const untilOfferedTwice = () => expect.poll(() => idle.offers.length).toBeGreaterThan(1);
+      federation.startSite('A');
+      // Handles one offer after the other, so the second waits for the first.
+      const idle = federation.startSite('B', {
+        review: () => new Promise((resolve) => setTimeout(resolve, idle.offers.length > 1 ? 0 : 1500)),
+      });
+      const busy = federation.startSite('C', { review: untilOfferedTwice });
+      const timer = setInterval(() => (idle.beat(), busy.beat({ state: 'computing' })), 50);
+      try {
+        const run = await client.begin(await federation.submit(client));
+        expect(await client.science(run)).toBe(await federation.expected(size));
+      } finally {
+        clearInterval(timer);
+      }
+      expect(busy.offers).toHaveLength(1);
+      expect(new Set(idle.offers).size).toBe(1);
+    });
+
     it('waits for approvals, ends when a site refuses, and may begin again', async () => {
       const client = await start();
       federation.startSite('A');
@@ -258,13 +287,13 @@ describe.skipIf(!hasBroker)('run engine', () => {
       const there = new Promise<void>((resolve) => (reached = resolve));
       const first = await start(
         tinyProgram(size, (k) => (k === 4 ? (reached(), new Promise<void>(() => undefined)) : undefined)),
-        30_000,
+        neverMs,
       );
       const sites = training.map((site) => federation.startSite(site));
       const run = await first.begin(await federation.submit(first));
       await there;
       await first.stop();
-      const second = await start(undefined, 30_000);
+      const second = await start(undefined, neverMs);
       expect(await second.science(run)).toBe(await federation.expected(size));
       expect(sites[0]?.received.map(({ header }) => header.round)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
       const told = await second.events(run);
@@ -275,7 +304,7 @@ describe.skipIf(!hasBroker)('run engine', () => {
     });
 
     it('continues an open round: stored answers stand, the other sites are asked again at once', async () => {
-      const first = await start(undefined, 60_000);
+      const first = await start(undefined, neverMs);
       federation.startSite('A');
       federation.startSite('B');
       let deaf = true;
@@ -284,7 +313,7 @@ describe.skipIf(!hasBroker)('run engine', () => {
       await first.until(run, ({ round, awaiting }) => round === 3 && awaiting.length === 1 && awaiting[0]?.site === 'C');
       await first.stop();
       deaf = false;
-      const second = await start(undefined, 60_000);
+      const second = await start(undefined, neverMs);
       expect(await second.science(run)).toBe(await federation.expected(size));
       expect(c.received.filter(({ header }) => header.round === 3).map(({ header }) => header.attempt)).toEqual([1, 2]);
     });
@@ -304,7 +333,7 @@ describe.skipIf(!hasBroker)('run engine', () => {
       const client = await start(program);
       training.map((site) => federation.startSite(site));
       const run = await client.begin(await federation.submit(client));
-      expect(await client.science(run, 45_000)).toBe(await federation.expected(size));
+      expect(await client.science(run)).toBe(await federation.expected(size));
       expect(kills.size).toBe(0);
     });
   });

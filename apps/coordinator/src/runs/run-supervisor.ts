@@ -106,7 +106,7 @@ export class RunSupervisor {
 
   /**
    * Waits until every site has approved. A site that is online and has not answered at all is offered the protocol again, in case
-   * the broker lost the offer; for a site that is away it waits at the broker.
+   * the broker lost the offer; for a site that is away it waits at the broker, and one that works is left alone for a while.
    * @throws `RUN.REFUSED`
    */
   private async approvals(submitted: SubmittedProtocol): Promise<void> {
@@ -114,6 +114,7 @@ export class RunSupervisor {
     const { protocolHash, sites } = submitted;
     let pauseMs = reissueMs;
     let offerAtMs = Date.now() + pauseMs;
+    const offeredAtMs = new Map(sites.map((site) => [site, Date.now()]));
     for (;;) {
       const ticket = signals.ticket(approvalTopic(protocolHash));
       const decisions = new Map((await database.studies.approvals(protocolHash)).map((approval) => [approval.site, approval]));
@@ -122,8 +123,11 @@ export class RunSupervisor {
       }
       if (sites.every((site) => decisions.get(site)?.decision === 'approved')) return;
       if (Date.now() >= offerAtMs) {
-        const unanswered = sites.filter((site) => !decisions.has(site) && presence.isOnline(site, Date.now()));
-        relay.offer(protocolOffers(submitted, unanswered, String(Date.now())));
+        const nowMs = Date.now();
+        const unanswered = sites.filter((site) => !decisions.has(site) && presence.isOnline(site, nowMs));
+        const due = unanswered.filter((site) => !presence.isWorking(site, nowMs) || nowMs - (offeredAtMs.get(site) ?? 0) > longestOfferMs);
+        relay.offer(protocolOffers(submitted, due, String(nowMs)));
+        for (const site of due) offeredAtMs.set(site, nowMs);
         pauseMs = Math.min(pauseMs * 2, longestOfferMs);
         offerAtMs = Date.now() + pauseMs;
       }

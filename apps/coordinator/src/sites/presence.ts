@@ -43,10 +43,15 @@ export class PresenceBoard {
     return seen !== undefined && nowMs - seen.atMs <= silentAfterMs;
   }
 
+  /** True while a site says that it works, on whatever. */
+  isWorking(site: string, nowMs: number): boolean {
+    const state = this.bySite.get(site)?.state;
+    return this.isOnline(site, nowMs) && (state === 'computing' || state === 'sending');
+  }
+
   /** True while a site says that it works on this very round. */
   worksOn(site: string, run: string, round: number, nowMs: number): boolean {
     const seen = this.bySite.get(site);
-    if (seen === undefined || !this.isOnline(site, nowMs)) return false;
-    return (seen.state === 'computing' || seen.state === 'sending') && seen.run === run && seen.round === round;
+    return this.isWorking(site, nowMs) && seen?.run === run && seen.round === round;
   }
 }

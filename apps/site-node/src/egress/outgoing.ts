@@ -40,6 +40,7 @@ export function releasedMessages(released: Released, origin: AnswerOrigin): Outg
   return parts.map((part, index) =>
     outgoing(part.header, part.body, {
       messageId: `${answerIdOf(task)}.${index}`,
+      answerId: answerIdOf(task),
       bodyFrom: part.from,
       origin,
       clauseId: released.clauseId,
@@ -53,15 +54,22 @@ export function withheldMessage(task: TaskMessage, reason: WithheldReason, claus
   const header = answerHeader(task, { state: 'withheld', reason, clauseId, payload: ref });
   return outgoing(header, new Uint8Array(0), {
     messageId: `${answerIdOf(task)}.0`,
+    answerId: answerIdOf(task),
     bodyFrom: 0,
     origin: { task, releaseKey: null },
     clauseId,
   });
 }
 
-/** A message about the site itself: its greeting, or its decision on a protocol. */
-export function plainMessage(header: HelloMessage | ApprovalMessage, messageId: string): OutgoingMessage {
-  return outgoing(header, new Uint8Array(0), { messageId, bodyFrom: 0, origin: undefined, clauseId: null });
+/** The greeting of a site: each start of the process has one of its own. */
+export function helloMessage(header: HelloMessage, messageId: string): OutgoingMessage {
+  return outgoing(header, new Uint8Array(0), { messageId, answerId: null, bodyFrom: 0, origin: undefined, clauseId: null });
+}
+
+/** The decision on a protocol. `decidedAt` names it: told again, it is the same message. */
+export function approvalMessage(header: ApprovalMessage, decidedAt: Date): OutgoingMessage {
+  const id = `approval.${header.protocolHash.slice(0, 32)}.${decidedAt.getTime()}`;
+  return outgoing(header, new Uint8Array(0), { messageId: id, answerId: id, bodyFrom: 0, origin: undefined, clauseId: null });
 }
 
 /** A greeting of a site. */
@@ -76,17 +84,23 @@ function answerHeader(task: TaskMessage, verdict: Verdict): AnswerMessage {
 
 interface Placing {
   readonly messageId: string;
+  /** Of the messages that are sent again together. */
+  readonly answerId: string | null;
   readonly bodyFrom: number;
   readonly origin: AnswerOrigin | undefined;
   readonly clauseId: string | null;
 }
 
-function outgoing(header: AddressedMessage, body: Uint8Array, { messageId, bodyFrom, origin, clauseId }: Placing): OutgoingMessage {
+function outgoing(
+  header: AddressedMessage,
+  body: Uint8Array,
+  { messageId, answerId, bodyFrom, origin, clauseId }: Placing,
+): OutgoingMessage {
   const frame = encodeMessage(header, body);
   const task = origin?.task;
   const row: NewOutboxMessage = {
     messageId,
-    answerId: task === undefined ? null : answerIdOf(task),
+    answerId,
     subject: subjects.up(header.study, header.site),
     type: header.type,
     header: canonicalJson(header),

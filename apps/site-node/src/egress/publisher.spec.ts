@@ -1,5 +1,5 @@
 import type { TaskMessage } from '@cohortium/contracts';
-import type { SiteAnswerRepository, SiteOutboxRepository } from '@cohortium/persistence';
+import type { SiteAnswerRepository } from '@cohortium/persistence';
 import { Released } from '@cohortium/privacy';
 import type { Released as ReleasedType } from '@cohortium/privacy';
 import { describe, expect, expectTypeOf, it } from 'vitest';
@@ -7,7 +7,7 @@ import { Publisher } from './publisher.js';
 import type { Relay } from './relay.js';
 
 // Never reached: the refusal comes before anything is stored or sent.
-const publisher = new Publisher({} as SiteAnswerRepository, {} as SiteOutboxRepository, {} as Relay);
+const publisher = new Publisher({} as SiteAnswerRepository, {} as Relay);
 const task = {} as TaskMessage;
 const draft = { releaseKey: '' as never };
 const sameShape = { clauseId: 'means', operation: 'test.mean@1', sha256: '', bytes: Uint8Array.of(1, 2, 3) };

@@ -1,6 +1,6 @@
 import type { TaskMessage } from '@cohortium/contracts';
 import type { Draft, WithheldReason } from '@cohortium/federation';
-import type { AnsweredTask, EgressRecord, OutboxMessage, SiteAnswerRepository, SiteOutboxRepository } from '@cohortium/persistence';
+import type { AnsweredTask, EgressRecord, OutboxMessage, SiteAnswerRepository } from '@cohortium/persistence';
 import { Released, privacyErrors } from '@cohortium/privacy';
 import { answerIdOf, releasedMessages, withheldMessage } from './outgoing.js';
 import type { OutgoingMessage } from './outgoing.js';
@@ -22,7 +22,6 @@ export interface Withholding {
 export class Publisher {
   constructor(
     private readonly answers: SiteAnswerRepository,
-    private readonly outbox: SiteOutboxRepository,
     private readonly relay: Relay,
   ) {}
 
@@ -72,11 +71,8 @@ export class Publisher {
    * Sends an answer again, the same bytes.
    * @returns false when its content has been forgotten and must be restored first
    */
-  async repeat(answerId: string, attempt: number): Promise<boolean> {
-    const messages = await this.outbox.resend(answerId, attempt);
-    if (messages === undefined) return false;
-    this.relay.send(messages.map((message) => ({ message, frame: undefined })));
-    return true;
+  repeat(answerId: string, attempt: number): Promise<boolean> {
+    return this.relay.again(answerId, attempt);
   }
 
   /** Puts forgotten content back, computed again and released again by the gate; false when it is not what had left. */

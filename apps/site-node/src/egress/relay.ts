@@ -6,7 +6,7 @@ import type { SiteLog } from '../log.js';
 import { errorFields } from '../own-errors.js';
 import type { SiteStatus } from '../status.js';
 import { lineOf } from './transcript.js';
-import type { Transcript } from './transcript.js';
+import type { Transcript, TranscriptLine } from './transcript.js';
 
 /** What the relay works with. */
 export interface RelayParts {
@@ -22,6 +22,13 @@ interface Queued {
   readonly message: OutboxMessage;
   /** Its bytes, where they are still at hand. */
   readonly frame: Uint8Array | undefined;
+  /** Left by an earlier process, which may have sent it: the broker drops it then. */
+  readonly inherited?: boolean;
+}
+
+interface Acknowledged {
+  readonly message: OutboxMessage;
+  readonly at: Date;
 }
 
 /** Chunks of one answer that are on their way at the same time. */
@@ -36,7 +43,7 @@ const longestPauseMs = 3000;
  */
 export class Relay {
   private readonly queue: Queued[] = [];
-  private readonly acknowledged: { readonly message: OutboxMessage; readonly at: Date }[] = [];
+  private readonly acknowledged: Acknowledged[] = [];
   private sending: Promise<void> | undefined;
   private noting: Promise<void> | undefined;
   private stopped = false;
@@ -47,7 +54,7 @@ export class Relay {
   /** Takes up what an earlier process left unsent. */
   async start(): Promise<void> {
     const unsent = await this.parts.outbox.unsent();
-    this.send(unsent.map((message) => ({ message, frame: undefined })));
+    this.send(unsent.map((message) => ({ message, frame: undefined, inherited: true })));
   }
 
   /** Queues stored messages. The caller keeps their order. */
@@ -61,6 +68,19 @@ export class Relay {
       // A message that came between the last look and here.
       if (this.queue.length > 0) this.send([]);
     });
+  }
+
+  /**
+   * Sends the stored messages of an answer once more, the same bytes, for an attempt of the coordinator or, where it counts none, for the
+   * next one. An answer that still waits here is left to that: it leaves once.
+   * @returns false when its content has been forgotten and must be restored first
+   */
+  async again(answerId: string, attempt?: number): Promise<boolean> {
+    if (this.queue.some(({ message, inherited }) => message.answerId === answerId && !inherited)) return true;
+    const messages = await this.parts.outbox.resend(answerId, attempt);
+    if (messages === undefined) return false;
+    this.send(messages.map((message) => ({ message, frame: undefined })));
+    return true;
   }
 
   /**
@@ -131,12 +151,12 @@ export class Relay {
     while (this.acknowledged.length > 0) {
       const batch = this.acknowledged.slice();
       try {
-        await this.parts.outbox.markSent(
+        const sends = await this.parts.outbox.markSent(
           batch.map(({ message }) => message.id),
           batch[0]?.at as Date,
         );
         this.acknowledged.splice(0, batch.length);
-        await this.parts.transcript.append(batch.map(({ message, at }) => lineOf(message, message.sends + 1, at)));
+        await this.parts.transcript.append(numberedLines(batch, sends));
         pauseMs = firstPauseMs;
       } catch (error) {
         this.parts.log.warn({ event: 'noting-failed', waiting: this.acknowledged.length, ...errorFields(error) });
@@ -158,4 +178,17 @@ export class Relay {
       };
     });
   }
+}
+
+/** Lines of the transcript: a message that stands twice in a batch was sent twice, and its last sending has the number of all. */
+function numberedLines(batch: readonly Acknowledged[], sends: ReadonlyMap<string, number>): TranscriptLine[] {
+  const left = new Map(sends);
+  return batch
+    .toReversed()
+    .map(({ message, at }) => {
+      const number = left.get(message.id) ?? message.sends + 1;
+      left.set(message.id, number - 1);
+      return lineOf(message, number, at);
+    })
+    .reverse();
 }

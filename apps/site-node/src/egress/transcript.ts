@@ -41,8 +41,7 @@ export class Transcript {
     const transcript = new Transcript(await open(path, 'a', 0o600));
     for (let after = '0'; ;) {
       const page = await outbox.sent(after, pageSize);
-      const missing = page.filter((message) => message.sends > (known.get(Number(message.id)) ?? 0));
-      await transcript.append(missing.flatMap((message) => lineOf(message, message.sends, message.sentAt ?? new Date(0))));
+      await transcript.append(page.flatMap((message) => missingLines(message, known.get(Number(message.id)) ?? 0)));
       const last = page.at(-1);
       if (last === undefined || page.length < pageSize) return transcript;
       after = last.id;
@@ -59,6 +58,13 @@ export class Transcript {
     await this.file.sync();
     await this.file.close();
   }
+}
+
+/** One line for each sending that the file does not know. When an earlier one was acknowledged, nobody knows any more. */
+function missingLines(message: OutboxMessage, known: number): TranscriptLine[] {
+  return Array.from({ length: Math.max(0, message.sends - known) }, (_, i) =>
+    lineOf(message, known + 1 + i, message.sentAt ?? new Date(0)),
+  );
 }
 
 /** The line that tells of one sending of a message. */

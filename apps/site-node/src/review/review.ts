@@ -12,11 +12,13 @@ import type { Protocol } from '@cohortium/protocol';
 import { eligibilityQuery } from '@cohortium/statistics';
 import type { Computer } from '../compute/computer.js';
 import type { SiteConfig } from '../config.js';
-import { plainMessage } from '../egress/outgoing.js';
+import { approvalMessage } from '../egress/outgoing.js';
+import type { OutgoingMessage } from '../egress/outgoing.js';
 import type { Relay } from '../egress/relay.js';
 import { siteErrors } from '../errors.js';
 import type { SiteLog } from '../log.js';
 import { errorFields } from '../own-errors.js';
+import type { SiteStatus } from '../status.js';
 import { applyPolicy } from './policy.js';
 import type { PolicyFile } from './policy-file.js';
 
@@ -43,6 +45,7 @@ export interface ReviewParts {
   readonly relay: Relay;
   readonly computer: Computer;
   readonly policyFile: PolicyFile;
+  readonly status: Pick<SiteStatus, 'setReviewing'>;
   readonly log: SiteLog;
 }
 
@@ -56,25 +59,33 @@ export class Review {
   ) {}
 
   /**
-   * Decides on an offered protocol and answers. Offered again under the same policy, an approved or refused protocol gets the same
-   * answer again.
+   * Decides on an offered protocol and answers. Offered again, a protocol whose decision stands gets the stored answer again, the same
+   * bytes, unless that one is still on its way.
    */
   async offered(message: ProtocolMessage): Promise<void> {
     if (hashOfProtocol(message.protocol) !== message.protocolHash) {
       this.deps.log.warn({ event: 'protocol-hash-differs', protocolHash: message.protocolHash });
       return;
     }
-    const record = await this.decide(message.protocolHash, message.study, message.protocol);
-    await this.answer(record);
+    this.deps.status.setReviewing(true);
+    try {
+      const record = await this.decide(message.protocolHash, message.study, message.protocol);
+      const told = await this.tell(record);
+      if (told === 'before') await this.deps.relay.again(answerOf(this.config.site, record).row.messageId);
+    } finally {
+      this.deps.status.setReviewing(false);
+    }
   }
 
-  /** Decides again on every protocol whose decision rests on another policy, and tells what has changed. */
+  /** Decides again on every protocol whose decision rests on another policy, and tells what is not told yet. */
   async reviewAll(): Promise<void> {
     const { policyHash } = await this.deps.policyFile.read();
     for (const earlier of await this.deps.protocols.list()) {
-      if (earlier.policyHash === policyHash) continue;
-      const record = await this.decide(earlier.protocolHash, earlier.study, protocolSchema.parse(JSON.parse(earlier.protocolJson)));
-      if (record.decision !== earlier.decision || record.reason !== earlier.reason) await this.answer(record);
+      const stands = earlier.policyHash === policyHash;
+      // A crash between a decision and its message is mended here: what was told is not told again.
+      await this.tell(
+        stands ? earlier : await this.decide(earlier.protocolHash, earlier.study, protocolSchema.parse(JSON.parse(earlier.protocolJson))),
+      );
     }
   }
 
@@ -132,7 +143,8 @@ export class Review {
       study,
       protocolJson,
       policyHash,
-      decidedAt: new Date(),
+      // The same decision again is the same decision: its message has been stored.
+      decidedAt: earlier?.decision === verdict.decision && earlier.reason === verdict.reason ? earlier.decidedAt : new Date(),
       ...verdict,
       snapshot: frozen ?? verdict.snapshot,
     };
@@ -177,19 +189,16 @@ export class Review {
     return { decision: 'refused', reason, snapshot: null };
   }
 
-  private async answer({ study, protocolHash, decision, reason }: SiteProtocolRecord): Promise<void> {
-    const { site } = this.config;
-    const header: ApprovalMessage = {
-      v: wireVersion,
-      study,
-      site,
-      type: 'approval',
-      protocolHash,
-      decision,
-      reason: reason as ApprovalMessage['reason'],
-    };
-    const { row, frame } = plainMessage(header, `approval.${protocolHash.slice(0, 32)}.${Date.now()}`);
+  /** Stores and sends the message of a decision; does nothing when it was stored before. */
+  private async tell(record: SiteProtocolRecord): Promise<'now' | 'before'> {
+    const { row, frame } = answerOf(this.config.site, record);
     const stored = await this.deps.outbox.add([row]);
     this.deps.relay.send(stored.map((message) => ({ message, frame })));
+    return stored.length > 0 ? 'now' : 'before';
   }
+}
+
+function answerOf(site: string, { study, protocolHash, decision, reason, decidedAt }: SiteProtocolRecord): OutgoingMessage {
+  const told = { protocolHash, decision, reason: reason as ApprovalMessage['reason'] };
+  return approvalMessage({ v: wireVersion, study, site, type: 'approval', ...told }, decidedAt);
 }

@@ -33,15 +33,20 @@ export class SiteOutboxRepository {
   }
 
   /**
-   * Notes that the broker has acknowledged messages. Not forced to the disk: a note that a crash of the server loses leads to the
-   * same message once more under the same broker id.
+   * Notes that the broker has acknowledged messages; an id that stands there twice was sent twice. Not forced to the disk: a note
+   * that a crash of the server loses leads to the same message once more under the same broker id.
+   * @returns how often each of the messages has been sent by now
    */
-  async markSent(ids: readonly string[], at: Date): Promise<void> {
-    if (ids.length === 0) return;
-    await this.source.query(`${relaxed} update site_outbox set sent_at = $2, sends = sends + 1 from relaxed where id = any($1::bigint[])`, [
-      ids,
-      at,
-    ]);
+  async markSent(ids: readonly string[], at: Date): Promise<ReadonlyMap<string, number>> {
+    if (ids.length === 0) return new Map();
+    const rows: { id: string; sends: number }[] = await this.source.query(
+      `${relaxed}, acknowledged as (select id, count(*)::int as times from unnest($1::bigint[]) as id group by id),
+         noted as (update site_outbox o set sent_at = $2, sends = o.sends + a.times from acknowledged a, relaxed where o.id = a.id
+           returning o.id::text, o.sends)
+       select id, sends from noted`,
+      [ids, at],
+    );
+    return new Map(rows.map(({ id, sends }) => [id, sends]));
   }
 
   /** Messages that were acknowledged at least once, with an id above `after`, in order: the content of the transcript. */
@@ -62,20 +67,19 @@ export class SiteOutboxRepository {
   }
 
   /**
-   * Asks that the messages of an answer be sent again, the same bytes under the broker ids of `attempt`. Answers undefined when the
-   * content behind them has been forgotten and must first be restored.
+   * Asks that the messages of an answer be sent again, the same bytes under the broker ids of `attempt`, or of the next attempt where
+   * nobody counts. Answers undefined when the content behind them has been forgotten and must first be restored.
    */
-  async resend(answerId: string, attempt: number): Promise<readonly OutboxMessage[] | undefined> {
+  async resend(answerId: string, attempt?: number): Promise<readonly OutboxMessage[] | undefined> {
     return this.source.transaction(async (manager) => {
       const messages = await manager.find(SiteOutboxEntity, { where: { answerId }, order: { id: 'ASC' } });
       for (const releaseKey of new Set(messages.map((message) => message.releaseKey))) {
         if (releaseKey !== null && (await manager.existsBy(SiteReleaseEntity, { releaseKey, content: IsNull() }))) return undefined;
       }
-      await manager.query('update site_outbox set sent_at = null, attempt = greatest(attempt, $2) where answer_id = $1', [
-        answerId,
-        attempt,
-      ]);
-      return messages.map((message) => ({ ...message, attempt: Math.max(message.attempt, attempt), sentAt: null }));
+      const statement =
+        'update site_outbox set sent_at = null, attempt = greatest(attempt, coalesce($2::int, attempt + 1)) where answer_id = $1';
+      await manager.query(statement, [answerId, attempt ?? null]);
+      return messages.map((message) => ({ ...message, attempt: Math.max(message.attempt, attempt ?? message.attempt + 1), sentAt: null }));
     });
   }
 }

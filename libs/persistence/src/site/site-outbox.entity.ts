@@ -13,7 +13,7 @@ export class SiteOutboxEntity {
   @Column({ name: 'message_id', type: 'varchar', length: 160, unique: true })
   messageId!: string;
 
-  /** Names the answer that this message is a part of; null for other messages. */
+  /** Names the answer that this message is a part of, or the decision that it tells: what is sent again as a whole. Null for a greeting. */
   @Column({ name: 'answer_id', type: 'varchar', length: 120, nullable: true })
   answerId!: string | null;
 

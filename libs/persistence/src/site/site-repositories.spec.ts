@@ -191,12 +191,18 @@ describe('repositories of a site, on PostgreSQL', () => {
 
   it('sends again what was sent, with a later attempt', async () => {
     const [message] = await answers.commit(answer('run', 1, Uint8Array.of(1, 2, 3)));
-    await outbox.markSent([message?.id as string], at);
+    const id = message?.id as string;
+    expect(await outbox.markSent([id], at)).toEqual(new Map([[id, 1]]));
     expect(await outbox.unsent()).toEqual([]);
-    expect(await outbox.resend('run.1', 3)).toMatchObject([{ id: message?.id, attempt: 3, sentAt: null }]);
-    expect(await outbox.unsent()).toMatchObject([{ id: message?.id, attempt: 3, sends: 1 }]);
-    await outbox.markSent([message?.id as string], at);
-    expect(await outbox.sent('0', 10)).toMatchObject([{ id: message?.id, sends: 2 }]);
+    expect(await outbox.resend('run.1', 3)).toMatchObject([{ id, attempt: 3, sentAt: null }]);
+    expect(await outbox.unsent()).toMatchObject([{ id, attempt: 3, sends: 1 }]);
+    // Asked again before the first repetition was noted: both are noted together, and both count.
+    expect(await outbox.resend('run.1', 2)).toMatchObject([{ id, attempt: 3 }]);
+    expect(await outbox.markSent([id, id], at)).toEqual(new Map([[id, 3]]));
+    expect(await outbox.sent('0', 10)).toMatchObject([{ id, sends: 3 }]);
+    expect(await outbox.resend('run.1')).toMatchObject([{ id, attempt: 4 }]);
+    expect(await outbox.unsent()).toMatchObject([{ id, attempt: 4, frameSha256: message?.frameSha256 }]);
+    expect(await outbox.resend('none')).toEqual([]);
   });
 
   it('forgets committed content, never what is unsent or still needed, and takes back only the same content', async () => {

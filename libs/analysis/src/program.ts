@@ -13,6 +13,7 @@ import { fullQueries } from './queries.js';
 import type { Science } from './science.js';
 import { validateExternally } from './steps/external.js';
 import { leaveOneSiteOut, requireSitesToHoldOut } from './steps/leave-one-site-out.js';
+import { askCharacteristics, askFlow } from './steps/participants.js';
 import { fitModels, studySpecs, thresholdOf, toFittedModel } from './steps/models.js';
 import { fitPreparations } from './steps/preparation.js';
 import type { PreparedArm } from './steps/preparation.js';
@@ -28,6 +29,11 @@ export const runStudy: StudyProgram = async ({ protocol, training, external }, s
   const eligibility = await askEligibility(federation, protocol, [...training].sort(), [...external].sort());
   const scope = trainingScope(protocol, eligibility);
   requireSitesToHoldOut(protocol, scope);
+
+  const all: RosterScope = { name: 'all', sites: eligibility.map(({ site }) => site).sort() };
+  const flow = await askFlow(federation, protocol, all);
+  const eligible: RosterScope = { name: 'all', sites: all.sites.filter((site) => verdictOf(eligibility, site) === 'eligible') };
+  const characteristics = await askCharacteristics(federation, protocol, eligible, scope);
 
   host.stepBegins('missingness');
   host.stepBegins('preparation');
@@ -48,6 +54,8 @@ export const runStudy: StudyProgram = async ({ protocol, training, external }, s
   host.stepBegins('close');
   return {
     ...describe(protocol, eligibility, scope, arm),
+    flow,
+    characteristics,
     models: fits.map((fit, k) => describeModel(protocol, fit, k, arm)),
     lock: { modelSha256, onnxSha256, primaryModel: model.primaryModel, threshold: model.threshold },
     external: externalResults,
@@ -77,6 +85,10 @@ async function askEligibility(
     role,
     ...(answers.get(site) as Eligibility),
   }));
+}
+
+function verdictOf(eligibility: readonly SiteVerdict[], site: SiteId): SiteVerdict['verdict'] | undefined {
+  return eligibility.find((entry) => entry.site === site)?.verdict;
 }
 
 function eligibleSites(eligibility: readonly SiteVerdict[], role: SiteVerdict['role']): SiteId[] {
@@ -122,7 +134,7 @@ function describe(
   eligibility: readonly SiteVerdict[],
   scope: RosterScope,
   arm: PreparedArm,
-): Omit<Science, 'models' | 'lock' | 'external' | 'leaveOneSiteOut' | 'rounds'> {
+): Omit<Science, 'flow' | 'characteristics' | 'models' | 'lock' | 'external' | 'leaveOneSiteOut' | 'rounds'> {
   const names = protocol.featureList?.names ?? [];
   const { harmonization, ...preparation } = arm.preparation;
   return {

@@ -15,7 +15,10 @@ import { operationName } from '@cohortium/federation';
 import {
   designMomentsQuery,
   elasticNetQueries,
+  characteristicSumsQuery,
+  characteristicsQuery,
   eligibilityQuery,
+  flowQuery,
   gridCountsQuery,
   momentQueries,
   rankCountsQuery,
@@ -81,6 +84,9 @@ function queriesOf(fit: FitQueries): AnyQuery[] {
 export const catalogue: ReadonlyMap<string, AnyQuery> = new Map(
   [
     eligibilityQuery,
+    flowQuery,
+    characteristicsQuery,
+    characteristicSumsQuery,
     ...queriesOf(fullQueries),
     ...queriesOf(leaveOneSiteOutQueries),
     ...Object.values(externalQueries),

@@ -1,4 +1,5 @@
 import { combatReferenceSchema } from '@cohortium/learning';
+import { characteristicValueSchema, exclusionReasons } from '@cohortium/statistics';
 import { figureSchema, pooledPerformanceSchema, sitePerformanceSchema } from '@cohortium/validation';
 import { z } from 'zod';
 
@@ -50,6 +51,23 @@ const heldOutSite = z.strictObject({
   performance: z.record(z.string(), sitePerformanceSchema),
 });
 
+const siteFlow = z.strictObject({
+  site: z.string(),
+  candidates: figureSchema,
+  exclusions: z.array(z.strictObject({ reason: z.enum(exclusionReasons), count: figureSchema })),
+});
+
+const characteristic = z.strictObject({
+  column: z.string(),
+  label: text,
+  levels: z.array(z.string()).describe('Empty for numbers'),
+  sites: z.array(z.strictObject({ site: z.string(), value: characteristicValueSchema })),
+  total: z.union([
+    z.strictObject({ state: z.literal('ok'), value: characteristicValueSchema }),
+    z.strictObject({ state: z.enum(['not-done', 'withheld']), reason: z.string() }),
+  ]),
+});
+
 const absent = z.strictObject({ state: z.enum(['not-done', 'withheld']), reason: z.string() });
 const present = <T extends z.ZodType>(value: T) => z.strictObject({ state: z.literal('ok'), value });
 
@@ -65,6 +83,10 @@ export const scienceSchema = z.strictObject({
   }),
   protocolSha256: hash,
   eligibility: z.array(siteEligibility),
+  flow: z.union([present(z.array(siteFlow)), absent]).describe('Candidates and exclusions by site; counts from 1 to 4 are withheld'),
+  characteristics: z
+    .union([present(z.array(characteristic)), absent])
+    .describe('The table of participants, by site and over the training sites'),
   trainingSites: z.array(z.string()),
   trainingParticipants: z.int().describe('Eligible participants in training, total'),
   features: z.strictObject({

@@ -2,5 +2,14 @@ export { protocolErrors } from './errors.js';
 export { protocolSchema, protocolSchemaVersion } from './schema.js';
 export { clinicalInputs } from './clinical-inputs.js';
 export type { ClinicalInput } from './clinical-inputs.js';
-export type { Clause, ClinicalPredictor, CombatSettings, Criterion, FeatureSelector, ModelSpec, Protocol } from './schema.js';
+export type {
+  Characteristic,
+  Clause,
+  ClinicalPredictor,
+  CombatSettings,
+  Criterion,
+  FeatureSelector,
+  ModelSpec,
+  Protocol,
+} from './schema.js';
 export { checkProtocol, findClause, lintProtocol, parseProtocol, protocolHash } from './parse.js';

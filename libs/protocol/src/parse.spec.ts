@@ -91,7 +91,7 @@ describe('the schema', () => {
     ['at the top', (text) => `${text}\nfoo: 1\n`, '(root)', 'foo'],
     ['in a section', (text) => text.replace('scaling: {', 'scaling: { foo: 1,'), 'analysis.scaling', 'foo'],
     ['in a branch', (text) => text.replace('method: combat', 'method: combat, foo: 1'), 'analysis.harmonization', 'foo'],
-    ['in a list', (text) => text.replace('clauseId: model\n', 'clauseId: model\n    foo: 1\n'), 'clauses.2', 'foo'],
+    ['in a list', (text) => text.replace('clauseId: model\n', 'clauseId: model\n    foo: 1\n'), 'clauses.5', 'foo'],
     ['in a choice', (text) => text.replace('where: { lossy: false }', 'where: { lossy: false }\n  foo: 1'), 'features', 'foo'],
     ['called __proto__', (text) => `${text}\n__proto__: { synthetic: true }\n`, '(root)', '__proto__'],
   ])('refuses an unknown key %s, with its path', (_, change, path, key) => {
@@ -202,7 +202,11 @@ describe('the lint', () => {
     ['training sites left open', (p) => (sites(p, undefined), loso(p, 'siteFolds'))],
     [
       'one operation in training and external clauses',
-      (p) => (p.clauses = [...p.clauses, { ...(p.clauses[1] as Protocol['clauses'][number]), clauseId: 'again', scope: 'external' }]),
+      (p) =>
+        (p.clauses = [
+          ...p.clauses,
+          { ...(p.clauses.find((c) => c.clauseId === 'preparation') as Protocol['clauses'][number]), clauseId: 'again', scope: 'external' },
+        ]),
     ],
     ['the endpoint as covariate of nothing', (p) => (p.analysis = { ...p.analysis, harmonization: { method: 'none' } })],
   ])('accepts %s', (_, change) => {

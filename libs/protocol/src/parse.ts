@@ -62,6 +62,14 @@ export function lintProtocol(protocol: Protocol): void {
     if (inputs.features === 'none' && (!inputs.clinical || analysis.clinical.length === 0))
       throw refuse('inputs', `the model ${id} has no input`);
   }
+  const characteristics = repeated(protocol.characteristics.map(({ column }) => column));
+  if (characteristics.length > 0) throw refuse('characteristics', `the column "${characteristics[0]}" is listed twice`);
+  if (protocol.characteristics.some(({ column }) => column === protocol.endpoint.column))
+    throw refuse('characteristics', 'the number of events of a hospital may not be shown');
+  const { decisionThresholds, release } = validation;
+  if (decisionThresholds.some((cut, k) => k > 0 && cut <= (decisionThresholds[k - 1] as number)))
+    throw refuse('decisionThresholds', 'the cut-offs must ascend');
+  if (release.decisionRange[0] >= release.decisionRange[1]) throw refuse('release', 'the decision range is empty');
   const clauseIds = clauses.map((c) => c.clauseId);
   if (new Set(clauseIds).size !== clauseIds.length) throw refuse('clauses', 'two clauses share an id');
   const targets = clauses.flatMap((c) =>

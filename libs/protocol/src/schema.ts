@@ -136,6 +136,31 @@ const analysis = z.strictObject({
 });
 
 const validation = z.strictObject({
+  decisionThresholds: z
+    .array(z.number().gt(0).lt(1))
+    .min(1)
+    .max(99)
+    .default([0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5])
+    .describe(
+      'Cut-offs of the decision curve and of the table of sensitivity and specificity, ascending; agreed with clinicians before results',
+    ),
+  release: z
+    .strictObject({
+      minAuc: z.number().gt(0.5).lt(1).default(0.85).describe('The lower limit of the interval of the AUC must reach it'),
+      predictionFloor: z
+        .number()
+        .gt(0)
+        .lt(1)
+        .default(0.7)
+        .describe('The lower limit of the prediction interval of the AUC in a new hospital must reach it'),
+      decisionRange: z
+        .tuple([z.number().gt(0).lt(1), z.number().gt(0).lt(1)])
+        .default([0.1, 0.3])
+        .describe('Thresholds between which the net benefit must exceed treating all and treating none'),
+      minExternalSites: z.int().min(1).default(3),
+    })
+    .prefault({})
+    .describe("The study's release rule: what the primary model must reach at external sites"),
   scoreGrid: z.int().min(100).max(100_000).default(1000).describe('Cells of the probability grid on which pooled AUCs are computed'),
   leaveOneSiteOut: z
     .strictObject({
@@ -191,6 +216,17 @@ export const protocolSchema = z
     synthetic: z.boolean().default(false).describe('The data are made, not measured; shown everywhere'),
     endpoint,
     eligibility: z.array(criterion).default([]),
+    characteristics: z
+      .array(
+        z.strictObject({
+          column: z.string().min(1).describe('Column of clinical.csv'),
+          label: text.optional(),
+          levels: z.array(cell).min(2).optional().describe('Values of a category; left out: numbers'),
+          optional: z.boolean().default(false).describe('Left out at submission where the cohort has no such column'),
+        }),
+      )
+      .default([])
+      .describe('What the table of participants shows, by hospital; a missing cell excludes nobody'),
     features: featureSelector,
     sites: z.strictObject({
       minTraining: z.int().min(2).default(3).describe('Training sites below which the run ends'),
@@ -220,6 +256,8 @@ export type Clause = Protocol['clauses'][number];
 export type FeatureSelector = Protocol['features'];
 /** One model of the analysis. */
 export type ModelSpec = Protocol['analysis']['models'][number];
+/** One line of the table of participants. */
+export type Characteristic = Protocol['characteristics'][number];
 /** A clinical variable that models may use. */
 export type ClinicalPredictor = Protocol['analysis']['clinical'][number];
 /** One condition of eligibility. */

@@ -58,6 +58,59 @@ const science: Results['science'] = {
     { site: 'H8', role: 'external', n: { state: 'ok', value: 1120 }, verdict: 'eligible' },
     { site: 'H9', role: 'external', n: { state: 'ok', value: 96 }, verdict: 'eligible' },
   ],
+  flow: {
+    state: 'ok',
+    value: [
+      {
+        site: 'SITE_A',
+        candidates: { state: 'ok', value: 160 },
+        exclusions: [{ reason: 'endpointMissing', count: { state: 'ok', value: 8 } }],
+      },
+      {
+        site: 'SITE_B',
+        candidates: { state: 'withheld', reason: 'smallCell' },
+        exclusions: [{ reason: 'noClinicalRow', count: { state: 'withheld', reason: 'smallCell' } }],
+      },
+    ],
+  },
+  characteristics: {
+    state: 'ok',
+    value: [
+      {
+        column: 'age_years',
+        label: { en: 'Age (years)', zh: '年龄（岁）' },
+        levels: [],
+        sites: [
+          {
+            site: 'SITE_A',
+            value: { observed: { state: 'ok', value: 152 }, mean: { state: 'ok', value: 51.2 }, sd: { state: 'ok', value: 10.4 } },
+          },
+        ],
+        total: {
+          state: 'ok',
+          value: { observed: { state: 'ok', value: 600 }, mean: { state: 'ok', value: 50.9 }, sd: { state: 'ok', value: 11.1 } },
+        },
+      },
+      {
+        column: 'menopause',
+        label: { en: 'Menopausal status', zh: '绝经状态' },
+        levels: ['pre', 'post'],
+        sites: [
+          {
+            site: 'SITE_A',
+            value: {
+              observed: { state: 'ok', value: 152 },
+              shares: [
+                { state: 'ok', value: 0.45 },
+                { state: 'ok', value: 0.55 },
+              ],
+            },
+          },
+        ],
+        total: { state: 'withheld', reason: 'smallCell' },
+      },
+    ],
+  },
   trainingSites: ['S1', 'S2', 'S3', 'S4', 'S5'],
   trainingParticipants: 960,
   features: {

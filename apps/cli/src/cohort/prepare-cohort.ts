@@ -64,6 +64,7 @@ export function prepareStudy(
   const bySite = splitCohortBySite(tables);
   const protocol = resolveProtocol(base, {
     featureColumns: parseTable(tables.features, 'features.csv').columns,
+    clinicalColumns: parseTable(tables.clinical, 'clinical.csv').columns,
     dictionary: tables.dictionary,
     sites: [...bySite.keys()],
     external: options.external,

@@ -18,7 +18,7 @@ const base = parseProtocol(
 
 /** The default protocol with its feature list given, and with what a test changes. */
 function protocolOf(names: readonly string[], change: Partial<Protocol> = {}): Protocol {
-  return checkProtocol({ ...base, features: { list: names }, featureList: { names, sha256: '0' }, ...change });
+  return checkProtocol({ ...base, characteristics: [], features: { list: names }, featureList: { names, sha256: '0' }, ...change });
 }
 
 const eligibility = [

@@ -44,6 +44,11 @@ export function readCohort(files: CohortFiles, protocol: Protocol, site: SiteId)
   const featureColumns = names.filter((name) => !ofClinical.has(name)).map((name) => needColumn(features, name, 'feature'));
   const endpoint = needColumn(clinical, protocol.endpoint.column, 'endpoint');
   const covariates = covariateColumns(protocol).map((name) => ({ name, column: needColumn(clinical, name, 'covariate') }));
+  const characteristics = protocol.characteristics.map(({ column, levels }) => ({
+    column,
+    levels,
+    at: needColumn(clinical, column, 'characteristic'),
+  }));
   const criteria = protocol.eligibility.map((criterion) => ({ criterion, column: needColumn(clinical, criterion.column, 'eligibility') }));
   indexParticipants(features);
   const clinicalRows = indexParticipants(clinical);
@@ -78,7 +83,15 @@ export function readCohort(files: CohortFiles, protocol: Protocol, site: SiteId)
     featureNames: names,
     features: values,
     outcome: Float64Array.from(kept, (k) => k.outcome),
-    covariates: Object.fromEntries(covariates.map(({ name }, c) => [name, Float64Array.from(kept, (k) => k.covariates[c] as number)])),
+    covariates: {
+      ...Object.fromEntries(covariates.map(({ name }, c) => [name, Float64Array.from(kept, (k) => k.covariates[c] as number)])),
+      ...Object.fromEntries(
+        characteristics.map((characteristic) => [
+          characteristicName(characteristic.column),
+          Float64Array.from(kept, ({ clinicalRow }) => characteristicCode(clinical, clinicalRow, characteristic)),
+        ]),
+      ),
+    },
     sites: [site],
     siteIndex: new Int32Array(kept.length),
     flow: [{ site, candidates: features.rows.length, exclusions }],
@@ -121,6 +134,25 @@ function meets(table: TextTable, row: number, column: number, criterion: Criteri
   if (criterion.min === undefined && criterion.max === undefined) return true;
   const value = cellNumber(table, row, column);
   return value >= (criterion.min ?? -Infinity) && value <= (criterion.max ?? Infinity);
+}
+
+/** Under which name a characteristic stands among the covariates: its codes are not those of a covariate of that column. */
+export function characteristicName(column: string): string {
+  return `characteristic:${column}`;
+}
+
+/** The number of one participant, or the position of the category among the levels; NaN for an empty cell. */
+function characteristicCode(
+  table: TextTable,
+  row: number,
+  { at, levels }: { readonly at: number; readonly levels: readonly (string | number | boolean)[] | undefined },
+): number {
+  const cell = table.rows[row]?.[at] ?? '';
+  if (levels === undefined) return cellNumber(table, row, at);
+  if (isMissing(cell)) return NaN;
+  const code = levels.findIndex((level) => sameCell(cell, level));
+  if (code >= 0) return code;
+  throw analysisErrors.error('COHORT.BAD_CATEGORY', { file: table.file, column: table.columns[at] ?? '', line: table.lines[row] ?? 0 });
 }
 
 /** A clinical predictor of one participant: the number, or 1 where the category is the level; NaN for an empty cell. */

@@ -7,6 +7,8 @@ import { columnIndex, parseTable } from './table.js';
 export interface ResolveAgainst {
   /** Columns of features.csv. */
   readonly featureColumns: readonly string[];
+  /** Columns of clinical.csv; without them, optional characteristics stay in the protocol. */
+  readonly clinicalColumns?: readonly string[] | undefined;
   /** Text of the feature dictionary, where the selector names one. */
   readonly dictionary?: string | undefined;
   /** Every site of the cohort or roster. */
@@ -41,6 +43,9 @@ export function resolveProtocol(protocol: Protocol, against: ResolveAgainst): Pr
     ...protocol,
     synthetic: against.synthetic ?? protocol.synthetic,
     sites: { ...protocol.sites, training, external },
+    characteristics: protocol.characteristics.filter(
+      ({ column, optional }) => !optional || against.clinicalColumns === undefined || against.clinicalColumns.includes(column),
+    ),
     featureList: { names, sha256: hashJson(names), byModel },
   };
   return checkProtocol({ ...resolved, derivedFrom: protocol.derivedFrom ?? protocolHash(protocol) });

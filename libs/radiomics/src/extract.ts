@@ -11,16 +11,20 @@ import { largestMagnitude, settleConstant } from './processing/intensities.js';
 import { localIntensityReachMm, prepareRoi } from './processing/prepare-roi.js';
 import type { PreparedRoi } from './processing/prepare-roi.js';
 import type { ProcessingStep } from './processing/steps.js';
+import type { PyradiomicsDiagnostic } from './pyradiomics/diagnostics.js';
+import { extractPyradiomics } from './pyradiomics/extract-pyradiomics.js';
+import type { PyradiomicsStep } from './pyradiomics/steps.js';
 import type { Aggregation, DiscretizedRoi, Roi } from './roi/roi.js';
 import { settingsHash } from './settings/resolve.js';
-import type { ExtractionSettings } from './settings/resolve.js';
+import type { ExtractionSettings, IbsiSettings } from './settings/resolve.js';
 import type { IvhSettings } from './settings/settings.schema.js';
 
 /** A feature of one extraction. */
 export interface ExtractedFeature {
-  /** The name that IBSI prints, in lower camel case, and its code. */
+  /** The name that IBSI prints, in lower camel case, and its code; with the PyRadiomics profile its name and the code of the formula. */
   readonly name: string;
-  readonly ibsiCode: string;
+  /** Null where IBSI does not know the formula. */
+  readonly ibsiCode: string | null;
   readonly family: string;
   /** Null where a family is not aggregated. */
   readonly aggregation: Aggregation | null;
@@ -37,25 +41,41 @@ export interface UndefinedFeature {
 }
 
 /** Everything that one extraction yields. */
-export interface Extraction {
-  readonly settings: ExtractionSettings;
+export interface Extraction<Settings extends ExtractionSettings = ExtractionSettings> {
+  readonly settings: Settings;
   readonly settingsHash: Sha256;
   /** Grid of the image as it came. */
   readonly image: { readonly dimensions: Triple; readonly spacingMm: Triple };
   /** Voxels of the region as it came. */
   readonly mask: { readonly voxels: number };
   /** What was done to both before features were computed. */
-  readonly steps: readonly ProcessingStep[];
+  readonly steps: readonly (ProcessingStep | PyradiomicsStep)[];
+  /** Rows about image and region that PyRadiomics gives beside features; none with the IBSI profile. */
+  readonly diagnostics: readonly PyradiomicsDiagnostic[];
   readonly features: readonly ExtractedFeature[];
   /** Features that the definition gives no value for this region; the others are not affected. */
   readonly undefinedFeatures: readonly UndefinedFeature[];
 }
 
 /**
- * Extracts the features of a region: processing in the order of the standard, then features of the image and of each filter response.
- * @throws what `prepareRoi` and `applyFilter` throw; features without value do not throw, they are listed
+ * Extracts the features of a region with the definitions of a profile.
+ * @throws what `prepareRoi` or `prepareRegion` and the filters throw; features without value do not throw, they are listed
  */
-export function extract(image: Volume, mask: RoiMask, settings: ExtractionSettings): Extraction {
+export function extract<Settings extends ExtractionSettings>(image: Volume, mask: RoiMask, settings: Settings): Extraction<Settings> {
+  const found: Found = settings.profile === 'ibsi' ? extractIbsi(image, mask, settings) : extractPyradiomics(image, mask, settings);
+  return {
+    settings,
+    settingsHash: settingsHash(settings),
+    image: { dimensions: image.geometry.dimensions, spacingMm: image.geometry.spacingMm },
+    mask: { voxels: filledCount(mask.voxels) },
+    ...found,
+  };
+}
+
+type Found = Pick<Extraction, 'steps' | 'diagnostics' | 'features' | 'undefinedFeatures'>;
+
+/** Processing in the order of the standard, then features of the image and of each filter response. */
+function extractIbsi(image: Volume, mask: RoiMask, settings: IbsiSettings): Found {
   const prepared = prepareRoi(image, mask, settings);
   const features: ExtractedFeature[] = [];
   const undefinedFeatures: UndefinedFeature[] = [];
@@ -85,19 +105,11 @@ export function extract(image: Volume, mask: RoiMask, settings: ExtractionSettin
     settleConstant(response.intensities, roi.intensityMask, scale);
     add(response, discretize(response, discretization, null).discretized, families, ivhOf(ivhDiscretization, null), id);
   }
-  return {
-    settings,
-    settingsHash: settingsHash(settings),
-    image: { dimensions: image.geometry.dimensions, spacingMm: image.geometry.spacingMm },
-    mask: { voxels: filledCount(mask.voxels) },
-    steps: prepared.steps,
-    features,
-    undefinedFeatures,
-  };
+  return { steps: prepared.steps, diagnostics: [], features, undefinedFeatures };
 }
 
 /** Options of feature computation; two sets where the two neighborhood families have different distances. */
-function optionsOf({ aggregations, texture }: ExtractionSettings, families: readonly FeatureFamily[]): Omit<FeatureOptions, 'ivh'>[] {
+function optionsOf({ aggregations, texture }: IbsiSettings, families: readonly FeatureFamily[]): Omit<FeatureOptions, 'ivh'>[] {
   const common = { aggregations, cooccurrenceDistance: texture.cmDistance, dependenceCoarseness: texture.ngldmCoarseness };
   const at = (neighborhoodDistance: number, kept: readonly FeatureFamily[]) => ({ ...common, neighborhoodDistance, families: kept });
   if (texture.ngtdmDistance === texture.ngldmDistance) return [at(texture.ngtdmDistance, families)];

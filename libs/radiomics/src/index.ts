@@ -43,8 +43,15 @@ export type { ProcessingStep } from './processing/steps.js';
 export { settingsErrors } from './settings/errors.js';
 export { isPreset, settingsPresets } from './settings/presets.js';
 export type { PresetName } from './settings/presets.js';
-export { approachAggregations, parseSettings, resolveSettings, settingsHash } from './settings/resolve.js';
-export type { ExtractionSettings } from './settings/resolve.js';
+export {
+  approachAggregations,
+  isParameterFile,
+  parseSettings,
+  resolveExtractionSettings,
+  resolveSettings,
+  settingsHash,
+} from './settings/resolve.js';
+export type { ExtractionSettings, IbsiSettings } from './settings/resolve.js';
 export { settingsSchema, settingsSchemaVersion } from './settings/settings.schema.js';
 export type { SettingsDocument } from './settings/settings.schema.js';
 export { pyradiomicsLog, pyradiomicsLogFits, pyradiomicsLogName } from './filters/pyradiomics/laplacian.js';
@@ -58,3 +65,12 @@ export { featureErrors } from './features/errors.js';
 export { featureFamilies } from './features/feature.js';
 export type { FeatureDescription, FeatureFamily } from './features/feature.js';
 export type { VolumeHistogramDiscretization } from './features/intensity-volume-histogram/volume-histogram.js';
+export { pyradiomicsBinaryPattern2d } from './filters/pyradiomics/local-binary-pattern-2d.js';
+export { pyradiomicsBinaryPatterns3d } from './filters/pyradiomics/local-binary-pattern-3d.js';
+export type { PyradiomicsDiagnostic } from './pyradiomics/diagnostics.js';
+export { pyradiomicsErrors } from './pyradiomics/errors.js';
+export { pyradiomicsClassNames, pyradiomicsFeatureNames } from './pyradiomics/feature-classes.js';
+export type { PyradiomicsClassName } from './pyradiomics/feature-classes.js';
+export { pyradiomicsSettingsSchema } from './pyradiomics/parameters.schema.js';
+export type { PyradiomicsSetting, PyradiomicsSettings } from './pyradiomics/parameters.schema.js';
+export type { PyradiomicsStep } from './pyradiomics/steps.js';

@@ -40,10 +40,13 @@ export async function extractCommand(terminal: Terminal, options: ExtractOptions
   const document = extractCase({ image, mask, label }, context.settings, context.software);
   tellExtraction(terminal, document);
   if (options.out !== undefined) {
-    const path = replaceFile(options.out, wantsCsv(options) ? longCsv(document.features) : `${JSON.stringify(document, null, 1)}\n`);
+    const path = replaceFile(
+      options.out,
+      wantsCsv(options) ? longCsv(document.features, document.diagnostics) : `${JSON.stringify(document, null, 1)}\n`,
+    );
     terminal.data(radiomicsWords(terminal.language)('written', { path }));
     terminal.jsonObject({ schemaVersion: 1, out: path, features: document.features.length, settingsHash: document.settingsHash });
-  } else if (options.csv) terminal.data(longCsv(document.features).trimEnd());
+  } else if (options.csv) terminal.data(longCsv(document.features, document.diagnostics).trimEnd());
   else {
     terminal.data(featureTable(terminal, document.features));
     terminal.jsonObject(document);
@@ -89,7 +92,7 @@ function featureTable(terminal: Terminal, features: readonly ExtractedFeature[])
   const rows = features.map(({ family, name, ibsiCode, aggregation, filter, value, unit }) => [
     family,
     name,
-    ibsiCode,
+    ibsiCode ?? '',
     aggregation ?? '',
     ...(filtered ? [filter ?? ''] : []),
     String(Number(value.toPrecision(6))),

@@ -25,10 +25,11 @@ export type ExtractionDocument = ReturnType<typeof extractCase>;
  * Reads image and mask of one case and extracts its features.
  * @throws `CLI.CANNOT_READ`, `IMAGING.*`, `RADIOMICS.*`
  */
-export function extractCase({ image, mask, label }: CaseFiles, settings: ExtractionSettings, software: SoftwareFacts) {
+export function extractCase({ image, mask, label: asked }: CaseFiles, settings: ExtractionSettings, software: SoftwareFacts) {
+  const label = asked ?? (settings.profile === 'pyradiomics' ? settings.setting.label : undefined);
   const loadedImage = loadImage(image);
   const loadedMask = loadImage(mask);
-  const { features, undefinedFeatures, steps, settingsHash, ...facts } = extract(
+  const { features, undefinedFeatures, steps, diagnostics, settingsHash, ...facts } = extract(
     loadedImage.volume,
     toRoiMask(loadedMask.volume, label),
     settings,
@@ -41,6 +42,7 @@ export function extractCase({ image, mask, label }: CaseFiles, settings: Extract
     image: { hash: loadedImage.hash, ...facts.image },
     mask: { hash: loadedMask.hash, label: label ?? null, ...facts.mask },
     steps,
+    ...(diagnostics.length > 0 ? { diagnostics } : {}),
     features,
     undefinedFeatures: undefinedFeatures.map(({ filter, error }) => ({ filter, ...error.toJSON() })),
   };

@@ -2,11 +2,11 @@ import { translator } from '@cohortium/kernel';
 import type { Language, MessageParams } from '@cohortium/kernel';
 
 const en = {
-  extractAbout: 'compute radiomic features of a region: IBSI definitions, IBSI processing',
+  extractAbout: 'compute radiomic features of a region with the definitions of the IBSI or of PyRadiomics',
   extractImage: 'image: NIfTI, NRRD, or a folder with the DICOM slices of one series',
   extractMask: 'label map on the grid of the image: NIfTI or NRRD',
-  extractLabel: 'label of the region; needed where the mask holds several',
-  extractSettings: 'settings file (YAML or JSON) or preset: {presets}',
+  extractLabel: 'label of the region; needed where the mask holds several and the settings name none',
+  extractSettings: 'settings file (YAML or JSON; a PyRadiomics parameter file too) or preset: {presets}',
   extractSequence: 'MR sequence whose rules in the settings apply',
   extractCsv: 'write CSV instead of JSON',
   extractOut: 'file to write; default: stdout',
@@ -55,11 +55,11 @@ const en = {
 } as const;
 
 const zh: Readonly<Record<keyof typeof en, string>> = {
-  extractAbout: '计算感兴趣区的影像组学特征：采用 IBSI 定义与 IBSI 处理流程',
+  extractAbout: '计算感兴趣区的影像组学特征：采用 IBSI 或 PyRadiomics 的定义',
   extractImage: '图像：NIfTI、NRRD，或含有一个 DICOM 序列各层的文件夹',
   extractMask: '与图像同一网格的标签图：NIfTI 或 NRRD',
-  extractLabel: '感兴趣区的标签；掩膜含多个标签时必须给出',
-  extractSettings: '设置文件（YAML 或 JSON）或预设：{presets}',
+  extractLabel: '感兴趣区的标签；掩膜含多个标签且设置未指明时必须给出',
+  extractSettings: '设置文件（YAML 或 JSON，也可为 PyRadiomics 参数文件）或预设：{presets}',
   extractSequence: '按设置中该 MR 序列的规则处理',
   extractCsv: '输出 CSV 而非 JSON',
   extractOut: '输出文件；默认为标准输出',

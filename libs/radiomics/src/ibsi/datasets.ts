@@ -38,7 +38,7 @@ export type IbsiDatasetName = keyof typeof ibsiDatasets;
 export function computeDataset(name: IbsiDatasetName, image: Volume, mask: RoiMask): readonly CandidateValue[] {
   const settings = resolveSettings(settingsPresets[ibsiDatasets[name].preset]);
   const features = extract(image, mask, settings).features.map(({ ibsiCode, name: feature, aggregation, value }): CandidateValue => ({
-    ibsiCode,
+    ibsiCode: ibsiCode ?? '',
     aggregationCode: aggregation === null ? '' : aggregationCodes[aggregation],
     name: feature,
     value,

@@ -151,5 +151,5 @@ function filteredStatistics(filterId: string, image: Volume, mask: RoiMask): Rea
   });
   const wanted = filter === null ? null : (settings.filters[0]?.id ?? null);
   const features = extract(image, mask, settings).features.filter((feature) => feature.filter === wanted);
-  return new Map(features.map(({ ibsiCode, value }) => [ibsiCode, value]));
+  return new Map(features.map(({ ibsiCode, value }) => [ibsiCode ?? '', value]));
 }

@@ -3,7 +3,7 @@ import type { Geometry, RoiMask, Triple, Volume } from '@cohortium/imaging';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { resolveSettings } from '../settings/resolve.js';
-import type { ExtractionSettings } from '../settings/resolve.js';
+import type { IbsiSettings } from '../settings/resolve.js';
 import { prepareRoi, segmentRegion } from './prepare-roi.js';
 
 const geometry = (dimensions: Triple, spacingMm: Triple = [1, 1, 1]): Geometry => ({
@@ -23,7 +23,7 @@ const region = (grid: Geometry, inside: (i: number, j: number, k: number) => boo
   geometry: grid,
   voxels: Uint8Array.from(volume(grid, (i, j, k) => (inside(i, j, k) ? 1 : 0)).values),
 });
-const settings = (changes: Record<string, unknown> = {}): ExtractionSettings =>
+const settings = (changes: Record<string, unknown> = {}): IbsiSettings =>
   resolveSettings({ families: ['intensityStatistics'], ...changes });
 const noise = (i: number, j: number, k: number) => ((i * 73 + j * 179 + k * 283 + i * j * 7) % 211) - 80;
 const count = (voxels: Uint8Array) => voxels.reduce((sum, voxel) => sum + voxel, 0);

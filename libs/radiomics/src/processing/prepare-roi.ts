@@ -2,7 +2,7 @@ import { boxSize } from '@cohortium/imaging';
 import type { Box, Geometry, RoiMask, Volume } from '@cohortium/imaging';
 import { peakRadiusMm } from '../features/local-intensity/local-means.js';
 import type { DiscretizedRoi, Roi } from '../roi/roi.js';
-import type { ExtractionSettings } from '../settings/resolve.js';
+import type { IbsiSettings } from '../settings/resolve.js';
 import { discretize } from './discretize.js';
 import type { GridSource } from './grid-source.js';
 import { alignMask, interpolateRegion } from './interpolate.js';
@@ -15,7 +15,7 @@ export const localIntensityReachMm = peakRadiusMm * (1 + 1e-9);
 
 /** Settings that processing needs. */
 export type ProcessingSettings = Pick<
-  ExtractionSettings,
+  IbsiSettings,
   'maskResampling' | 'interpolation' | 'resegmentation' | 'discretization' | 'families' | 'filters'
 >;
 

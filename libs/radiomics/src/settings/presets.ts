@@ -1,7 +1,9 @@
 import type { z } from 'zod';
-import type { settingsSchema } from './settings.schema.js';
+import { pyradiomicsClassNames } from '../pyradiomics/feature-classes.js';
+import type { pyradiomicsSettingsSchema } from '../pyradiomics/parameters.schema.js';
+import type { ibsiSettingsSchema } from './settings.schema.js';
 
-type SettingsInput = z.input<typeof settingsSchema>;
+type SettingsInput = z.input<typeof ibsiSettingsSchema>;
 
 /** Processing of the CT phantom that configurations B to E share: 2 mm voxels, whole Hounsfield units, half-covered voxels belong. */
 const phantomGrid = (method: 'trilinear' | 'tricubicSpline', spacingMm: [number, number, number | null]) => ({
@@ -96,8 +98,15 @@ const breastMr = {
   requireSequence: true,
 } as const satisfies SettingsInput;
 
+/** PyRadiomics 3 without a parameter file: the original image, every class but the shape of slices. */
+const pyradiomics = {
+  profile: 'pyradiomics',
+  name: 'pyradiomics',
+  featureClass: Object.fromEntries(pyradiomicsClassNames.filter((name) => name !== 'shape2D').map((name) => [name, null])),
+} as const satisfies z.input<typeof pyradiomicsSettingsSchema>;
+
 /** Settings that come with the product. */
-export const settingsPresets = { ...configurations, 'ibsi-phantom': phantom, 'breast-mr': breastMr };
+export const settingsPresets = { ...configurations, 'ibsi-phantom': phantom, 'breast-mr': breastMr, pyradiomics };
 /** Name of a preset. */
 export type PresetName = keyof typeof settingsPresets;
 

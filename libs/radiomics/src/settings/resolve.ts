@@ -4,11 +4,13 @@ import type { z } from 'zod';
 import type { Aggregation } from '../roi/roi.js';
 import { settingsErrors } from './errors.js';
 import { filterId } from './filter-id.js';
-import { settingsSchema } from './settings.schema.js';
+import { pyradiomicsSettingsSchema } from '../pyradiomics/parameters.schema.js';
+import type { PyradiomicsSettings } from '../pyradiomics/parameters.schema.js';
+import { ibsiSettingsSchema } from './settings.schema.js';
 import type { FilteredSettings, SettingsBody, SettingsDocument } from './settings.schema.js';
 
 /** Settings of one extraction: every default written out, the rules of the sequence applied, aggregations named. */
-export interface ExtractionSettings extends Omit<SettingsBody, 'aggregations' | 'filters'> {
+export interface IbsiSettings extends Omit<SettingsBody, 'aggregations' | 'filters'> {
   readonly schemaVersion: 1;
   readonly profile: 'ibsi';
   readonly name: string;
@@ -18,6 +20,9 @@ export interface ExtractionSettings extends Omit<SettingsBody, 'aggregations' | 
   /** Filtered images, each with its name. */
   readonly filters: readonly (FilteredSettings & { readonly id: string })[];
 }
+
+/** Settings of one extraction, of either profile. */
+export type ExtractionSettings = IbsiSettings | PyradiomicsSettings;
 
 /** Aggregations that suit an approach, in the order of the standard. */
 export const approachAggregations: Readonly<Record<SettingsBody['approach'], readonly Aggregation[]>> = {
@@ -29,22 +34,44 @@ const directionalFamilies = new Set(['glcm', 'glrlm']);
 const zoneFamilies = new Set(['glszm', 'gldzm', 'ngtdm', 'ngldm']);
 
 /**
- * Parses a settings document: unknown keys are errors, defaults are filled in.
+ * Parses a settings document of the IBSI profile: unknown keys are errors, defaults are filled in.
  * @throws `RADIOMICS.BAD_SETTINGS` with the place of the first fault
  */
 export function parseSettings(document: unknown): SettingsDocument {
-  const parsed = settingsSchema.safeParse(document);
+  return parseWith(ibsiSettingsSchema, document);
+}
+
+function parseWith<Schema extends z.ZodType>(schema: Schema, document: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(document);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0] as z.core.$ZodIssue;
   throw settingsErrors.error('RADIOMICS.BAD_SETTINGS', { path: issue.path.map(String).join('.') || '(root)', reason: issue.message });
 }
 
 /**
- * The settings of one extraction.
+ * The settings of one extraction, of the profile that the document is written for.
  * @param sequence name whose rules in `sequences` replace keys of the document
  * @throws `RADIOMICS.BAD_SETTINGS`, `RADIOMICS.UNKNOWN_SEQUENCE`, `RADIOMICS.SETTINGS_CONFLICT`
  */
-export function resolveSettings(document: unknown, sequence?: string): ExtractionSettings {
+export function resolveExtractionSettings(document: unknown, sequence?: string): ExtractionSettings {
+  if (!isParameterFile(document)) return resolveSettings(document, sequence);
+  if (sequence !== undefined) throw settingsErrors.error('RADIOMICS.UNKNOWN_SEQUENCE', { given: sequence, known: 'none' });
+  return parseWith(pyradiomicsSettingsSchema, document);
+}
+
+/** True for a PyRadiomics parameter file, with or without our own keys. */
+export function isParameterFile(document: unknown): boolean {
+  if (typeof document !== 'object' || document === null) return false;
+  if ('profile' in document) return document.profile === 'pyradiomics';
+  return ['setting', 'imageType', 'featureClass', 'voxelSetting'].some((key) => key in document);
+}
+
+/**
+ * The settings of one extraction with the IBSI profile.
+ * @param sequence name whose rules in `sequences` replace keys of the document
+ * @throws `RADIOMICS.BAD_SETTINGS`, `RADIOMICS.UNKNOWN_SEQUENCE`, `RADIOMICS.SETTINGS_CONFLICT`
+ */
+export function resolveSettings(document: unknown, sequence?: string): IbsiSettings {
   const { sequences, requireSequence, aggregations, ...rest } = parseSettings(document);
   const known = Object.keys(sequences);
   const overrides = sequence === undefined || !Object.hasOwn(sequences, sequence) ? undefined : sequences[sequence];
@@ -52,7 +79,7 @@ export function resolveSettings(document: unknown, sequence?: string): Extractio
     throw settingsErrors.error('RADIOMICS.UNKNOWN_SEQUENCE', { given: sequence ?? 'none', known: known.join(', ') || 'none' });
   const given = Object.fromEntries(Object.entries(overrides ?? {}).filter(([, value]) => value !== undefined));
   const merged = { ...rest, aggregations, ...given } as Omit<SettingsDocument, 'sequences' | 'requireSequence'>;
-  const settings: ExtractionSettings = {
+  const settings: IbsiSettings = {
     ...merged,
     sequence: sequence ?? rest.sequence,
     aggregations: merged.aggregations ?? approachAggregations[merged.approach],
@@ -73,7 +100,7 @@ export function settingsHash(settings: ExtractionSettings): Sha256 {
 }
 
 /** @throws `RADIOMICS.SETTINGS_CONFLICT` (IBSI 0.9, section 2.7: recommended combinations of units, ranges and discretization) */
-function assertConsistent(settings: ExtractionSettings): void {
+function assertConsistent(settings: IbsiSettings): void {
   const conflict = (rule: string, family = '') => settingsErrors.error('RADIOMICS.SETTINGS_CONFLICT', { rule, family });
   const { range } = settings.resegmentation;
   const { discretization, ivhDiscretization, interpolation } = settings;
@@ -91,7 +118,7 @@ function assertConsistent(settings: ExtractionSettings): void {
   });
 }
 
-function assertAggregations({ families, filters, aggregations }: ExtractionSettings): void {
+function assertAggregations({ families, filters, aggregations }: IbsiSettings): void {
   for (const family of new Set([families, ...filters.map((filtered) => filtered.families)].flat())) {
     const suits = (aggregation: Aggregation) =>
       directionalFamilies.has(family) ? aggregation.includes(':') : zoneFamilies.has(family) ? !aggregation.includes(':') : true;

@@ -1,6 +1,7 @@
 import { interpolationMethods } from '@cohortium/imaging';
 import { z } from 'zod';
 import { filterSettingsSchema } from '../filters/settings.js';
+import { pyradiomicsSettingsSchema } from '../pyradiomics/parameters.schema.js';
 import { aggregations } from '../roi/roi.js';
 
 /** Version of the settings document. */
@@ -177,8 +178,8 @@ const body = {
   filters: parts.filters.default([]),
 };
 
-/** The settings document that people write, defaults left out. Names follow the IBSI reporting guidelines, whose items are cited. */
-export const settingsSchema = z
+/** Settings with the IBSI profile, defaults left out. Names follow the IBSI reporting guidelines, whose items are cited. */
+export const ibsiSettingsSchema = z
   .strictObject({
     schemaVersion: z.literal(settingsSchemaVersion).default(settingsSchemaVersion),
     profile: z
@@ -198,10 +199,13 @@ export const settingsSchema = z
       .describe('Written by the software: the sequence whose rules these settings already contain. Recorded settings can be used again.'),
     requireSequence: z.boolean().default(false).describe('Refuse to run without --sequence.'),
   })
-  .describe('Settings of feature extraction.');
+  .describe('Settings of feature extraction with the definitions of the IBSI.');
 
-/** A settings document with every default written out. */
-export type SettingsDocument = z.output<typeof settingsSchema>;
+/** The settings document that people write: our own, or a PyRadiomics parameter file as it is. */
+export const settingsSchema = z.union([ibsiSettingsSchema, pyradiomicsSettingsSchema]).describe('Settings of feature extraction.');
+
+/** A settings document of the IBSI profile with every default written out. */
+export type SettingsDocument = z.output<typeof ibsiSettingsSchema>;
 /** Keys that a sequence may change, all present. */
 export type SettingsBody = Pick<SettingsDocument, keyof typeof body>;
 /** Interpolation settings. */

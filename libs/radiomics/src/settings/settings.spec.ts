@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isPreset, settingsPresets } from './presets.js';
-import { parseSettings, resolveSettings, settingsHash } from './resolve.js';
+import { parseSettings, resolveExtractionSettings, resolveSettings, settingsHash } from './resolve.js';
 import { familyNames } from './settings.schema.js';
 
 describe('settings', () => {
@@ -96,8 +96,8 @@ describe('settings', () => {
 
   it('settings that an extraction recorded can be used again', () => {
     for (const [name, preset] of Object.entries(settingsPresets)) {
-      const recorded = resolveSettings(preset, name === 'breast-mr' ? 'ADC' : undefined);
-      const again = resolveSettings(JSON.parse(JSON.stringify(recorded)));
+      const recorded = resolveExtractionSettings(preset, name === 'breast-mr' ? 'ADC' : undefined);
+      const again = resolveExtractionSettings(JSON.parse(JSON.stringify(recorded)));
       expect(again).toEqual(recorded);
       expect(settingsHash(again)).toBe(settingsHash(recorded));
     }
@@ -132,7 +132,7 @@ describe('presets', () => {
     for (const [name, preset] of Object.entries(settingsPresets)) {
       expect(isPreset(name)).toBe(true);
       const sequence = name === 'breast-mr' ? 'T1' : undefined;
-      expect(resolveSettings(preset, sequence).name).toBe(name);
+      expect(resolveExtractionSettings(preset, sequence).name).toBe(name);
     }
     expect(isPreset('toString')).toBe(false);
     expect(() => resolveSettings(settingsPresets['breast-mr'])).toThrow('T1, T2, DCE');

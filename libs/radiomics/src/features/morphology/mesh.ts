@@ -43,7 +43,10 @@ export function measureMesh(
   return { volumeMm3: Math.abs((determinant / 6) * hi * hj * hk), areaMm2 };
 }
 
-/** How often each case occurs, and the sums of i, j and k (from -1) of its cubes. */
+/**
+ * How often each case occurs, and the sums of i, j and k of its cubes, counted from the cube before the first voxel: the volume of a mesh
+ * with gaps depends on where it is measured from, and PyRadiomics measures from there.
+ */
 function countCases(mask: Uint8Array, [ni, nj, nk]: readonly [number, number, number]): { counts: Float64Array; places: Float64Array } {
   const counts = new Float64Array(256);
   const places = new Float64Array(3 * 256);
@@ -67,9 +70,9 @@ function countCases(mask: Uint8Array, [ni, nj, nk]: readonly [number, number, nu
         if (cubeCase === 0 || cubeCase === 255) continue;
         counts[cubeCase] = (counts[cubeCase] as number) + 1;
         const at = 3 * cubeCase;
-        places[at] = (places[at] as number) + i;
-        places[at + 1] = (places[at + 1] as number) + j;
-        places[at + 2] = (places[at + 2] as number) + k;
+        places[at] = (places[at] as number) + i + 1;
+        places[at + 1] = (places[at + 1] as number) + j + 1;
+        places[at + 2] = (places[at + 2] as number) + k + 1;
       }
     }
   }

@@ -30,11 +30,6 @@ export const runStudy: StudyProgram = async ({ protocol, training, external }, s
   const scope = trainingScope(protocol, eligibility);
   requireSitesToHoldOut(protocol, scope);
 
-  const all: RosterScope = { name: 'all', sites: eligibility.map(({ site }) => site).sort() };
-  const flow = await askFlow(federation, protocol, all);
-  const eligible: RosterScope = { name: 'all', sites: all.sites.filter((site) => verdictOf(eligibility, site) === 'eligible') };
-  const characteristics = await askCharacteristics(federation, protocol, eligible, scope);
-
   host.stepBegins('missingness');
   host.stepBegins('preparation');
   const context = { federation, protocol, queries: fullQueries, scope, heldOut: [null] };
@@ -48,6 +43,13 @@ export const runStudy: StudyProgram = async ({ protocol, training, external }, s
   host.stepBegins('external');
   const opened = { name: 'external' as const, sites: eligibleSites(eligibility, 'external') };
   const externalResults = await validateExternally(federation, protocol, opened, model, modelSha256);
+  // After the labels are open: until then an external site is asked nothing that could inform a choice.
+  const eligible: RosterScope = {
+    name: 'all',
+    sites: eligibility.flatMap(({ site, verdict }) => (verdict === 'eligible' ? [site] : [])).sort(),
+  };
+  const flow = await askFlow(federation, protocol, eligible);
+  const characteristics = await askCharacteristics(federation, protocol, eligible, scope);
 
   host.stepBegins('leaveOneSiteOut');
   const heldOutResults = await leaveOneSiteOut(federation, protocol, scope, fits);
@@ -85,10 +87,6 @@ async function askEligibility(
     role,
     ...(answers.get(site) as Eligibility),
   }));
-}
-
-function verdictOf(eligibility: readonly SiteVerdict[], site: SiteId): SiteVerdict['verdict'] | undefined {
-  return eligibility.find((entry) => entry.site === site)?.verdict;
 }
 
 function eligibleSites(eligibility: readonly SiteVerdict[], role: SiteVerdict['role']): SiteId[] {

@@ -43,6 +43,46 @@ export const harmonizationErrors = defineErrors({
       next: '请增加特征，或将 `harmonization.method` 设为 none。',
     },
   },
+  'HARMONIZATION.TOO_FEW_BATCHES': {
+    exit: 7,
+    en: {
+      what: 'Harmonization needs at least two batches; {batches, plural, =0 {none has} one {# has} other {# have}} rows.',
+      next: 'Check the batch column and the rows that are selected; with one batch there is nothing to harmonize.',
+    },
+    zh: { what: '协调至少需要两个批次；当前有数据行的批次为 {batches} 个。', next: '请检查批次列和所选行；只有一个批次时无需协调。' },
+  },
+  'HARMONIZATION.SMALL_BATCHES': {
+    exit: 7,
+    en: {
+      what: 'Batches {batches} have fewer than {needed} rows.',
+      next: 'Leave these batches out, merge them, or lower the smallest batch.',
+    },
+    zh: { what: '批次 {batches} 的数据行少于 {needed} 行。', next: '请排除或合并这些批次，或降低最小批次要求。' },
+  },
+  'HARMONIZATION.BATCH_OF_ONE': {
+    exit: 7,
+    en: {
+      what: 'Batches {batches} have a single row, which has no variance.',
+      next: 'Leave these batches out, harmonize means only (mean_only), or allow it for all (batch_of_one: meanOnlyAll).',
+    },
+    zh: {
+      what: '批次 {batches} 只有一行数据，无法估计方差。',
+      next: '请排除这些批次、仅协调均值（mean_only），或允许全部仅协调均值（batch_of_one: meanOnlyAll）。',
+    },
+  },
+  'HARMONIZATION.UNKNOWN_REFERENCE': {
+    exit: 2,
+    en: { what: 'There is no reference batch "{batch}"; there are {known}.', next: 'Correct ref_batch.' },
+    zh: { what: '没有参考批次“{batch}”；现有：{known}。', next: '请改正 ref_batch。' },
+  },
+  'HARMONIZATION.UNTRAINED_BATCH': {
+    exit: 7,
+    en: {
+      what: 'Batches {batches} have rows to harmonize but none among the training rows.',
+      next: 'Add training rows of these batches, or leave their rows out.',
+    },
+    zh: { what: '批次 {batches} 有待协调的数据行，但训练行中没有该批次。', next: '请补充这些批次的训练行，或排除其数据行。' },
+  },
   'HARMONIZATION.NOT_CONVERGED': {
     exit: 1,
     en: {

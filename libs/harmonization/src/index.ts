@@ -15,3 +15,17 @@ export { neutralEffects, newSiteEffects, siteEffects } from './combat/site-effec
 export type { NewSiteRule, SiteEffects, SiteEffectsOptions, SitePrior } from './combat/site-effects.js';
 export { applyCombat } from './combat/apply.js';
 export { covariateColumns } from './combat/within-site.js';
+export { neutralBatch, shrinkBatch } from './empirical-bayes/shrink.js';
+export type { BatchEffects, ReportedPrior, ShrinkRule } from './empirical-bayes/shrink.js';
+export { batchSpecSchema } from './batches/spec.js';
+export type { BatchSpec, CovariateTerm } from './batches/spec.js';
+export { tableSource } from './batches/data.js';
+export type { BatchData, BatchShape, BatchSource } from './batches/data.js';
+export { batchQueries, tableBatchQueries } from './batches/queries.js';
+export type { BatchQueries } from './batches/queries.js';
+export { fitBatches } from './batches/fit.js';
+export type { BatchFit, BatchFitOptions, BatchNames, PassedReason } from './batches/fit.js';
+export type { BatchModel } from './batches/model.js';
+export { ownEffects } from './batches/site-effects.js';
+export type { SiteBatchEffects } from './batches/site-effects.js';
+export { harmonizedRows } from './batches/apply.js';

@@ -1,42 +1,88 @@
-import { exp, ln } from '@cohortium/numerics';
+import { exp, ln, pow } from '@cohortium/numerics';
 import type { BatchMoments, Stars } from './parametric.js';
+
+/** Features that serve as prior: location and variance of each, without those of variance 0. */
+interface PriorSet {
+  /** Column of each. */
+  readonly columns: readonly number[];
+  readonly location: Float64Array;
+  readonly variance: Float64Array;
+}
+
+/** How likelihoods are formed, see {@link shrinkNonParametric}. */
+export type LikelihoodRule = 'double' | 'log';
 
 /**
  * Non-parametric empirical Bayes: the prior of a feature is the set of (gammaHat, deltaHat) of the other features, each weighted by
- * the likelihood that it gives the rows of this one. Weights are formed from differences of log-likelihoods, so that batches of any size
- * are served; the engines form them from likelihoods, which underflow above some 500 rows. Features with variance 0 carry no weight.
- * @param delta variances of the features as prior and for weights (all 1 when only means are harmonized)
+ * the likelihood that it gives the rows of this one.
+ *
+ * `double` forms likelihoods as both engines do, (2 pi delta)^(-n/2) exp(-sum / (2 delta)), and takes logarithms only for features
+ * whose likelihoods all underflow or overflow (above some 500 rows), where the engines give no number. Just before that the engines
+ * lose digits, and so does this. `log` always works with logarithms, which lose none.
+ * @param delta variances of the features as prior (all 1 when only means are harmonized)
  * Source: Johnson, Li & Rabinovic, Biostatistics 2007, doi 10.1093/biostatistics/kxj037, section 3.2 (non-parametric prior); `int.eprior` of
  * sva and neuroCombat.
  */
-export function shrinkNonParametric(moments: BatchMoments, delta: Float64Array, into: Stars, active: readonly number[]): void {
-  const others = active.filter((g) => (delta[g] as number) > 0);
-  const location = Float64Array.from(others, (g) => moments.gammaHat[g] as number);
-  const variance = Float64Array.from(others, (g) => delta[g] as number);
-  const logVariance = variance.map((value) => ln(value));
-  const weight = new Float64Array(others.length);
+export function shrinkNonParametric(
+  moments: BatchMoments,
+  delta: Float64Array,
+  into: Stars,
+  active: readonly number[],
+  rule: LikelihoodRule,
+): void {
+  const columns = active.filter((g) => (delta[g] as number) > 0);
+  const prior: PriorSet = {
+    columns,
+    location: Float64Array.from(columns, (g) => moments.gammaHat[g] as number),
+    variance: Float64Array.from(columns, (g) => delta[g] as number),
+  };
+  const weights = new Float64Array(columns.length);
   for (const f of active) {
-    const n = moments.n[f] as number;
-    const own = moments.gammaHat[f] as number;
-    const squares = moments.squares[f] as number;
-    let largest = -Infinity;
-    for (let k = 0; k < others.length; k++) {
-      const offset = own - (location[k] as number);
-      const value = -(n / 2) * (logVariance[k] as number) - (squares + n * offset * offset) / (2 * (variance[k] as number));
-      weight[k] = others[k] === f ? -Infinity : value;
-      largest = Math.max(largest, weight[k] as number);
-    }
+    const asEngines = rule === 'double' && likelihoods(moments, f, prior, weights);
+    if (!asEngines) scaledLikelihoods(moments, f, prior, weights);
     let total = 0;
     let gamma = 0;
     let spread = 0;
-    for (let k = 0; k < others.length; k++) {
-      if (weight[k] === -Infinity) continue;
-      const share = exp((weight[k] as number) - largest);
-      total += share;
-      gamma += share * (location[k] as number);
-      spread += share * (variance[k] as number);
+    for (let k = 0; k < weights.length; k++) {
+      const weight = weights[k] as number;
+      total += weight;
+      gamma += weight * (prior.location[k] as number);
+      spread += weight * (prior.variance[k] as number);
     }
     into.gammaStar[f] = gamma / total;
     into.deltaStar[f] = spread / total;
   }
+}
+
+/** Squares of the rows of a feature around the location of another. */
+function squaresAround({ n, gammaHat, squares }: BatchMoments, f: number, location: number): number {
+  const offset = (gammaHat[f] as number) - location;
+  return (squares[f] as number) + (n[f] as number) * offset * offset;
+}
+
+/** Likelihoods in doubles; false where their sum is no positive number. */
+function likelihoods(moments: BatchMoments, f: number, { columns, location, variance }: PriorSet, into: Float64Array): boolean {
+  const half = (moments.n[f] as number) / 2;
+  let total = 0;
+  for (let k = 0; k < into.length; k++) {
+    const d = variance[k] as number;
+    const value =
+      columns[k] === f ? 0 : (1 / pow(2 * Math.PI * d, half)) * exp(-squaresAround(moments, f, location[k] as number) / (2 * d));
+    into[k] = Number.isNaN(value) ? 0 : value;
+    total += into[k] as number;
+  }
+  return total > 0 && Number.isFinite(total);
+}
+
+/** Likelihoods over the largest of them. */
+function scaledLikelihoods(moments: BatchMoments, f: number, { columns, location, variance }: PriorSet, into: Float64Array): void {
+  const half = (moments.n[f] as number) / 2;
+  let largest = -Infinity;
+  for (let k = 0; k < into.length; k++) {
+    const d = variance[k] as number;
+    const value = -half * ln(d) - squaresAround(moments, f, location[k] as number) / (2 * d);
+    into[k] = columns[k] === f ? -Infinity : value;
+    largest = Math.max(largest, into[k] as number);
+  }
+  for (let k = 0; k < into.length; k++) into[k] = into[k] === -Infinity ? 0 : exp((into[k] as number) - largest);
 }

@@ -33,13 +33,7 @@ const iterationLimit = 10_000;
  * @throws `HARMONIZATION.NOT_CONVERGED`
  * Source: Johnson, Li & Rabinovic, Biostatistics 2007, doi 10.1093/biostatistics/kxj037, section 3.2 and supplement.
  */
-export function shrinkParametric(
-  moments: BatchMoments,
-  into: Stars,
-  active: readonly number[],
-  prior: BatchPrior,
-  label: string,
-): number {
+export function shrinkParametric(moments: BatchMoments, into: Stars, active: readonly number[], prior: BatchPrior, label: string): number {
   for (const f of active) {
     into.gammaStar[f] = moments.gammaHat[f] as number;
     into.deltaStar[f] = moments.deltaHat[f] as number;
@@ -48,7 +42,8 @@ export function shrinkParametric(
   let iterations = 0;
   // Written so that a change of NaN goes on to the limit instead of passing for convergence.
   while (!(change <= conv)) {
-    if (++iterations > iterationLimit) throw harmonizationErrors.error('HARMONIZATION.NOT_CONVERGED', { site: label, limit: iterationLimit });
+    if (++iterations > iterationLimit)
+      throw harmonizationErrors.error('HARMONIZATION.NOT_CONVERGED', { site: label, limit: iterationLimit });
     change = shrinkOnce(moments, into, active, prior);
   }
   return iterations;

@@ -1,5 +1,6 @@
 import { harmonizationErrors } from '../errors.js';
 import { shrinkNonParametric } from './non-parametric.js';
+import type { LikelihoodRule } from './non-parametric.js';
 import { shrinkParametric } from './parametric.js';
 import type { BatchMoments } from './parametric.js';
 import { priorOf } from './prior.js';
@@ -10,6 +11,8 @@ export interface ShrinkRule {
   readonly eb: boolean;
   /** Normal and inverse gamma priors; else the empirical distribution of the other features. */
   readonly parametric: boolean;
+  /** How the non-parametric likelihoods are formed. */
+  readonly likelihood: LikelihoodRule;
   /** Only locations are harmonized; all variances are 1. */
   readonly meanOnly: boolean;
   /** Variance 0 (a feature that is constant in the batch) is replaced by 1, as in neuroCombat. */
@@ -66,7 +69,7 @@ export function shrinkBatch(found: BatchMoments, active: readonly number[], rule
   const finite = !rule.meanOnly && Number.isFinite(prior.aPrior);
   const reported = finite ? prior : { ...prior, aPrior: null, bPrior: null };
   if (!rule.parametric) {
-    shrinkNonParametric(moments, deltaHat, stars, active);
+    shrinkNonParametric(moments, deltaHat, stars, active, rule.likelihood);
     return { ...common, prior: reported, iterations: 0 };
   }
   if (rule.meanOnly) {

@@ -33,6 +33,12 @@ export const batchColumnsParams = {
 export const combatModelParams = {
   parametric: z.boolean().default(true).describe('Normal and inverse gamma priors; false: the empirical distribution over features'),
   eb: z.boolean().default(true).describe('Empirical Bayes over features; false: each feature keeps its own location and scale'),
+  likelihood: z
+    .enum(['double', 'log'])
+    .default('double')
+    .describe(
+      'Non-parametric: likelihoods as sva and neuroCombat form them, which lose digits and vanish in batches of some hundred rows (then logarithms are taken); log: logarithms always, no digits lost',
+    ),
   mean_only: z.boolean().default(false).describe('Harmonize means only'),
   ref_batch: cell
     .nullable()
@@ -66,12 +72,12 @@ export const trainParams = {
   train: train.optional().describe('Rows that the estimates are made from; they are applied to the other rows of the same batches too'),
 };
 
-const columnsSchema = z.strictObject({ ...batchColumnsParams, ...trainParams });
+const _columnsSchema = z.strictObject({ ...batchColumnsParams, ...trainParams });
 /** Columns, batches and training rows. */
-export type BatchColumnsParams = z.output<typeof columnsSchema>;
-const modelSchema = z.strictObject(combatModelParams);
+export type BatchColumnsParams = z.output<typeof _columnsSchema>;
+const _modelSchema = z.strictObject(combatModelParams);
 /** The ComBat model. */
-export type CombatModelParams = z.output<typeof modelSchema>;
+export type CombatModelParams = z.output<typeof _modelSchema>;
 
 const inlineBatch = '(batch)';
 const inlineTrain = '(train)';
@@ -167,6 +173,7 @@ export function fitOptions(method: string, params: CombatModelParams, { levels }
   return {
     eb: params.eb,
     parametric: params.parametric,
+    likelihood: params.likelihood,
     meanOnly: params.mean_only,
     reference: params.ref_batch === null ? null : referenceOf(method, String(params.ref_batch), levels),
     missing: params.missing,

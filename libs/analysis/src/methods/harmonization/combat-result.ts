@@ -23,6 +23,7 @@ export const combatEstimatesSchema = z.looseObject({
   mean_only: z.boolean(),
   eb: z.boolean(),
   parametric: z.boolean(),
+  likelihood: z.enum(['double', 'log']),
   constant_in_batch: z.enum(['sva', 'neurocombat']),
   ref_batch: z.string().nullable(),
   covariates: z.array(z.string()),
@@ -99,6 +100,7 @@ export function combatEstimates(
     mean_only: rule.meanOnly,
     eb: rule.eb,
     parametric: rule.parametric,
+    likelihood: rule.likelihood,
     constant_in_batch: rule.zeroVarianceIsOne ? 'neurocombat' : 'sva',
     ref_batch: reference === null ? null : (levels[reference] as string),
     covariates: [...names.covariates],
@@ -173,6 +175,7 @@ export function modelOfEstimates(estimates: CombatEstimates): Frozen<BatchModel>
     rule: {
       eb: estimates.eb,
       parametric: estimates.parametric,
+      likelihood: estimates.likelihood,
       meanOnly: estimates.mean_only,
       zeroVarianceIsOne: estimates.constant_in_batch === 'neurocombat',
     },

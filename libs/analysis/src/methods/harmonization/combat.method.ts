@@ -99,14 +99,15 @@ function hasOwnBatches({ batches, crossing }: BatchFit): boolean {
 /** The definition that ComBat follows under these parameters. */
 export function combatDefinition({
   parametric,
+  likelihood,
   eb,
   mean_only,
   ref_batch,
   missing,
-}: Pick<CombatParams, 'parametric' | 'eb' | 'mean_only' | 'ref_batch' | 'missing'>): string {
+}: Pick<CombatParams, 'parametric' | 'likelihood' | 'eb' | 'mean_only' | 'ref_batch' | 'missing'>): string {
   const prior = parametric
     ? 'parametric empirical Bayes, iterated until max(|new - old| / old) <= 1e-4 where old keeps its sign'
-    : 'non-parametric empirical Bayes (int.eprior), in log space';
+    : `non-parametric empirical Bayes (int.eprior), ${likelihood === 'log' ? 'in logarithms' : 'in doubles as the engines, in logarithms where all likelihoods vanish'}`;
   const parts = [
     'ComBat (Johnson, Li & Rabinovic 2007) as in neuroCombat 1.0.14 and sva 3.46',
     eb ? prior : 'location and scale of each feature without empirical Bayes (neuroCombat eb = FALSE)',

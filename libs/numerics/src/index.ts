@@ -1,6 +1,8 @@
 export { cos, exp, expm1, ln, log1p, log2, logistic, logit, normalCdf, normalQuantile, pow, sin, softplus } from './special.js';
 export { SeededRandom } from './random.js';
 export { choleskyFactor, choleskySolve } from './cholesky.js';
+export { symmetricEigen } from './symmetric-eigen.js';
+export type { SymmetricEigen } from './symmetric-eigen.js';
 export { fft3d, fftLength, FftPlan } from './fft.js';
 export { inverseRealFftPlanes, realFftPlanes } from './real-fft.js';
 export type { HalfPlanes } from './real-fft.js';

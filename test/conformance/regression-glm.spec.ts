@@ -21,9 +21,11 @@ function compareModel(found: Loose, expected: Loose, what: string): void {
     const wanted = Array.isArray(expected[key]) ? Object.fromEntries(names.map((name, j) => [name, expected[key][j]])) : expected[key];
     if (key !== 'p') nearAll(found[key], wanted, figureTolerance, `${what}.${key}`);
     // A relative error e of z is one of z^2 e of p.
-    else for (const name of names) near(found.p[name], wanted[name], figureTolerance * (1 + found.z[name] ** 2), `${what}.p.${name}`, 1e-300);
+    else
+      for (const name of names) near(found.p[name], wanted[name], figureTolerance * (1 + found.z[name] ** 2), `${what}.p.${name}`, 1e-300);
   }
-  for (const key of ['deviance', 'null_deviance', 'df_residual', 'loglik', 'aic', 'bic']) near(found[key], expected[key], 1e-10, `${what}.${key}`);
+  for (const key of ['deviance', 'null_deviance', 'df_residual', 'loglik', 'aic', 'bic'])
+    near(found[key], expected[key], 1e-10, `${what}.${key}`);
   if (names.length === 1) {
     near(found.profile95.values[0][0], expected.profile95.values[0][0], figureTolerance, what);
     near(found.profile95.values[0][1], expected.profile95.values[1][0], figureTolerance, what);

@@ -3,6 +3,9 @@ import { statisticsErrors } from './errors.js';
 
 // Every parameter that any of these errors takes.
 const params = {
+  at: 3,
+  column: 'column',
+  formula: 'y ~ x',
   model: 'model',
   operation: 'operation',
   reason: 'reason',

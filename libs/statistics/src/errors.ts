@@ -45,4 +45,26 @@ export const statisticsErrors = defineErrors({
     en: { what: 'The rows have no column "{column}".', next: 'Correct the name in the parameters, or add the column to the table.' },
     zh: { what: '数据中没有“{column}”列。', next: '请在参数中改正列名，或在表中补充该列。' },
   },
+  'STATISTICS.BAD_FORMULA': {
+    exit: 2,
+    en: {
+      what: 'The formula "{formula}" cannot be read at position {at}: {reason}.',
+      next: 'Write it as in R: outcome ~ x1 + x2 + x1:x2 + site; names with blanks, commas or brackets stand in backticks.',
+    },
+    zh: {
+      what: '公式“{formula}”在第 {at} 个字符处无法读取：{reason}。',
+      next: '请按 R 的写法：outcome ~ x1 + x2 + x1:x2 + site；含空格、逗号或括号的列名须用反引号括起。',
+    },
+  },
+  'STATISTICS.CANNOT_FIT': {
+    exit: 7,
+    en: {
+      what: 'The model of {model} cannot be fitted: {reason, select, noRows {no row has all of its columns} badOutcome {some outcome or weight is not of its kind, for example below 0 or, for a binomial model, above 1} beyondLimit {the offset alone gives a linear predictor beyond the limit} noEvents {there is no event} other {its columns do not allow it}}.',
+      next: 'Check the columns that the model names, their missing cells and their units.',
+    },
+    zh: {
+      what: '{model} 的模型无法拟合：{reason, select, noRows {没有任何一行具备全部列} badOutcome {某个结局或权重取值不符合其类型，例如小于 0，或二项模型中大于 1} beyondLimit {仅偏移量就使线性预测值超过上限} noEvents {没有事件} other {所给的列不允许拟合}}。',
+      next: '请检查模型所用的列、缺失单元格及单位。',
+    },
+  },
 });

@@ -1,15 +1,28 @@
 import { columnOf } from '@cohortium/federation';
 import type { CohortRows } from '@cohortium/federation';
 import type { Frozen } from '@cohortium/kernel';
+import { exp, ln, log1p, log2 } from '@cohortium/numerics';
 import { z } from 'zod';
 import { statisticsErrors } from '../errors.js';
 
+/** Functions that a factor may apply to its column; `log10` and `log2` as in R. */
+const columnFunctions = { identity: (x: number) => x, ln, log2, log10: (x: number) => ln(x) / Math.LN10, log1p, exp, sqrt: Math.sqrt };
+
+/** A column after shift, division and a function: apply((column - minus) / over). */
+const transformedColumn = z.strictObject({
+  column: z.string(),
+  minus: z.number(),
+  over: z.number(),
+  apply: z.enum(Object.keys(columnFunctions) as (keyof typeof columnFunctions)[]),
+});
+
 /**
- * A factor of a term: a column as it is, the indicator of one category of it, or the indicator of a site (a fixed site effect).
- * Categories are codes, see `CohortRows.covariates`.
+ * A factor of a term: a column as it is or transformed, the indicator of one category of it, or the indicator of a site (a fixed site
+ * effect). Categories are codes, see `CohortRows.covariates`.
  */
 const factorSchema = z.union([
   z.strictObject({ column: z.string() }),
+  transformedColumn,
   z.strictObject({ column: z.string(), code: z.int().min(0) }),
   z.strictObject({ site: z.string() }),
 ]);
@@ -100,6 +113,15 @@ function multiply(product: Float64Array, rows: CohortRows, rowIndex: Int32Array,
     return;
   }
   const column = needColumn(rows, factor.column);
+  if ('apply' in factor) {
+    const { minus, over } = factor;
+    const apply = columnFunctions[factor.apply];
+    for (let i = 0; i < product.length; i++) {
+      const value = apply(((column[rowIndex[i] as number] as number) - minus) / over);
+      product[i] = (product[i] as number) * value;
+    }
+    return;
+  }
   const code = 'code' in factor ? factor.code : undefined;
   for (let i = 0; i < product.length; i++) {
     const value = column[rowIndex[i] as number] as number;

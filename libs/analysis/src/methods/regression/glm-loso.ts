@@ -29,8 +29,25 @@ export async function leaveOneSiteOut(
   if (scope.sites.length < 2) throw refuse('glm', 'leave-one-site-out needs at least two sites');
   const { fits } = await runOverSites(fitGlms(queries, { ...problem, heldOut: [...scope.sites] }), federation, scope);
   const shown = fits.map((fit) => {
-    const { coef = null, se = null, n, converged, separation, warnings, reason } = glmResult(fit, { ...view, profile: null }) as Record<string, Json>;
-    return { site: fit.heldOut as string, n: n as number, coef, se, converged: converged as Json, separation: separation as Json, warnings: warnings as Json, ...(reason !== undefined && { reason }) };
+    const {
+      coef = null,
+      se = null,
+      n,
+      converged,
+      separation,
+      warnings,
+      reason,
+    } = glmResult(fit, { ...view, profile: null }) as Record<string, Json>;
+    return {
+      site: fit.heldOut as string,
+      n: n as number,
+      coef,
+      se,
+      converged: converged as Json,
+      separation: separation as Json,
+      warnings: warnings as Json,
+      ...(reason !== undefined && { reason }),
+    };
   });
   if (problem.family !== 'binomial') return { fits: shown };
   const usable = fits.filter((fit) => fit.converged);

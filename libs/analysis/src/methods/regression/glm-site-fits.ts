@@ -85,7 +85,8 @@ function metaAnalysis(summaries: ReadonlyMap<string, SiteFit>, names: readonly s
     return { site, fit, estimates: numbersOf(fit.coefficients), se, spreads: numbersOf(fit.spreads) };
   });
   const flat = (k: number) => fits[k]?.se.some((error, j) => !(error * Math.max(fits[k]?.spreads[j] || 1, 0) <= keys.meta_max_se)) ?? true;
-  const isUsed = (k: number) => (keys.meta_sites ? keys.meta_sites.includes(fits[k]?.site ?? '') && fits[k]?.fit.state === 'fitted' : !flat(k));
+  const isUsed = (k: number) =>
+    keys.meta_sites ? keys.meta_sites.includes(fits[k]?.site ?? '') && fits[k]?.fit.state === 'fitted' : !flat(k);
   const used = fits.filter((_, k) => isUsed(k));
   const effects = names.map((name, j) => {
     const weights = used.map(({ se }) => 1 / ((se[j] as number) * (se[j] as number)));
@@ -93,11 +94,18 @@ function metaAnalysis(summaries: ReadonlyMap<string, SiteFit>, names: readonly s
     const estimate = used.reduce((sum, { estimates }, k) => sum + (weights[k] as number) * (estimates[j] as number), 0) / total;
     const se = Math.sqrt(1 / total);
     const isKnown = Number.isFinite(estimate);
-    return [name, isKnown ? { estimate, se, z: estimate / se, p: normalTwoSided(estimate / se) } : { estimate: null, se: null, reason: 'no site has a usable fit' }] as const;
+    return [
+      name,
+      isKnown
+        ? { estimate, se, z: estimate / se, p: normalTwoSided(estimate / se) }
+        : { estimate: null, se: null, reason: 'no site has a usable fit' },
+    ] as const;
   });
   return {
     sites_used: used.map(({ site }) => site),
-    sites_left_out: fits.filter((_, k) => !isUsed(k)).map(({ site, fit }) => ({ site, reason: fit.state === 'fitted' ? 'its likelihood is flat' : fit.state })),
-    fixed_effect_inverse_variance: Object.fromEntries(effects) as Json,
+    sites_left_out: fits
+      .filter((_, k) => !isUsed(k))
+      .map(({ site, fit }) => ({ site, reason: fit.state === 'fitted' ? 'its likelihood is flat' : fit.state })),
+    fixed_effect_inverse_variance: Object.fromEntries(effects) as unknown as Json,
   };
 }

@@ -1,6 +1,15 @@
 import { Frozen } from '@cohortium/kernel';
 import type { Json } from '@cohortium/kernel';
-import { fitGlms, glmFamilies, glmQueries, glmSiteFitQuery, levelCountsQuery, matrixMomentsQuery, profileIntervals, runOverSites } from '@cohortium/statistics';
+import {
+  fitGlms,
+  glmFamilies,
+  glmQueries,
+  glmSiteFitQuery,
+  levelCountsQuery,
+  matrixMomentsQuery,
+  profileIntervals,
+  runOverSites,
+} from '@cohortium/statistics';
 import type { GlmFit, GlmProblem, Term } from '@cohortium/statistics';
 import { z } from 'zod';
 import type { Method, MethodContext } from '../method.js';
@@ -27,28 +36,44 @@ const params = z.strictObject({
     .boolean()
     .default(false)
     .describe('Profile-likelihood intervals as confint of R (MASS); all constrained fits share their rounds'),
-  per_site: z.boolean().default(false).describe('Also the fit of each site alone, as a summary of that site (discloses the coefficients of single sites)'),
+  per_site: z
+    .boolean()
+    .default(false)
+    .describe('Also the fit of each site alone, as a summary of that site (discloses the coefficients of single sites)'),
   meta: z
     .boolean()
     .default(false)
-    .describe('Fixed-effect meta-analysis of the fits of single sites by inverse variance (one-shot); asks for the same site summaries as per_site'),
+    .describe(
+      'Fixed-effect meta-analysis of the fits of single sites by inverse variance (one-shot); asks for the same site summaries as per_site',
+    ),
   meta_sites: z.array(z.string()).optional().describe('Sites of the meta-analysis; those with usable fits where none is named'),
   meta_max_se: z
     .number()
     .positive()
     .default(10)
-    .describe('Sites with a standard error above this, per SD of the column at the site, are left out of the meta-analysis: their likelihood is flat'),
+    .describe(
+      'Sites with a standard error above this, per SD of the column at the site, are left out of the meta-analysis: their likelihood is flat',
+    ),
   loso: z
     .boolean()
     .default(false)
-    .describe('Also fits without each site in turn (leave-one-site-out), in one set of rounds; with AUC of the predictions for binomial outcomes. By difference it discloses the scores of single sites'),
-  loso_cells: z.int().min(10).max(100_000).default(10_000).describe('Cells of the grid on which leave-one-site-out probabilities are counted for the AUC'),
+    .describe(
+      'Also fits without each site in turn (leave-one-site-out), in one set of rounds; with AUC of the predictions for binomial outcomes. By difference it discloses the scores of single sites',
+    ),
+  loso_cells: z
+    .int()
+    .min(10)
+    .max(100_000)
+    .default(10_000)
+    .describe('Cells of the grid on which leave-one-site-out probabilities are counted for the AUC'),
   max_linear_predictor: z
     .number()
     .positive()
     .max(700)
     .default(30)
-    .describe('Linear predictors beyond this stop a fit: separation, or one participant far from all others. Studies use 12, which hides single participants better'),
+    .describe(
+      'Linear predictors beyond this stop a fit: separation, or one participant far from all others. Studies use 12, which hides single participants better',
+    ),
   ...convergenceKeys,
 });
 type Params = z.output<typeof params>;
@@ -86,7 +111,9 @@ export const glm: Method<Params> = {
       columns['linear_predictor'] = eta;
     }
     if (results.loso && asked.family === 'binomial') {
-      const fits = results.loso.fits.flatMap(({ site, coef }) => (coef ? [{ site, coefficients: Float64Array.from(coefficientsOf(coef)) }] : []));
+      const fits = results.loso.fits.flatMap(({ site, coef }) =>
+        coef ? [{ site, coefficients: Float64Array.from(coefficientsOf(coef)) }] : [],
+      );
       columns['loso_prediction'] = losoPredictions(rows, { terms: new Frozen(terms), fits, offset: results.design.offset });
     }
     return columns;
@@ -110,7 +137,12 @@ async function run(context: MethodContext, asked: Params): Promise<Json> {
   if (asked.firth && asked.profile) throw refuse('glm', 'profile intervals are not available together with the Firth penalty');
   const offset = oneOffset(asked.offset, offsets);
   for (const name of [asked.weights, offset]) if (name !== undefined && name !== null) needNumber(table, name);
-  const outcome = binaryOutcome('glm', context, responseColumn('glm', named.formula), asked.family === 'binomial' ? asked.positive : undefined);
+  const outcome = binaryOutcome(
+    'glm',
+    context,
+    responseColumn('glm', named.formula),
+    asked.family === 'binomial' ? asked.positive : undefined,
+  );
   const design = await designModel(context, named, asked, [outcome.column, ...others, ...offsets]);
   const problem: GlmProblem = {
     family: asked.family,
@@ -126,7 +158,8 @@ async function run(context: MethodContext, asked: Params): Promise<Json> {
   };
   const fits = await runOverSites(fitGlms(full, problem), federation, scope);
   const fit = fits.fits[0] as GlmFit;
-  const profile = asked.profile && fit.converged ? await runOverSites(profileIntervals(full, problem, fits, asked.level), federation, scope) : null;
+  const profile =
+    asked.profile && fit.converged ? await runOverSites(profileIntervals(full, problem, fits, asked.level), federation, scope) : null;
   const names = design.columns.map(({ name }) => name);
   const hasIntercept = fits.standard.intercept >= 0;
   const view = { family: asked.family, names, hasIntercept, level: asked.level };
@@ -161,7 +194,8 @@ export function binaryOutcome(
     if (!Number.isInteger(code) || code < 0) throw refuse(method, 'positive must be a whole number from 0 for an outcome of numbers');
     return { column: name, code };
   }
-  if (positive === undefined && levels.length !== 2) throw refuse(method, `name the level of "${name}" that counts as the event in positive`);
+  if (positive === undefined && levels.length !== 2)
+    throw refuse(method, `name the level of "${name}" that counts as the event in positive`);
   const code = positive === undefined ? 1 : levels.indexOf(String(positive));
   if (code < 0) throw refuse(method, `the outcome "${name}" has no level "${positive}"`);
   return { column: name, code };
@@ -181,7 +215,11 @@ function describe(asked: Params): string {
       ? 'Firth: score plus half the leverage-weighted skewness (Firth 1993); standard errors from the inverse information at the estimate (as brglm2 and logistf up to 1.23).'
       : 'Separation, complete or quasi-complete, is reported in place of estimates.',
     ...(asked.profile ? ['profile intervals as confint of MASS (profile.glm, spline of the signed root).'] : []),
-    ...(asked.loso ? ['loso: fits without each site; pooled AUC of the held-out predictions on a grid with its certificate, per-site AUC exact (DeLong).'] : []),
+    ...(asked.loso
+      ? [
+          'loso: fits without each site; pooled AUC of the held-out predictions on a grid with its certificate, per-site AUC exact (DeLong).',
+        ]
+      : []),
     ...(asked.meta ? ['meta: fixed-effect inverse-variance mean of the fits of single sites, coefficient by coefficient.'] : []),
   ].join(' ');
 }

@@ -28,7 +28,10 @@ const params = z.strictObject({
 }) as unknown as ZodType<LosoScoreParams>;
 
 /** Probabilities by row from the models that left out the row's site; NaN where there is none. */
-export function losoPredictions(rows: CohortRows, { terms, fits, offset }: Pick<LosoScoreParams, 'terms' | 'fits' | 'offset'>): Float64Array {
+export function losoPredictions(
+  rows: CohortRows,
+  { terms, fits, offset }: Pick<LosoScoreParams, 'terms' | 'fits' | 'offset'>,
+): Float64Array {
   const out = new Float64Array(rows.rowCount).fill(NaN);
   for (const { site, from, to } of siteSlices(rows)) {
     const fit = fits.find((candidate) => candidate.site === site);

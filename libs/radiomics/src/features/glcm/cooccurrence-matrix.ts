@@ -34,32 +34,47 @@ function countDense(grid: LevelGrid, { from, to, offsets }: VoxelGroup, symmetri
   const width = n + 1;
   const table = new Uint32Array(width * width);
   const steps = offsets.length;
-  for (let v = from; v < to; v++) {
-    const at = voxels[v] as number;
-    const row = (ranks[at] as number) * width;
-    for (let s = 0; s < steps; s++) {
-      const cell = row + (ranks[at + (offsets[s] as number)] as number);
+  if (steps === 1) {
+    const offset = offsets[0] as number;
+    for (let v = from; v < to; v++) {
+      const at = voxels[v] as number;
+      const cell = (ranks[at] as number) * width + (ranks[at + offset] as number);
       table[cell] = (table[cell] as number) + 1;
     }
-  }
-  let filled = 0;
-  for (let a = 1; a <= n; a++) {
-    for (let b = 1; b <= n; b++) if (table[a * width + b] !== 0 || (symmetric && table[b * width + a] !== 0)) filled++;
-  }
-  const rows = new Int32Array(filled);
-  const columns = new Int32Array(filled);
-  const counts = new Float64Array(filled);
-  let cell = 0;
-  for (let a = 1; a <= n; a++) {
-    for (let b = 1; b <= n; b++) {
-      const count = (table[a * width + b] as number) + (symmetric ? (table[b * width + a] as number) : 0);
-      if (count === 0) continue;
-      rows[cell] = a;
-      columns[cell] = b;
-      counts[cell++] = count;
+  } else {
+    for (let v = from; v < to; v++) {
+      const at = voxels[v] as number;
+      const row = (ranks[at] as number) * width;
+      for (let s = 0; s < steps; s++) {
+        const cell = row + (ranks[at + (offsets[s] as number)] as number);
+        table[cell] = (table[cell] as number) + 1;
+      }
     }
   }
-  return { levels: grid.levels, levelCount: grid.levelCount, rows, columns, counts };
+  return filledCells(grid, table, symmetric, (to - from) * steps);
+}
+
+/** The cells of a table that are not 0; with `symmetric` those of the table and its transpose added. */
+function filledCells(grid: LevelGrid, table: Uint32Array, symmetric: boolean, pairs: number): CooccurrenceMatrix {
+  const n = grid.levels.length;
+  const width = n + 1;
+  const most = Math.min(n * n, symmetric ? 2 * pairs : pairs);
+  const rows = new Int32Array(most);
+  const columns = new Int32Array(most);
+  const counts = new Float64Array(most);
+  let filled = 0;
+  for (let a = 1; a <= n; a++) {
+    const row = a * width;
+    for (let b = 1, across = width + a; b <= n; b++, across += width) {
+      const count = (table[row + b] as number) + (symmetric ? (table[across] as number) : 0);
+      if (count === 0) continue;
+      rows[filled] = a;
+      columns[filled] = b;
+      counts[filled++] = count;
+    }
+  }
+  const { levels, levelCount } = grid;
+  return { levels, levelCount, rows: rows.subarray(0, filled), columns: columns.subarray(0, filled), counts: counts.subarray(0, filled) };
 }
 
 /** The same with memory for one row only: voxels are sorted by level, and each row looks both ways along the steps. */

@@ -1,4 +1,5 @@
 import { log2 } from '@cohortium/numerics';
+import { countLogarithm } from '../texture/count-logarithm.js';
 import type { CooccurrenceMatrix } from './cooccurrence-matrix.js';
 
 /**
@@ -47,7 +48,7 @@ export function summarizeCooccurrence(matrix: CooccurrenceMatrix): CooccurrenceS
   let largestShare = 0;
   let squaredShares = 0;
   let meanProduct = 0;
-  let jointEntropy = 0;
+  let logarithms = 0;
   for (let c = 0; c < counts.length; c++) {
     const p = (counts[c] as number) / total;
     const row = (rows[c] as number) - 1;
@@ -62,8 +63,10 @@ export function summarizeCooccurrence(matrix: CooccurrenceMatrix): CooccurrenceS
     if (p > largestShare) largestShare = p;
     squaredShares += p * p;
     meanProduct += i * j * p;
-    jointEntropy -= p * log2(p);
+    logarithms += countLogarithm(counts[c] as number);
   }
+  // -sum p log2 p with p = n / N is log2 N - (sum n log2 n) / N, which for a single cell is 0 and not what rounding leaves.
+  const jointEntropy = counts.length > 1 ? log2(total) - logarithms / total : 0;
   const rowMean = mean(levels, rowShares);
   const columnMean = mean(levels, columnShares);
   const rowVariance = centralMoment(levels, rowShares, rowMean, 2);

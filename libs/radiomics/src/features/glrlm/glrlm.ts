@@ -7,7 +7,7 @@ import { summarizeLevelSize } from '../texture/level-size-matrix.js';
 import type { DirectionalAggregation } from '../texture/voxel-groups.js';
 import { directionalGroups, directionalOf } from '../texture/voxel-groups.js';
 import { runLengthFeatures } from './features.js';
-import { runLengthMatrix } from './run-length-matrix.js';
+import { runLengthMatrices } from './run-length-matrix.js';
 
 /** Run length features of a region under each directional aggregation asked for. */
 export function emitRunLength(sink: FeatureSink, grid: LevelGrid, aggregations: readonly Aggregation[]): void {
@@ -17,5 +17,5 @@ export function emitRunLength(sink: FeatureSink, grid: LevelGrid, aggregations: 
 }
 
 function* summaries(grid: LevelGrid, aggregation: DirectionalAggregation): Generator<LevelSizeSummary> {
-  for (const group of directionalGroups(grid, aggregation)) yield summarizeLevelSize(runLengthMatrix(grid, group));
+  for (const matrix of runLengthMatrices(grid, directionalGroups(grid, aggregation))) yield summarizeLevelSize(matrix);
 }

@@ -69,12 +69,14 @@ export function levelGrid(roi: DiscretizedRoi, margin = 1): LevelGrid {
 
 /** Numbers the levels that occur. */
 function rankLevels(roi: DiscretizedRoi): { rankOf: Uint16Array; levels: Float64Array; count: number } {
-  const occurs = new Uint32Array(65_536);
+  let highest = 0;
+  for (let v = 0; v < roi.levels.length; v++) if ((roi.levels[v] as number) > highest) highest = roi.levels[v] as number;
+  const occurs = new Uint32Array(highest + 1);
   for (let v = 0; v < roi.levels.length; v++) {
     const level = roi.levels[v] as number;
     occurs[level] = (occurs[level] as number) + 1;
   }
-  const rankOf = new Uint16Array(65_536);
+  const rankOf = new Uint16Array(highest + 1);
   const levels: number[] = [];
   let count = 0;
   for (let level = 1; level < occurs.length; level++) {

@@ -1,4 +1,4 @@
-import { log2 } from '@cohortium/numerics';
+import { countLogarithm } from './count-logarithm.js';
 
 /**
  * Counts by gray level and by a size: runs by length, zones by voxels or by distance to the edge, neighborhoods by dependence.
@@ -64,7 +64,7 @@ export function summarizeLevelSize(matrix: LevelSizeMatrix): LevelSizeSummary {
       rowSmall += count / square;
       rowLarge += count * square;
       bySize[c] = (bySize[c] as number) + count;
-      if (count !== 1) countLogCount += count * log2(count);
+      if (count !== 1) countLogCount += countLogarithm(count);
       squaredCounts += count * count;
     }
     const square = (levels[r] as number) * (levels[r] as number);

@@ -93,7 +93,7 @@ function laplacianOf({ image, box }: ImagePart, sigma: string): DerivedImage | M
   };
 }
 
-function binaryPattern2d({ image, box }: ImagePart, setting: PyradiomicsSetting): Float64Array {
+function binaryPattern2d({ image, box }: ImagePart, setting: PyradiomicsSetting): ArrayLike<number> {
   const { lbp2DSamples: samples, lbp2DRadius: radius, lbp2DMethod: method } = setting;
   return pyradiomicsBinaryPattern2d(image, { samples, radius, method, sliceAxis: sliceAxisOf(setting) }, box);
 }

@@ -2,7 +2,7 @@ import type { Box, Triple, Volume, VoxelArray } from '@cohortium/imaging';
 import { cos, sin } from '@cohortium/numerics';
 import type { Axis } from '../block.js';
 import { boxVoxels, wantedBox } from '../block.js';
-import { filterErrors } from '../errors.js';
+import { emptyLike } from '../../pyradiomics/resampling/resample.js';
 
 /** Kinds of pattern, by the names of scikit-image. */
 export type BinaryPatternMethod = 'default' | 'ror' | 'uniform' | 'var';
@@ -28,19 +28,21 @@ const planes: Readonly<Record<Axis, { readonly rows: Axis; readonly columns: Axi
  * Local binary patterns by slice (T. Ojala et al. 2002, doi 10.1109/TPAMI.2002.1017623), PyRadiomics' image type LBP2D, which takes them
  * from scikit-image: samples interpolate linearly, voxels beyond the image are 0. Per voxel, the samples that are not below it give a
  * number (`default`), the least number under rotation (`ror`), or their count where the sign changes at most twice along the samples and
- * otherwise one more than there are samples (`uniform`); `var` is the variance of the samples. Values are stored like the image's.
+ * otherwise one more than there are samples (`uniform`); `var` is the variance of the samples. Values are stored like the image's, so that
+ * variances of an image of whole numbers lose their fraction, and large ones wrap around.
  * @param box block of the image's grid to compute the values on; the whole image by default
  * @returns values of the block, i fastest
- * @throws `RADIOMICS.FILTER_BAD_BOX`; `RADIOMICS.FILTER_NOT_FINITE` where all samples of a voxel are equal and `var` has no value
+ * @throws `RADIOMICS.FILTER_BAD_BOX`
  */
-export function pyradiomicsBinaryPattern2d(image: Volume, settings: BinaryPatternSettings, box?: Box): Float64Array {
+export function pyradiomicsBinaryPattern2d(image: Volume, settings: BinaryPatternSettings, box?: Box): VoxelArray {
   const { dimensions } = image.geometry;
   const wanted = wantedBox(dimensions, box);
   const circle = circleOf(settings);
   const { rows, columns } = planes[settings.sliceAxis];
   const strides: Triple = [1, dimensions[0], dimensions[0] * dimensions[1]];
   const texture = new Float64Array(settings.samples);
-  const out = new Float64Array(boxVoxels(wanted));
+  // PyRadiomics writes the patterns into an array of the image's type.
+  const out = emptyLike(image.values, boxVoxels(wanted));
   let at = 0;
   for (let k = wanted.from[2]; k < wanted.to[2]; k++)
     for (let j = wanted.from[1]; j < wanted.to[1]; j++)
@@ -58,7 +60,7 @@ export function pyradiomicsBinaryPattern2d(image: Volume, settings: BinaryPatter
         for (let s = 0; s < texture.length; s++)
           texture[s] = sample(slice, place[rows] + (circle.rows[s] as number), place[columns] + (circle.columns[s] as number));
         const center = image.values[i * strides[0] + j * strides[1] + k * strides[2]] as number;
-        out[at] = asStored(image.values, pattern(texture, center, settings.method));
+        out[at] = pattern(texture, center, settings.method);
       }
   return out;
 }
@@ -114,13 +116,5 @@ function varianceOf(texture: Float64Array): number {
     sum += value;
     squares += value * value;
   }
-  const variance = (squares - (sum * sum) / texture.length) / texture.length;
-  if (variance !== 0) return variance;
-  throw filterErrors.error('RADIOMICS.FILTER_NOT_FINITE', { count: 1 });
-}
-
-/** PyRadiomics writes the patterns into an array of the image's type, which cuts fractions off. */
-function asStored(values: VoxelArray, value: number): number {
-  if (values instanceof Float64Array) return value;
-  return values instanceof Float32Array ? Math.fround(value) : Math.trunc(value);
+  return (squares - (sum * sum) / texture.length) / texture.length;
 }

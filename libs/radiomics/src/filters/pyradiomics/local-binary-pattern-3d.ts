@@ -42,7 +42,7 @@ export function pyradiomicsBinaryPatterns3d(
   const degrees = Array.from({ length: settings.levels }, (_, degree) => harmonicsOf(degree, points, settings.radius));
   const images = degrees.map((_, degree) => ({ name: `lbp-3D-m${degree + 1}`, values: new Float64Array(boxVoxels(wanted)) }));
   const kurtosis = { name: 'lbp-3D-k', values: new Float64Array(boxVoxels(wanted)) };
-  const sampleAt = samplerOf(image, wanted, settings.radius);
+  const sampler = new SphereSampler(image, wanted, points, settings.radius);
   const centers = copyBlock({ dimensions: image.geometry.dimensions, values: image.values }, wanted);
   const [ni, nj] = boxSize(wanted);
   const samples = new Float64Array(points.length);
@@ -51,8 +51,7 @@ export function pyradiomicsBinaryPatterns3d(
     const i = wanted.from[0] + (at % ni);
     const j = wanted.from[1] + (Math.floor(at / ni) % nj);
     const k = wanted.from[2] + Math.floor(at / (ni * nj));
-    // The points of the sphere are added to indices in the order z, y, x.
-    points.forEach(([a, b, c], p) => (samples[p] = sampleAt(i + c, j + b, k + a)));
+    sampler.sample(i, j, k, samples);
     kurtosis.values[at] = excessKurtosis(samples);
     for (let p = 0; p < samples.length; p++) samples[p] = (samples[p] as number) >= (centers[at] as number) ? 1 : 0;
     degrees.forEach((harmonics, degree) => ((images[degree] as SpherePatternImage).values[at] = partOf(harmonics, samples)));
@@ -60,26 +59,83 @@ export function pyradiomicsBinaryPatterns3d(
   return [...images, kurtosis];
 }
 
-/** Cubic B-spline values of an image, 0 beyond its outermost voxel centers, in the type of its voxels: whole numbers are rounded. */
-function samplerOf({ geometry: { dimensions }, values }: Volume, box: Box, radius: number): (x: number, y: number, z: number) => number {
-  const reach = Math.ceil(radius) + 3;
-  const part = splineCoefficients({ dimensions, values }, widenBox(box, [reach, reach, reach], dimensions));
-  const [ni, nj] = boxSize(part);
-  const store = storedAs(values);
-  return (x, y, z) => {
-    const place: Triple = [x, y, z];
+/** Where the samples of a voxel lie in the coefficients, relative to it, and their weights; the same for every voxel inside. */
+interface SampleStencil {
+  readonly offsets: Int32Array;
+  readonly weights: Float64Array;
+}
+
+/** Samples the sphere around voxels: cubic B-spline values, 0 beyond the image's outermost voxel centers, in the type of its voxels. */
+class SphereSampler {
+  private readonly part;
+  private readonly size: Triple;
+  private readonly store;
+  private readonly stencils: readonly SampleStencil[];
+  /** Voxels from the border of the image whose samples all lie inside. */
+  private readonly reach: number;
+
+  constructor(
+    private readonly image: Volume,
+    box: Box,
+    private readonly points: readonly Point[],
+    radius: number,
+  ) {
+    const { dimensions } = image.geometry;
+    this.reach = Math.ceil(radius) + 2;
+    const wide = this.reach + 1;
+    this.part = splineCoefficients({ dimensions, values: image.values }, widenBox(box, [wide, wide, wide], dimensions));
+    this.size = boxSize(this.part);
+    this.store = storedAs(image.values);
+    // A voxel far from every border of an image of any size.
+    this.stencils = points.map((point) => this.stencilAt([this.reach, this.reach, this.reach], point, [1e6, 1e6, 1e6], [0, 0, 0]));
+  }
+
+  /** Samples around voxel i, j, k, in the order of the points. */
+  sample(i: number, j: number, k: number, samples: Float64Array): void {
+    const { dimensions } = this.image.geometry;
+    const isInside = [i, j, k].every((place, axis) => place >= this.reach && place + this.reach < (dimensions[axis] as number));
+    const { from } = this.part;
+    const [ni, nj] = this.size;
+    const inner = i - from[0] - this.reach + ni * (j - from[1] - this.reach + nj * (k - from[2] - this.reach));
+    for (let p = 0; p < samples.length; p++) {
+      if (isInside) samples[p] = this.store(this.sum(this.stencils[p] as SampleStencil, inner));
+      else samples[p] = this.sampleAtBorder([i, j, k], this.points[p] as Point);
+    }
+  }
+
+  private sampleAtBorder(voxel: Triple, point: Point): number {
+    const { dimensions } = this.image.geometry;
+    const place = positionOf(voxel, point);
     if (place.some((value, axis) => value < 0 || value > (dimensions[axis] as number) - 1)) return 0;
+    return this.store(this.sum(this.stencilAt(voxel, point, dimensions, this.part.from), 0));
+  }
+
+  private stencilAt(voxel: Triple, point: Point, dimensions: Triple, from: Triple): SampleStencil {
+    const [x, y, z] = positionOf(voxel, point);
+    const [ni, nj] = this.size;
     const [along, across, through] = [splineTaps(x, dimensions[0]), splineTaps(y, dimensions[1]), splineTaps(z, dimensions[2])];
+    const offsets = new Int32Array(64);
+    const weights = new Float64Array(64);
+    for (let n = 0; n < 64; n++) {
+      const [a, b, c] = [n & 3, (n >> 2) & 3, n >> 4];
+      const row = (across.places[b] as number) - from[1] + nj * ((through.places[c] as number) - from[2]);
+      offsets[n] = (along.places[a] as number) - from[0] + ni * row;
+      weights[n] = (along.weights[a] as number) * (across.weights[b] as number) * (through.weights[c] as number);
+    }
+    return { offsets, weights };
+  }
+
+  private sum({ offsets, weights }: SampleStencil, at: number): number {
+    const { values } = this.part;
     let sum = 0;
-    for (let c = 0; c < 4; c++)
-      for (let b = 0; b < 4; b++) {
-        const row = ni * ((across.places[b] as number) - part.from[1] + nj * ((through.places[c] as number) - part.from[2])) - part.from[0];
-        const weight = (across.weights[b] as number) * (through.weights[c] as number);
-        for (let a = 0; a < 4; a++)
-          sum += (part.values[row + (along.places[a] as number)] as number) * (along.weights[a] as number) * weight;
-      }
-    return store(sum);
-  };
+    for (let n = 0; n < 64; n++) sum += (values[at + (offsets[n] as number)] as number) * (weights[n] as number);
+    return sum;
+  }
+}
+
+/** The points of the sphere are added to indices in the order z, y, x. */
+function positionOf([i, j, k]: Triple, [a, b, c]: Point): Triple {
+  return [i + c, j + b, k + a];
 }
 
 function storedAs(values: VoxelArray): (value: number) => number {

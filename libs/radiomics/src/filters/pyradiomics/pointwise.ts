@@ -51,7 +51,7 @@ function pointFunction(filter: PyradiomicsPointFilter, largest: number): (x: num
 
 /**
  * Gradient magnitude by central differences, per millimeter or per voxel, the border voxel repeated: PyRadiomics' image type `gradient`
- * (SimpleITK's GradientMagnitudeImageFilter).
+ * (SimpleITK's GradientMagnitudeImageFilter, which stores single precision).
  * @param useSpacing differences per millimeter (`gradientUseSpacing`)
  * @param box block of the image's grid to compute the values on; the whole image by default
  * @throws `RADIOMICS.FILTER_NOT_FINITE`, `RADIOMICS.FILTER_BAD_BOX`
@@ -62,12 +62,12 @@ export function pyradiomicsGradient(image: Volume, useSpacing = true, box?: Box)
   const source = finiteSource(volumeSource(image));
   let squares = new Float64Array(0);
   for (const axis of [0, 1, 2] as const) {
-    const perStep = 0.5 / (useSpacing ? spacingMm[axis] : 1);
+    const perStep = 0.5 * (1 / (useSpacing ? spacingMm[axis] : 1));
     const map = chainMap(convolutionKernel([perStep, 0, -perStep]));
     const maps = [0, 1, 2].map((other) => (other === axis ? map : null)) as unknown as AxisMaps;
     const slope = separableResponse(source, maps, wanted, 'nearest');
     if (axis === 0) squares = new Float64Array(slope.length);
     for (let at = 0; at < slope.length; at++) squares[at] = (squares[at] as number) + (slope[at] as number) * (slope[at] as number);
   }
-  return responseVolume(image, wanted, squares.map(Math.sqrt));
+  return responseVolume(image, wanted, Float32Array.from(squares, Math.sqrt));
 }

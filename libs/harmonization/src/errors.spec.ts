@@ -13,6 +13,7 @@ const params = {
   features: 7,
   known: '"B"',
   limit: 7,
+  most: 7,
   n: 7,
   needed: 7,
   operation: 'operation',

@@ -83,6 +83,14 @@ export const harmonizationErrors = defineErrors({
     },
     zh: { what: '批次 {batches} 有待协调的数据行，但训练行中没有该批次。', next: '请补充这些批次的训练行，或排除其数据行。' },
   },
+  'HARMONIZATION.TOO_MANY_FEATURES': {
+    exit: 2,
+    en: {
+      what: 'CovBat was asked for {features} features; sums of their products are formed for at most {most}.',
+      next: 'Name fewer features.',
+    },
+    zh: { what: 'CovBat 请求了 {features} 个特征；最多可对 {most} 个特征计算乘积和。', next: '请减少特征数量。' },
+  },
   'HARMONIZATION.NOT_CONVERGED': {
     exit: 1,
     en: {

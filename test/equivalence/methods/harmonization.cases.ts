@@ -25,5 +25,11 @@ export const harmonizationCases: readonly EquivalenceCase[] = [
     label: 'batches across sites, reference batch, training rows',
     params: { features, batch: 'group', ref_batch: 'b', train: { column: 'event', value: 1 } },
   },
+  { method: 'covbat', label: 'sites as batches, covariates', params: { features, covariates: ['y'] } },
+  {
+    method: 'covbat',
+    label: 'batches across sites, scores with empirical Bayes',
+    params: { features, batch: 'stage', n_pc: 3, score_eb: true, std_var: false },
+  },
   { method: 'combat', label: 'site effects stay at home', params: { features, covariates: ['y'], report_site_effects: false } },
 ];

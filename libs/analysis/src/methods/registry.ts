@@ -1,9 +1,12 @@
 import { combat } from './harmonization/combat.method.js';
+import { covbat } from './harmonization/covbat.method.js';
 import type { AnyMethod } from './method.js';
 import { moments } from './moments.method.js';
 import { glm } from './regression/glm.method.js';
+import { multinomial } from './regression/multinomial.method.js';
+import { ordinal } from './regression/ordinal.method.js';
 
-const all: readonly AnyMethod[] = [combat, glm, moments];
+const all: readonly AnyMethod[] = [combat, covbat, glm, moments, multinomial, ordinal];
 
 /** Every method of this release by name. A new method is one line here. */
 export const methods: ReadonlyMap<string, AnyMethod> = new Map(all.map((method) => [method.name, method]));

@@ -1,6 +1,6 @@
 import { Frozen } from '@cohortium/kernel';
 import type { Json } from '@cohortium/kernel';
-import type { BatchEffects, BatchFit, BatchModel, BatchNames, BatchSpec, SiteBatchEffects } from '@cohortium/harmonization';
+import type { BatchEffects, BatchFit, BatchModel, BatchNames, CrossingStars, SiteBatchEffects } from '@cohortium/harmonization';
 import { z } from 'zod';
 
 /** Effects of one batch as they are reported; `null` for a batch whose effects stay at its site. */
@@ -64,14 +64,14 @@ export function collectEffects(fit: BatchFit, summaries: Iterable<SiteBatchEffec
 /** The result in raw units, with the names of the reference files. */
 export function combatEstimates(
   fit: BatchFit,
-  spec: BatchSpec,
+  features: readonly string[],
   names: BatchNames,
   effects: ReadonlyMap<number, ReportedEffects>,
 ): Record<string, Json> {
   const { model, batches, reasons } = fit;
   const { scaling, rule, reference } = model.value;
   const { levels } = names;
-  const raw = rawParameters(model.value, spec.covariates.length);
+  const raw = rawParameters(model.value, names.covariates.length);
   const shown = (value: number, f: number) => (reasons.has(f) ? null : value);
   const masked = (vector: Float64Array) => Array.from(vector, shown);
   const byBatch = (read: (entry: ReportedEffects) => Json) =>
@@ -95,8 +95,8 @@ export function combatEstimates(
     batches: batches.map((b) => levels[b] as string),
     batch_rows: byBatch(({ rows }) => rows),
     crossing_batches: fit.crossing.map((b) => levels[b] as string),
-    features: spec.features,
-    passed_through: [...reasons].sort(([a], [b]) => a - b).map(([f, reason]) => ({ feature: spec.features[f] as string, reason })),
+    features: [...features],
+    passed_through: [...reasons].sort(([a], [b]) => a - b).map(([f, reason]) => ({ feature: features[f] as string, reason })),
     mean_only: rule.meanOnly,
     eb: rule.eb,
     parametric: rule.parametric,
@@ -148,7 +148,7 @@ function rawParameters(model: BatchModel, covariates: number): { beta: Float64Ar
 }
 
 /** The model behind some estimates, in standardized units; levels are the reported batches. */
-export function modelOfEstimates(estimates: CombatEstimates): Frozen<BatchModel> {
+function modelOfEstimates(estimates: CombatEstimates): Frozen<BatchModel> {
   const { scaling, features } = estimates;
   const p = features.length;
   const scale = Float64Array.from(scaling.scale);
@@ -182,10 +182,27 @@ export function modelOfEstimates(estimates: CombatEstimates): Frozen<BatchModel>
   });
 }
 
-/** Location and variance of a batch as reported; undefined where they stayed at the site. */
-export function reportedStars(estimates: CombatEstimates, batch: number): Pick<BatchEffects, 'gammaStar' | 'deltaStar'> | undefined {
-  const gamma = estimates.gamma_star[batch];
-  const delta = estimates.delta_star[batch];
-  if (!gamma || !delta) return undefined;
-  return { gammaStar: Float64Array.from(gamma, (value) => value ?? 0), deltaStar: Float64Array.from(delta, (value) => value ?? 1) };
+/** A fitted ComBat as its estimates tell it, for rows whose batches are positions in `levels`. */
+export interface ReadFit {
+  readonly model: Frozen<BatchModel>;
+  /** Effects of batches with rows at several sites; those of others are found from the rows of their site. */
+  readonly crossing: readonly CrossingStars[];
+}
+
+/** Reads a fit back; levels may hold batches that had no rows. */
+export function fitOfEstimates(estimates: CombatEstimates, levels: readonly string[]): ReadFit {
+  const model = modelOfEstimates(estimates);
+  const { reference } = model.value;
+  const at = reference === null ? null : levels.indexOf(estimates.batches[reference] as string);
+  const crossing = estimates.crossing_batches.map((name) => ({ batch: levels.indexOf(name), ...reportedStars(estimates, name) }));
+  return { model: at === reference ? model : new Frozen({ ...model.value, reference: at }), crossing };
+}
+
+/** Location and variance of a batch as reported; those of a passed feature leave it as it is. */
+export function reportedStars(estimates: CombatEstimates, name: string): Pick<BatchEffects, 'gammaStar' | 'deltaStar'> {
+  const k = estimates.batches.indexOf(name);
+  return {
+    gammaStar: Float64Array.from(estimates.features, (_, f) => estimates.gamma_star[k]?.[f] ?? 0),
+    deltaStar: Float64Array.from(estimates.features, (_, f) => estimates.delta_star[k]?.[f] ?? 1),
+  };
 }

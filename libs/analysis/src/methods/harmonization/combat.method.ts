@@ -14,7 +14,7 @@ import {
   resolveBatches,
   trainParams,
 } from './batch-params.js';
-import { collectEffects, combatEstimates, combatEstimatesSchema, modelOfEstimates, reportedStars } from './combat-result.js';
+import { collectEffects, combatEstimates, combatEstimatesSchema, fitOfEstimates } from './combat-result.js';
 import type { CombatEstimates } from './combat-result.js';
 
 const params = z.strictObject({
@@ -83,7 +83,7 @@ export const combat: Method<CombatParams> = {
     const shown = { recipe, model: fit.model, crossing: [...fit.crossing], levels: [...names.levels] };
     const summaries =
       asked.report_site_effects && hasOwnBatches(fit) ? await federation.summaries(tableBatchQueries.effects, shown, scope) : new Map();
-    return combatEstimates(fit, spec, names, collectEffects(fit, summaries.values()));
+    return combatEstimates(fit, spec.features, names, collectEffects(fit, summaries.values()));
   },
   stays: (rows, asked, estimates, table) => {
     const read = combatEstimatesSchema.parse(estimates);
@@ -135,19 +135,21 @@ export function specOfEstimates(
 /** Rows harmonized at their site: batches of the site by its own effects, others as reported. */
 export function harmonizedByEstimates(rows: CohortRows, spec: Frozen<BatchSpec>, estimates: CombatEstimates): Float64Array {
   const { levels } = spec.value.batch;
-  // Positions among all levels and among the reported batches differ where a level has no rows.
-  const reported = levels.map((level) => estimates.batches.indexOf(level));
-  const base = modelOfEstimates(estimates).value;
-  const reference = base.reference === null ? null : levels.indexOf(estimates.batches[base.reference] as string);
-  const model = new Frozen({ ...base, reference });
-  const crossing = estimates.crossing_batches.map((name) => levels.indexOf(name));
-  const own = ownEffects(rows, tableSource, spec, model, crossing, levels);
+  const { model, crossing } = fitOfEstimates(estimates, levels);
+  const own = ownEffects(
+    rows,
+    tableSource,
+    spec,
+    model,
+    crossing.map(({ batch }) => batch),
+    levels,
+  );
   return harmonizedRows(
     rows,
     tableSource,
     spec,
     model,
-    (batch) => own.get(batch)?.effects ?? reportedStars(estimates, reported[batch] as number),
+    (batch) => own.get(batch)?.effects ?? crossing.find((stars) => stars.batch === batch),
   );
 }
 

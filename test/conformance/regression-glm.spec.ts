@@ -125,4 +125,27 @@ describe.skipIf(!referenceFolder)('glm against R', () => {
     const firth = await run('y ~ x_separates', { firth: true });
     expect(firth).toMatchObject({ converged: true, separation: null });
   });
+
+  it('duke: multinomial model of four subtypes, fitted probabilities, confusion', async () => {
+    const expected = read('duke', 'multinomial.json');
+    const { outcome, terms, reference_level } = expected;
+    const { estimates, stays } = await analyzeReference(
+      ['regression', 'duke', 'input.csv'],
+      'multinomial',
+      { outcome, terms, reference_level },
+      { site: 'site' },
+    );
+    // nnet stops where the likelihood no longer changes by 1e-8 of itself.
+    nearMatrix(estimates.coef, expected.coef, 1e-5, 'coef', 0.1);
+    nearMatrix(estimates.se, expected.se, 1e-5, 'se');
+    near(estimates.deviance, expected.deviance, 1e-9, 'deviance');
+    near(estimates.aic, expected.aic, 1e-9, 'aic');
+    expect(estimates.confusion).toEqual(expected.confusion);
+    const fitted = referenceColumns('regression', 'duke', 'multinomial_fitted.csv');
+    fitted['id']?.forEach((id, i) =>
+      expected.confusion.rows.forEach((level: string) =>
+        near(stays.get(id)?.[level], Number(fitted[level]?.[i]), 1e-5, `${id} ${level}`, 0.1),
+      ),
+    );
+  });
 });

@@ -32,4 +32,23 @@ export const regressionCases: readonly EquivalenceCase[] = [
     without: ['tiny'],
   },
   { method: 'glm', label: 'separation', params: { formula: 'event ~ x1 + factor(event)' } },
+  { method: 'multinomial', label: 'three classes, weights', params: { formula: 'group ~ x1 + x2 + large', weights: 'weight' } },
+  {
+    method: 'multinomial',
+    label: 'categories, reference class',
+    params: { formula: 'stage ~ x1 * group', reference_level: '3' },
+    without: ['tiny'],
+  },
+  { method: 'ordinal', label: 'proportional odds, category', params: { formula: 'stage ~ x1 + x2 + large + group' } },
+  {
+    method: 'ordinal',
+    label: 'probit, weights, missing cells',
+    params: { outcome: 'stage', terms: ['x1', 'gaps'], link: 'probit', weights: 'weight' },
+  },
+  {
+    method: 'ordinal',
+    label: 'complementary log-log',
+    params: { formula: 'ordered(group) ~ x1 + site', link: 'cloglog', levels: ['c', 'a', 'b'] },
+    without: ['tiny'],
+  },
 ];

@@ -77,11 +77,23 @@ export function isSite(name: string, table: TableShape): boolean {
   return name === 'site' && !table.columns.some((column) => column.name === 'site');
 }
 
-/** The one column on the left side. @throws `METHOD.REFUSED` */
+/** The one column on the left side, also inside of `factor(...)` or `ordered(...)`. @throws `METHOD.REFUSED` */
 export function responseColumn(method: string, { response }: Formula): string {
-  const inner = response?.kind === 'group' ? response.value : response;
+  let inner = response;
+  while (
+    inner?.kind === 'group' ||
+    (inner?.kind === 'call' && ['factor', 'as.factor', 'ordered'].includes(inner.name) && inner.args.length === 1)
+  )
+    inner = inner.kind === 'group' ? inner.value : (inner.args[0] as Expression);
   if (inner?.kind !== 'name') throw refuse(method, 'the left side of the formula must be one column');
   return inner.name;
+}
+
+/** Columns of the outcome, before the table is known. */
+export function outcomeNames({ formula, outcome }: Pick<ModelKeys, 'formula' | 'outcome'>): string[] {
+  if (outcome !== undefined) return [outcome];
+  const response = formula === undefined ? null : parseFormula(formula).response;
+  return response === null ? [] : namesIn(response);
 }
 
 /** Names that an expression reads. */

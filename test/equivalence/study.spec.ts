@@ -226,7 +226,7 @@ describe('sites that cannot take part', () => {
       expect(['training', 'all']).toContain(scope);
       expect(sites).toEqual(['T1', 'T2', 'T3', 'T4', 'T5']);
     }
-    expect(science.external).toEqual({ sites: [], pooled: { state: 'not-done', reason: 'noExternalSite' } });
+    expect(science.external).toMatchObject({ sites: [], pooled: { state: 'not-done', reason: 'noExternalSite' } });
     compare(science, (await runOver(pooled(study), study)).science);
   });
 

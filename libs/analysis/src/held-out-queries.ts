@@ -3,8 +3,8 @@ import type { CohortRows, SumQuery, SummaryQuery } from '@cohortium/federation';
 import type { Frozen } from '@cohortium/kernel';
 import { fittedModelSchema, predict, preparationSchema } from '@cohortium/learning';
 import type { FittedModel, Preparation } from '@cohortium/learning';
-import { scoreHistogramQuery, scoreMomentsQuery, withinSitePairsQuery } from '@cohortium/validation';
-import type { ClassHistogram, ScoreMoments, WithinSitePairs } from '@cohortium/validation';
+import { endpointSource, scoreHistogramQuery, scoreMomentsQuery, scoreQueries, withinSitePairsQuery } from '@cohortium/validation';
+import type { ClassHistogram, ScoreMoments, ScoreQueries, WithinSitePairs } from '@cohortium/validation';
 import { z } from 'zod';
 import type { ZodType } from 'zod';
 import { siteValidation, validateSite } from './validation-queries.js';
@@ -56,6 +56,16 @@ const heldOut: SummaryQuery<HeldOutParams, SiteValidation> = {
     return validateSite(rows, arm.models.value.models, heldOutScores(rows, asked), arm.models.value.threshold);
   },
 };
+
+/** Held-out predictions, for everything that is asked of them beyond the first figures. */
+export const heldOutScoreQueries: ScoreQueries<HeldOutParams> = scoreQueries(
+  endpointSource<HeldOutParams>({
+    prefix: 'loso.held-out',
+    schema: params,
+    entryCount: ({ arms }) => arms[0]?.models.value.models.length ?? 0,
+    scoresOf: heldOutScores,
+  }),
+);
 
 const scored = {
   version: 1,

@@ -19,4 +19,6 @@ export { methods } from './methods/registry.js';
 export type { AnyMethod, Method, MethodContext, MethodLeaf, StayingColumns, TableColumn, TableShape } from './methods/method.js';
 export { readMethodTable } from './methods/method-table.js';
 export type { MethodTable, TableOptions } from './methods/method-table.js';
+export { readSummaryTable } from './methods/summary-table.js';
+export type { SummaryTable } from './methods/summary-table.js';
 export { findMethod, methodParamsSchema, parseMethodParams } from './methods/params.js';

@@ -9,6 +9,8 @@ import { eligibilityQuery } from '@cohortium/statistics';
 import type { ElasticNetFit, Eligibility } from '@cohortium/statistics';
 import { sha256 } from '@cohortium/kernel';
 import { analysisErrors } from './errors.js';
+import { judgeRelease, sampleSizePanel } from './evaluation/release.js';
+import type { ExternalEvidence } from './evaluation/release.js';
 import { fullQueries } from './queries.js';
 import type { Science } from './science.js';
 import { validateExternally } from './steps/external.js';
@@ -62,9 +64,22 @@ export const runStudy: StudyProgram = async ({ protocol, training, external }, s
     lock: { modelSha256, onnxSha256, primaryModel: model.primaryModel, threshold: model.threshold },
     external: externalResults,
     leaveOneSiteOut: heldOutResults,
+    release: judgeRelease(protocol, evidenceOf(model.primaryModel, externalResults)),
+    sampleSize: sampleSizePanel(
+      { participants: arm.participants, events: arm.events, candidates: protocol.featureList?.names.length ?? 0 },
+      eligibility.flatMap(({ role, verdict, n }) => (role === 'external' && verdict === 'eligible' ? [n] : [])),
+    ),
     rounds: federation.rounds,
   };
 };
+
+function evidenceOf(primaryModel: string, { sites, evaluation }: Science['external']): ExternalEvidence {
+  const firstFigures = sites.flatMap(({ performance }) => {
+    const found = performance[primaryModel];
+    return found ? [{ auc: found.auc, slope: found.calibrationSlope }] : [];
+  });
+  return { primaryModel, sites: sites.map(({ site }) => site), evaluation, firstFigures };
+}
 
 type SiteVerdict = Science['eligibility'][number] & { readonly site: SiteId };
 
@@ -132,7 +147,7 @@ function describe(
   eligibility: readonly SiteVerdict[],
   scope: RosterScope,
   arm: PreparedArm,
-): Omit<Science, 'flow' | 'characteristics' | 'models' | 'lock' | 'external' | 'leaveOneSiteOut' | 'rounds'> {
+): Omit<Science, 'flow' | 'characteristics' | 'models' | 'lock' | 'external' | 'leaveOneSiteOut' | 'release' | 'sampleSize' | 'rounds'> {
   const names = protocol.featureList?.names ?? [];
   const { harmonization, ...preparation } = arm.preparation;
   return {

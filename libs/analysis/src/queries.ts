@@ -33,8 +33,9 @@ import type {
   MomentQueries,
   RankCountsParams,
 } from '@cohortium/statistics';
-import { externalQueries } from './validation-queries.js';
-import { heldOutQueries } from './held-out-queries.js';
+import { externalQueries, externalScoreQueries } from './validation-queries.js';
+import { heldOutQueries, heldOutScoreQueries } from './held-out-queries.js';
+import { evaluationQueries } from './evaluation/evaluate.js';
 import { methods } from './methods/registry.js';
 
 /** The queries that fit a study's model, of one family. */
@@ -91,6 +92,8 @@ export const catalogue: ReadonlyMap<string, AnyQuery> = new Map(
     ...queriesOf(leaveOneSiteOutQueries),
     ...Object.values(externalQueries),
     ...Object.values(heldOutQueries),
+    ...evaluationQueries(externalScoreQueries),
+    ...evaluationQueries(heldOutScoreQueries),
     ...[...methods.values()].flatMap(({ leaves }) => leaves.map(({ query }) => query)),
   ].map((query) => [operationName(query), query as AnyQuery]),
 );

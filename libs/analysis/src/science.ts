@@ -2,6 +2,7 @@ import { combatReferenceSchema } from '@cohortium/learning';
 import { characteristicValueSchema, exclusionReasons } from '@cohortium/statistics';
 import { figureSchema, pooledPerformanceSchema, sitePerformanceSchema } from '@cohortium/validation';
 import { z } from 'zod';
+import { evaluationSchema, releaseSchema, sampleSizeSchema } from './evaluation/schema.js';
 
 /** Version of results.json. */
 export const resultsSchemaVersion = 1;
@@ -111,6 +112,7 @@ export const scienceSchema = z.strictObject({
   lock: z.strictObject({ modelSha256: hash, onnxSha256: hash, primaryModel: z.string(), threshold: z.number() }),
   external: z.strictObject({
     sites: z.array(externalSite),
+    evaluation: evaluationSchema,
     pooled: z.union([present(z.record(z.string(), pooledPerformanceSchema)), absent]),
   }),
   leaveOneSiteOut: z.union([
@@ -118,11 +120,14 @@ export const scienceSchema = z.strictObject({
       z.strictObject({
         penaltyRule: z.enum(['siteFolds', 'finalModel']),
         sites: z.array(heldOutSite),
+        evaluation: evaluationSchema,
         pooled: z.union([present(z.record(z.string(), pooledPerformanceSchema)), absent]),
       }),
     ),
     absent,
   ]),
+  release: releaseSchema,
+  sampleSize: sampleSizeSchema,
   rounds: z.int().describe('Secure sums and summaries of the whole run'),
 });
 

@@ -5,13 +5,15 @@ import type { Json, Frozen } from '@cohortium/kernel';
 import { localEffects, lockedModelSchema, predict } from '@cohortium/learning';
 import type { FittedModel, LockedModel } from '@cohortium/learning';
 import {
+  endpointSource,
   scoreHistogramQuery,
   scoreMomentsQuery,
+  scoreQueries,
   sitePerformance,
   sitePerformanceSchema,
   withinSitePairsQuery,
 } from '@cohortium/validation';
-import type { ClassHistogram, ScoreMoments, WithinSitePairs } from '@cohortium/validation';
+import type { ClassHistogram, ScoreMoments, ScoreQueries, WithinSitePairs } from '@cohortium/validation';
 import { z } from 'zod';
 import type { ZodType } from 'zod';
 import { analysisErrors } from './errors.js';
@@ -94,6 +96,16 @@ const external: SummaryQuery<LockedParams, SiteValidation> = {
     return validateSite(rows, model.models, predict(rows, model), model.threshold);
   },
 };
+
+/** Scores of the locked models at external sites, for everything that is asked of them beyond the first figures. */
+export const externalScoreQueries: ScoreQueries<LockedParams> = scoreQueries(
+  endpointSource<LockedParams>({
+    prefix: 'validation.external',
+    schema: lockedParams,
+    entryCount: ({ model }) => model.value.models.length,
+    scoresOf: (rows, params) => predict(rows, lockedModelOf(params)),
+  }),
+);
 
 const scored = {
   version: 1,

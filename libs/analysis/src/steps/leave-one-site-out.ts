@@ -3,11 +3,12 @@ import type { Federation, RosterScope } from '@cohortium/federation';
 import type { Protocol } from '@cohortium/protocol';
 import type { ElasticNetFit } from '@cohortium/statistics';
 import { analysisErrors } from '../errors.js';
-import { heldOutQueries } from '../held-out-queries.js';
+import { evaluate } from '../evaluation/evaluate.js';
+import { heldOutQueries, heldOutScoreQueries } from '../held-out-queries.js';
 import type { HeldOutParams } from '../held-out-queries.js';
 import { leaveOneSiteOutQueries } from '../queries.js';
 import type { Science } from '../science.js';
-import { pooledByModel } from './external.js';
+import { minimumEvents, pooledByModel } from './external.js';
 import { fitModels, heldOutSpecs, thresholdOf, toFittedModel } from './models.js';
 import { fitPreparations } from './preparation.js';
 import type { PreparedArm } from './preparation.js';
@@ -59,10 +60,16 @@ export async function leaveOneSiteOut(
     predictionsSha256: summaries.get(site)?.predictionsSha256 ?? {},
     performance: summaries.get(site)?.performance ?? {},
   }));
-  if (!pooled) return { state: 'ok', value: { penaltyRule: penalty.rule, sites, pooled: { state: 'not-done', reason: 'notInProtocol' } } };
+  const models = protocol.analysis.models.map(({ id }) => id);
+  const evaluation = await evaluate(
+    { federation, scope, queries: heldOutScoreQueries, source: params, entryCount: models.length },
+    { models, protocol, cuts: protocol.validation.decisionThresholds, minimumEvents },
+  );
+  if (!pooled)
+    return { state: 'ok', value: { penaltyRule: penalty.rule, sites, evaluation, pooled: { state: 'not-done', reason: 'notInProtocol' } } };
   const { value: histograms } = await federation.sum(heldOutQueries.scores, params, scope);
   const { value: pairs } = await federation.sum(heldOutQueries.pairs, params, scope);
   const { value: moments } = await federation.sum(heldOutQueries.moments, params, scope);
   const value = pooledByModel(protocol.analysis.models, histograms, pairs, moments);
-  return { state: 'ok', value: { penaltyRule: penalty.rule, sites, pooled: { state: 'ok', value } } };
+  return { state: 'ok', value: { penaltyRule: penalty.rule, sites, evaluation, pooled: { state: 'ok', value } } };
 }

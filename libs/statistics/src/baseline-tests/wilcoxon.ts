@@ -50,9 +50,11 @@ export function rankSumTest(first: ArrayLike<number>, second: ArrayLike<number>)
 export interface SignedRankTest {
   /** Sum of the ranks of positive differences: R's V. */
   readonly v: number;
-  /** Two-sided p as R gives it: exact below 50 differences without ties and zeros, else approximate with continuity correction. */
-  readonly p: number | null;
-  readonly method: 'exact' | 'approximate';
+  /** Two-sided p of the normal approximation corrected for ties, with and without continuity correction. */
+  readonly pContinuity: number | null;
+  readonly pNoContinuity: number | null;
+  /** Two-sided p of the exact distribution; null where there are ties, zeros or 50 differences and more, for which R approximates. */
+  readonly pExact: number | null;
 }
 
 /**
@@ -73,11 +75,15 @@ export function signedRankTest(positive: ArrayLike<number>, all: ArrayLike<numbe
     if (count > 1) tied = true;
   }
   if (n === 0) return null;
-  if (!tied && !zeros && n < exactBelow) return { v, p: exactTwoSided(signedRankCounts(n), v, (n * (n + 1)) / 4), method: 'exact' };
   const variance = (n * (n + 1) * (2 * n + 1)) / 24 - ties / 48;
   const centered = v - (n * (n + 1)) / 4;
-  const p = variance > 0 ? twoSided((centered - Math.sign(centered) / 2) / Math.sqrt(variance)) : null;
-  return { v, p, method: 'approximate' };
+  const exact = !tied && !zeros && n < exactBelow;
+  return {
+    v,
+    pContinuity: variance > 0 ? twoSided((centered - Math.sign(centered) / 2) / Math.sqrt(variance)) : null,
+    pNoContinuity: variance > 0 ? twoSided(centered / Math.sqrt(variance)) : null,
+    pExact: exact ? exactTwoSided(signedRankCounts(n), v, (n * (n + 1)) / 4) : null,
+  };
 }
 
 function twoSided(z: number): number {

@@ -1,25 +1,25 @@
 import { orderStatistics } from '../ranks/order.js';
 import { edgesOf } from '../ranks/refine.js';
-import type { CellCounts } from '../units/cells-query.js';
 import type { ArmMoments } from '../units/moments.js';
 import type { UnitProgram } from '../units/queries.js';
 
-/** Quantiles of one arm: column, then group, then probability; null where there is no value, or none that may be shown. */
+/** Quantiles of one arm: column, then group, then probability of that arm; null where there is no value, or none that may be shown. */
 export type ArmQuantiles = readonly (readonly (readonly (number | null)[])[])[];
 
 /**
  * Exact sample quantiles by linear interpolation between order statistics (type 7 of Hyndman & Fan 1996, doi
  * 10.1080/00031305.1996.10473566; the default of R and numpy). The order statistics are values of participants.
- * @param probs from 0 (minimum) to 1 (maximum)
+ * @param probs by arm, from 0 (minimum) to 1 (maximum)
  */
 export async function exactQuantiles<R>(
   program: UnitProgram<R>,
   moments: readonly ArmMoments[],
-  probs: readonly number[],
+  probs: readonly (readonly number[])[],
 ): Promise<ArmQuantiles[]> {
-  const ranks = moments.map(({ groupCount, columnCount, n }) =>
+  const probsOf = (a: number) => probs[a] as readonly number[];
+  const ranks = moments.map(({ groupCount, columnCount, n }, a) =>
     Array.from({ length: columnCount * groupCount }, (_, h) =>
-      probs.flatMap((p) => ranksOf(p, n[(h % groupCount) * columnCount + Math.floor(h / groupCount)] as number)),
+      probsOf(a).flatMap((p) => ranksOf(p, n[(h % groupCount) * columnCount + Math.floor(h / groupCount)] as number)),
     ),
   );
   const values = await orderStatistics(program, ranks);
@@ -28,7 +28,7 @@ export async function exactQuantiles<R>(
       Array.from({ length: groupCount }, (__, g) => {
         const count = n[g * columnCount + j] as number;
         const found = values[a]?.[j * groupCount + g] as Float64Array;
-        return probs.map((p, k) => (count > 0 ? interpolated(p, count, found[2 * k] as number, found[2 * k + 1] as number) : null));
+        return probsOf(a).map((p, k) => (count > 0 ? interpolated(p, count, found[2 * k] as number, found[2 * k + 1] as number) : null));
       }),
     ),
   );
@@ -66,28 +66,24 @@ const tieBand = 1e-9;
 export async function smoothedQuantiles<R>(
   program: UnitProgram<R>,
   moments: readonly ArmMoments[],
-  probs: readonly number[],
+  probs: readonly (readonly number[])[],
   { bins, smoothing }: Smoothing,
 ): Promise<ArmQuantiles[]> {
   const { federation, queries, scope, arms } = program;
-  const inner = probs.filter((p) => p > 0 && p < 1);
-  const grids = moments.map((arm) => inner.map((p) => gridsOf(arm, p, bins)));
-  const found: CellCounts[][] = moments.map(() => []);
-  if (inner.length > 0) {
-    // Every probability is an arm of its own: all of them in one sum.
-    const copies = arms.flatMap((arm) => inner.map(() => arm));
-    const edges = grids.flatMap((byProb) => byProb.map((grid) => edgesOf(grid.map(({ edges: list }) => list))));
-    const { value } = await federation.sum(queries.cells, { arms: copies, layout: 'own', edges }, scope);
-    value.forEach((counts, k) => found[Math.floor(k / inner.length)]?.push(counts));
-  }
+  // Every inner probability of every arm is an arm of its own: all of them in one sum.
+  const asked = probs.flatMap((list, arm) => list.filter((p) => p > 0 && p < 1).map((p) => ({ arm, p })));
+  const grids = asked.map(({ arm, p }) => gridsOf(moments[arm] as ArmMoments, p, bins));
+  const edges = grids.map((grid) => edgesOf(grid.map(({ edges: list }) => list)));
+  const copies = asked.map(({ arm }) => arms[arm] as (typeof arms)[number]);
+  const counts = asked.length === 0 ? [] : (await federation.sum(queries.cells, { arms: copies, layout: 'own', edges }, scope)).value;
   return moments.map(({ groupCount, columnCount, n }, a) =>
     Array.from({ length: columnCount }, (_, j) =>
       Array.from({ length: groupCount }, (__, g) =>
-        probs.map((p) => {
-          const k = inner.indexOf(p);
+        (probs[a] as readonly number[]).map((p) => {
+          const k = asked.findIndex((one) => one.arm === a && one.p === p);
           const h = j * groupCount + g;
           if (k < 0 || !((n[g * columnCount + j] as number) >= smoothing)) return null;
-          return smoothedValue(found[a]?.[k]?.[h] as Float64Array, grids[a]?.[k]?.[h] as Grid, p, smoothing);
+          return smoothedValue(counts[k]?.[h] as Float64Array, grids[k]?.[h] as Grid, p, smoothing);
         }),
       ),
     ),

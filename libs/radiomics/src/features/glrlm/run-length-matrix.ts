@@ -47,8 +47,8 @@ class RunCounter {
   private readonly width: number;
   private readonly size: number;
   private readonly atLeast: Int32Array;
-  /** For each direction the place of each voxel in its run, from 1. */
-  private readonly places: readonly [Int32Array, Int32Array, Int32Array, Int32Array];
+  /** For each direction the place of each voxel in its run, from 1; made when a direction is first counted. */
+  private readonly places: Int32Array[] = [];
 
   constructor(
     private readonly grid: LevelGrid,
@@ -59,14 +59,13 @@ class RunCounter {
     this.width = this.longest + 1;
     this.size = (grid.levels.length + 1) * this.width;
     this.atLeast = new Int32Array(directionsAtOnce * this.size);
-    const places = () => new Int32Array(grid.ranks.length);
-    this.places = [places(), places(), places(), places()];
   }
 
   /** Adds the runs along one to four steps, each to the table of its index. */
   count(offsets: Int32Array): void {
     // Runs are the same along a step and against it; places ascend, so the voxel before a voxel was there before.
     const steps = offsets.map((offset) => Math.abs(offset));
+    while (this.places.length < steps.length) this.places.push(new Int32Array(this.grid.ranks.length));
     if (steps.length === directionsAtOnce) this.countFour(steps);
     else steps.forEach((step, d) => this.countOne(step, d));
   }
@@ -91,7 +90,7 @@ class RunCounter {
   private countFour(steps: Int32Array): void {
     const { from, to, width, size, atLeast } = this;
     const { ranks, voxels } = this.grid;
-    const [placeA, placeB, placeC, placeD] = this.places;
+    const [placeA, placeB, placeC, placeD] = this.places as [Int32Array, Int32Array, Int32Array, Int32Array];
     const [stepA, stepB, stepC, stepD] = steps as unknown as [number, number, number, number];
     for (let v = from; v < to; v++) {
       const at = voxels[v] as number;

@@ -112,8 +112,8 @@ function describe(triangles: readonly Point[][]): CubeCase {
  * How the surface runs through a face with inside corners on one diagonal.
  * - `closed`: always around each inside corner, which makes a closed mesh.
  * - `mirrored`: a case and its complement have the same triangles (PyRadiomics 3), which may leave gaps between neighbors.
- * - `mirroredEarly`: the same without one triangle of case 62 and its complement, which PyRadiomics 1.3 left out; its published
- *   baseline values of MeshVolume and SurfaceArea need this.
+ * - `mirroredEarly`: the same without one triangle of case 62 and its complement, which PyRadiomics 1.3 left out; the published baseline
+ *   of one case (brain1) was made with it.
  */
 export type CubeConvention = 'closed' | 'mirrored' | 'mirroredEarly';
 

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { convexHull, hullSize } from './convex-hull.js';
 import { cubeCases } from './cube-cases.js';
 import { farthestPair } from './farthest-pair.js';
-import { measureMesh, outerVertices } from './mesh.js';
+import { measureMesh } from './mesh.js';
+import { outerVertices } from './outer-vertices.js';
 import { eigen3, voxelMoments } from './principal-axes.js';
 import type { Symmetric3 } from './principal-axes.js';
 

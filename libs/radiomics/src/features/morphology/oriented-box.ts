@@ -19,16 +19,35 @@ const mostFollowed = 4;
  * @param triangles its facets as indices of points
  */
 export function orientedBox(points: Float64Array, triangles: Int32Array): BoxSize {
-  const facets = facetDirections(points, triangles);
+  const solid: Polyhedron = { points, triangles, normals: normalsOf(points, triangles), sides: new Uint8Array(points.length / 3) };
+  const facets = facetDirections(solid);
   const directions: Vector[] = [[1, 0, 0], [0, 1, 0], [0, 0, 1], ...facets.slice(0, mostDirections).map(({ normal }) => normal)];
   const tried = directions
     .map((normal) => ({ normal, bound: widthAlong(points, normal) * shadowArea(facets, normal) }))
     .sort((a, b) => a.bound - b.bound)
     .slice(0, mostTried)
-    .map(({ normal }) => smallestAbout(points, normal))
+    .map(({ normal }) => smallestAbout(solid, normal))
     .sort((a, b) => volumeOf(a.size) - volumeOf(b.size));
-  const followed = tried.slice(0, mostFollowed).map((box) => descend(points, box));
+  const followed = tried.slice(0, mostFollowed).map((box) => descend(solid, box));
   return followed.reduce((best, size) => (volumeOf(size) < volumeOf(best) ? size : best));
+}
+
+/** A convex polyhedron: corners, facets as corners, normals of the facets, and room for marks of the corners. */
+interface Polyhedron {
+  readonly points: Float64Array;
+  readonly triangles: Int32Array;
+  readonly normals: Float64Array;
+  readonly sides: Uint8Array;
+}
+
+/** Unit normals of triangles, three numbers each. */
+function normalsOf(points: Float64Array, triangles: Int32Array): Float64Array {
+  const normals = new Float64Array(triangles.length);
+  for (let t = 0; t < triangles.length; t += 3) {
+    const [a, b, c] = [0, 1, 2].map((corner) => pointAt(points, triangles[t + corner] as number)) as [Vector, Vector, Vector];
+    normals.set(unit(cross([b[0] - a[0], b[1] - a[1], b[2] - a[2]], [c[0] - a[0], c[1] - a[1], c[2] - a[2]])), t);
+  }
+  return normals;
 }
 
 const volumeOf = ([a, b, c]: BoxSize) => a * b * c;
@@ -47,10 +66,10 @@ interface OrientedBox {
 }
 
 /** Turns a box about its axes until its volume no longer falls. */
-function descend(points: Float64Array, start: OrientedBox): BoxSize {
+function descend(solid: Polyhedron, start: OrientedBox): BoxSize {
   let box = start;
   for (let round = 0; round < 20; round++) {
-    const [a, b] = box.axes.map((axis) => smallestAbout(points, axis)) as [OrientedBox, OrientedBox];
+    const [a, b] = box.axes.map((axis) => smallestAbout(solid, axis)) as [OrientedBox, OrientedBox];
     const next = volumeOf(b.size) < volumeOf(a.size) ? b : a;
     if (!(volumeOf(next.size) < volumeOf(box.size) * (1 - 1e-12))) break;
     box = next;
@@ -59,15 +78,15 @@ function descend(points: Float64Array, start: OrientedBox): BoxSize {
 }
 
 /** The smallest box with one axis given, and its other two axes. */
-function smallestAbout(points: Float64Array, axis: Vector): OrientedBox {
+function smallestAbout(solid: Polyhedron, axis: Vector): OrientedBox {
   const helper: Vector = Math.abs(axis[0]) < 0.6 ? [1, 0, 0] : [0, 1, 0];
   const u = unit(cross(axis, helper));
   const v = cross(axis, u);
-  const outline = planarHull(points, u, v);
+  const outline = planarHull(solid.points, outlinePoints(solid, axis), u, v);
   const { width, height, angle } = smallestRectangle(outline);
   const [c, s] = angle;
   const first: Vector = [c * u[0] + s * v[0], c * u[1] + s * v[1], c * u[2] + s * v[2]];
-  return { size: [widthAlong(points, axis), width, height], axes: [first, cross(axis, first)] };
+  return { size: [widthAlong(solid.points, axis), width, height], axes: [first, cross(axis, first)] };
 }
 
 function unit(a: Vector): Vector {
@@ -92,19 +111,25 @@ interface FacetDirection {
   area: number;
 }
 
+/** Directions that differ by less than this are one. */
+const sameDirection = 1e-7;
+
 /** Directions of the facets (opposite ones are one), largest area first. */
-function facetDirections(points: Float64Array, triangles: Int32Array): FacetDirection[] {
-  const found = new Map<string, FacetDirection>();
+function facetDirections({ points, triangles, normals }: Polyhedron): FacetDirection[] {
+  const found = new Map<number, FacetDirection>();
   for (let t = 0; t < triangles.length; t += 3) {
     const [a, b, c] = [0, 1, 2].map((corner) => pointAt(points, triangles[t + corner] as number)) as [Vector, Vector, Vector];
-    const normal = cross([b[0] - a[0], b[1] - a[1], b[2] - a[2]], [c[0] - a[0], c[1] - a[1], c[2] - a[2]]);
-    const length = Math.sqrt(dot(normal, normal));
-    const sign = normal.find((x) => Math.abs(x) > 1e-9 * length) as number;
-    const direction = normal.map((x) => x / (sign < 0 ? -length : length)) as unknown as Vector;
-    const key = direction.map((x) => Math.round(x * 1e9)).join();
+    const normal = pointAt(normals, t / 3);
+    const doubled = cross([b[0] - a[0], b[1] - a[1], b[2] - a[2]], [c[0] - a[0], c[1] - a[1], c[2] - a[2]]);
+    const area = Math.sqrt(dot(doubled, doubled)) / 2;
+    const sign = (normal.find((x) => Math.abs(x) > 1e-9) as number) < 0 ? -1 : 1;
+    const direction: Vector = [sign * normal[0], sign * normal[1], sign * normal[2]];
+    // Two coordinates of a unit vector and the sign of the third, in one number.
+    const place = (x: number) => Math.round((x + 1) / sameDirection);
+    const key = 2 * (place(direction[0]) * 2 ** 25 + place(direction[1])) + (direction[2] < 0 ? 1 : 0);
     const known = found.get(key);
-    if (known) known.area += length / 2;
-    else found.set(key, { normal: direction, area: length / 2 });
+    if (known) known.area += area;
+    else found.set(key, { normal: direction, area });
   }
   return [...found.values()].sort((a, b) => b.area - a.area);
 }
@@ -116,15 +141,38 @@ function shadowArea(facets: readonly FacetDirection[], direction: Vector): numbe
   return sum / 2;
 }
 
-/** Corners of the convex hull of the points projected on a plane, counterclockwise (Andrew's monotone chain). */
-function planarHull(points: Float64Array, u: Vector, v: Vector): Float64Array {
-  const count = points.length / 3;
+/** Facets seen at less than this sine count for both sides. */
+const edgeOn = 1e-9;
+
+/**
+ * The corners that can lie on the outline of a polyhedron seen along an axis: those between facets that face forward and facets that face
+ * backward. Far fewer than all corners.
+ */
+function outlinePoints({ triangles, normals, sides }: Polyhedron, axis: Vector): Int32Array {
+  sides.fill(0);
+  for (let t = 0; t < triangles.length; t += 3) {
+    const facing = axis[0] * (normals[t] as number) + axis[1] * (normals[t + 1] as number) + axis[2] * (normals[t + 2] as number);
+    const side = facing > edgeOn ? 1 : facing < -edgeOn ? 2 : 3;
+    for (let corner = t; corner < t + 3; corner++) {
+      const point = triangles[corner] as number;
+      sides[point] = (sides[point] as number) | side;
+    }
+  }
+  const found: number[] = [];
+  for (let point = 0; point < sides.length; point++) if (sides[point] === 3) found.push(point);
+  return Int32Array.from(found);
+}
+
+/** Corners of the convex hull of some points projected on a plane, counterclockwise (Andrew's monotone chain). */
+function planarHull(points: Float64Array, some: Int32Array, u: Vector, v: Vector): Float64Array {
+  const count = some.length;
   const x = new Float64Array(count);
   const y = new Float64Array(count);
   for (let p = 0; p < count; p++) {
-    const point = pointAt(points, p);
-    x[p] = dot(point, u);
-    y[p] = dot(point, v);
+    const at = 3 * (some[p] as number);
+    const [a, b, c] = [points[at] as number, points[at + 1] as number, points[at + 2] as number];
+    x[p] = u[0] * a + u[1] * b + u[2] * c;
+    y[p] = v[0] * a + v[1] * b + v[2] * c;
   }
   const order = Int32Array.from({ length: count }, (_, p) => p).sort(
     (p, q) => (x[p] as number) - (x[q] as number) || (y[p] as number) - (y[q] as number),

@@ -1,3 +1,5 @@
+import { boundingBox, boxSize, copyBlock, copyMask } from '@cohortium/imaging';
+import type { Box } from '@cohortium/imaging';
 import { fftLength, FftPlan } from '@cohortium/numerics';
 import type { Roi } from '../../roi/roi.js';
 
@@ -45,39 +47,27 @@ export function pairSums(roi: Roi): PairSums {
 type Triple = readonly [number, number, number];
 
 /** The box around the intensity mask, with the mask as 0 and 1 and the intensities less their mean. */
-function cropped(roi: Roi): { count: number; dimensions: Triple; mask: Float64Array; centered: Float64Array } {
-  const [ni, nj] = roi.dimensions;
-  const low = [...roi.dimensions];
-  const high = [-1, -1, -1];
+function cropped({ dimensions: whole, intensities, intensityMask }: Roi): {
+  count: number;
+  dimensions: Triple;
+  mask: Float64Array;
+  centered: Float64Array;
+} {
+  const box = boundingBox(intensityMask, whole) as Box;
+  const dimensions = boxSize(box);
+  const mask = Float64Array.from(copyMask(intensityMask, whole, box));
+  const centered = copyBlock({ dimensions: whole, values: intensities }, box);
+  // Relative to the first intensity, so that a constant region is constant to the bit.
+  const origin = centered[mask.indexOf(1)] as number;
   let count = 0;
   let sum = 0;
-  let origin = 0;
-  roi.intensityMask.forEach((inside, v) => {
-    if (inside === 0) return;
-    [v % ni, Math.floor(v / ni) % nj, Math.floor(v / (ni * nj))].forEach((place, axis) => {
-      low[axis] = Math.min(low[axis] as number, place);
-      high[axis] = Math.max(high[axis] as number, place);
-    });
-    if (count === 0) origin = roi.intensities[v] as number;
+  for (let v = 0; v < mask.length; v++) {
+    if (mask[v] === 0) continue;
     count++;
-    sum += (roi.intensities[v] as number) - origin;
-  });
-  // Relative to the first intensity, so that a constant region is constant to the bit.
-  const mean = sum / count;
-  const dimensions = high.map((x, axis) => x - (low[axis] as number) + 1) as unknown as Triple;
-  const [di, dj, dk] = dimensions;
-  const mask = new Float64Array(di * dj * dk);
-  const centered = new Float64Array(mask.length);
-  for (let k = 0, to = 0; k < dk; k++) {
-    for (let j = 0; j < dj; j++) {
-      let from = (low[0] as number) + ni * (j + (low[1] as number) + nj * (k + (low[2] as number)));
-      for (let i = 0; i < di; i++, from++, to++) {
-        if (roi.intensityMask[from] === 0) continue;
-        mask[to] = 1;
-        centered[to] = (roi.intensities[from] as number) - origin - mean;
-      }
-    }
+    sum += (centered[v] as number) - origin;
   }
+  const mean = sum / count;
+  for (let v = 0; v < mask.length; v++) centered[v] = mask[v] === 0 ? 0 : (centered[v] as number) - origin - mean;
   return { count, dimensions, mask, centered };
 }
 

@@ -103,8 +103,8 @@ function addAnalysis(root: Command, language: Language, command: MakeCommand, ru
   const words = analyzeWords(language);
   command(root, 'analyze', words('analyzeAbout'))
     .argument('<operation>', words('analyzeOperation'))
-    .requiredOption('--table <file>', words('analyzeTable'))
-    .requiredOption('--id <column>', words('analyzeId'))
+    .option('--table <file>', words('analyzeTable'))
+    .option('--id <column>', words('analyzeId'))
     .option('--site <column>', words('analyzeSite'))
     .option('--split <K:SEED>', words('analyzeSplit'), (text: string) => splitOption(text, words('badSplit', { text })))
     .addOption(new Option('--orient <rows|cols>', words('analyzeOrient')).choices(['rows', 'cols']).default('rows'))

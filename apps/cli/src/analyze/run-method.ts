@@ -1,5 +1,5 @@
 import { CohortTable } from '@cohortium/analysis';
-import type { AnyMethod, MethodTable, StayingColumns } from '@cohortium/analysis';
+import type { AnyMethod, MethodTable, StayingColumns, SummaryTable } from '@cohortium/analysis';
 import { MemoryJournal, PooledFederation, operationName, simulatedFederation } from '@cohortium/federation';
 import type { AnswerObserver, Federation, RosterScope, SimulatedSite } from '@cohortium/federation';
 import type { Json, SiteId } from '@cohortium/kernel';
@@ -39,6 +39,15 @@ export async function runMethod(method: AnyMethod, params: unknown, table: Metho
   const federation = pooled ? pooledTwin(table) : federated(method, table, scope, observe);
   const estimates = await method.run({ federation, scope, table: table.shape }, params);
   return { estimates, leaves: [...counts.values()], stays: staying(method, params, table, estimates) };
+}
+
+/** Runs a method that needs no rows of participants: on a table of site summaries, or on its parameters alone. Nothing leaves a site. */
+export async function runWithoutSites(method: AnyMethod, params: unknown, summaries?: SummaryTable): Promise<Json> {
+  const federation = new PooledFederation(() => {
+    throw new TypeError(`${method.name} asked for rows, although it declares that it needs none`);
+  });
+  const scope: RosterScope = { name: 'training', sites: [] };
+  return method.run({ federation, scope, table: { columns: [] }, ...(summaries && { summaries }) }, params);
 }
 
 function count(counts: Map<string, LeafCount>, method: AnyMethod, operation: string, bytes: number): void {

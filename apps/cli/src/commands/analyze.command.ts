@@ -1,11 +1,19 @@
-import { findMethod, formatCsv, methodParamsSchema, methods, parseMethodParams, readMethodTable } from '@cohortium/analysis';
-import type { MethodTable, StayingColumns, TableOptions } from '@cohortium/analysis';
+import {
+  findMethod,
+  formatCsv,
+  methodParamsSchema,
+  methods,
+  parseMethodParams,
+  readMethodTable,
+  readSummaryTable,
+} from '@cohortium/analysis';
+import type { AnyMethod, MethodTable, StayingColumns, TableOptions } from '@cohortium/analysis';
 import { operationName } from '@cohortium/federation';
 import type { SiteId } from '@cohortium/kernel';
 import { stringify } from 'yaml';
 import { analyzeWords } from '../analyze/messages.js';
 import { readParams, readTable, withColumns } from '../analyze/read-input.js';
-import { runMethod } from '../analyze/run-method.js';
+import { runMethod, runWithoutSites } from '../analyze/run-method.js';
 import type { LeafCount } from '../analyze/run-method.js';
 import { cliErrors } from '../errors.js';
 import { replaceFile } from '../radiomics/write-output.js';
@@ -13,8 +21,9 @@ import type { Terminal } from '../terminal.js';
 
 /** Options of `cohortium analyze`. */
 export interface AnalyzeOptions {
-  readonly table: string;
-  readonly id: string;
+  /** Needed unless the operation works on its parameters alone. */
+  readonly table?: string;
+  readonly id?: string;
   readonly site?: string;
   readonly split?: { readonly count: number; readonly seed: string };
   readonly orient: 'rows' | 'cols';
@@ -29,17 +38,38 @@ export async function analyze(terminal: Terminal, operation: string, options: An
   if (options.site !== undefined && options.split !== undefined) throw cliErrors.error('CLI.USAGE', { problem: words('oneSource') });
   const method = findMethod(operation);
   const params = parseMethodParams(method, readParams(options.params));
+  if (method.input === 'none' || method.input === 'summaries') return withoutSites(terminal, method, params, options);
+  const { file, id } = needTable(terminal, options);
   const inline = method.inlineColumns?.(params) ?? {};
-  const text = withColumns(readTable(options.table, options.orient, options.id), inline);
-  const table = readMethodTable(text, { id: options.id, sites: siteSource(options), categories: method.categories?.(params) ?? [] });
+  const text = withColumns(readTable(file, options.orient, id), inline);
+  const table = readMethodTable(text, { id, sites: siteSource(options), categories: method.categories?.(params) ?? [] });
   const { estimates, leaves, stays } = await runMethod(method, params, table, options.pooled === true);
   if (options.rows !== undefined) {
-    const path = replaceFile(options.rows, rowsCsv(options.id, table, stays ?? new Map()));
+    const path = replaceFile(options.rows, rowsCsv(id, table, stays ?? new Map()));
     terminal.say(words('rowsWritten', { path }));
   }
   terminal.data(stringify(estimates, { lineWidth: 0 }).trimEnd());
   sayLeaves(terminal, leaves, table.sites.size);
   terminal.jsonObject({ schemaVersion: 1, operation, definition: method.definition(params), estimates, leaves });
+  return 0;
+}
+
+/** @throws `CLI.USAGE` where the table or its id column was not named */
+function needTable(terminal: Terminal, { table, id }: AnalyzeOptions): { readonly file: string; readonly id: string } {
+  if (table === undefined || id === undefined)
+    throw cliErrors.error('CLI.USAGE', { problem: analyzeWords(terminal.language)('needsTable') });
+  return { file: table, id };
+}
+
+/** An operation on a table of site summaries (its id column names the sites), or on parameters alone. */
+async function withoutSites(terminal: Terminal, method: AnyMethod, params: unknown, options: AnalyzeOptions): Promise<number> {
+  const words = analyzeWords(terminal.language);
+  const table = method.input === 'summaries' ? needTable(terminal, options) : null;
+  const summaries = table ? readSummaryTable(readTable(table.file, options.orient, table.id), table.id) : undefined;
+  const estimates = await runWithoutSites(method, params, summaries);
+  terminal.data(stringify(estimates, { lineWidth: 0 }).trimEnd());
+  terminal.say(words('leavesNone'));
+  terminal.jsonObject({ schemaVersion: 1, operation: method.name, definition: method.definition(params), estimates, leaves: [] });
   return 0;
 }
 

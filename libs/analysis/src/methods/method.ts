@@ -1,6 +1,7 @@
 import type { AnyQuery, CohortRows, Federation, RosterScope } from '@cohortium/federation';
 import type { Json } from '@cohortium/kernel';
 import type { ZodType } from 'zod';
+import type { SummaryTable } from './summary-table.js';
 
 /** A column of the table that a method runs on. */
 export interface TableColumn {
@@ -24,6 +25,8 @@ export interface MethodContext {
   readonly federation: Federation;
   readonly scope: RosterScope;
   readonly table: TableShape;
+  /** The table of a method whose input is `summaries`. */
+  readonly summaries?: SummaryTable;
 }
 
 /** One kind of vector or summary that a method lets out of a site. */
@@ -46,6 +49,11 @@ export interface Method<P = unknown> {
   readonly title: { readonly en: string; readonly zh: string };
   /** Parameters, every default written out and every key described: printed as JSON Schema by `cohortium operations`. */
   readonly params: ZodType<P>;
+  /**
+   * What it works on. `rows` (where it is absent): rows of participants at sites. `summaries`: a table whose rows are site summaries, held in one
+   * place. `none`: its parameters alone. Nothing leaves a site in the last two.
+   */
+  readonly input?: 'rows' | 'summaries' | 'none';
   /** Everything that may leave a site. */
   readonly leaves: readonly MethodLeaf[];
   /** The definition that the result follows under these parameters: formula in words, source, what other programs call it. */

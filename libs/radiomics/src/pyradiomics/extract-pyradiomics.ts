@@ -117,7 +117,11 @@ function addImage(
 }
 
 /** Shape in space and of a slice; PyRadiomics cuts the region to the box of what re-segmentation left. */
-function addShape(collector: Collector, { image, shapeMask, box }: PreparedRegion, { setting, featureClass }: PyradiomicsSettings): void {
+function addShape(
+  collector: Collector,
+  { image, shapeMask, box }: PreparedRegion,
+  { setting, featureClass, meshRelease }: PyradiomicsSettings,
+): void {
   const inBox = maskIn(shapeMask, image, box);
   const roi: Roi = {
     dimensions: boxSize(box),
@@ -126,7 +130,8 @@ function addShape(collector: Collector, { image, shapeMask, box }: PreparedRegio
     morphologicalMask: inBox,
     intensityMask: inBox,
   };
-  if (featureClass.shape !== undefined) addTable(collector, 'shape', pyradiomicsTables.shape, shapeOf(roi), featureClass.shape);
+  if (featureClass.shape !== undefined)
+    addTable(collector, 'shape', pyradiomicsTables.shape, shapeOf(roi, meshRelease), featureClass.shape);
   if (featureClass.shape2D === undefined) return;
   const axis = sliceAxisOf(setting);
   const slices = roi.dimensions[axis];

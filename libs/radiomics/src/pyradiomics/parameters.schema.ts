@@ -200,6 +200,10 @@ export const pyradiomicsSettingsSchema = z
     profile: z.literal('pyradiomics').default('pyradiomics').describe('Definitions and conventions of PyRadiomics 3.'),
     name: z.string().min(1).max(100).default('custom').describe('What the settings are called in reports.'),
     sequence: z.null().default(null).describe('Parameter files know no sequences.'),
+    meshRelease: z
+      .enum(['3', '1.3'])
+      .default('3')
+      .describe('Surface mesh of PyRadiomics 2.1 to 3, or of 1.3, which left out a triangle of one case; no key of PyRadiomics.'),
     setting: overridesSchema
       .nullish()
       .transform((given): PyradiomicsSetting => ({ ...pyradiomicsDefaults, ...given }))

@@ -9,8 +9,8 @@ import { planeDiameter } from '../plane-diameter.js';
  * The shape of a region as PyRadiomics sees it. Its mesh comes from a table of half the marching cubes cases, the others being mirrored:
  * where voxels touch at edges only it is not closed.
  */
-export function shapeOf(roi: Roi): RegionShape {
-  return new RegionShape(roi, 'mirrored');
+export function shapeOf(roi: Roi, meshRelease: '3' | '1.3'): RegionShape {
+  return new RegionShape(roi, meshRelease === '3' ? 'mirrored' : 'mirroredEarly');
 }
 
 /** 4 sqrt(lambda), lambda the variance of the voxel centers along a principal axis with N in the denominator. */

@@ -18,6 +18,7 @@ const params = {
   needed: 7,
   operation: 'operation',
   part: 'part',
+  participants: 7,
   reason: 'reason',
   rows: 7,
   site: 'site',

@@ -83,6 +83,14 @@ export const harmonizationErrors = defineErrors({
     },
     zh: { what: '批次 {batches} 有待协调的数据行，但训练行中没有该批次。', next: '请补充这些批次的训练行，或排除其数据行。' },
   },
+  'HARMONIZATION.NO_REPEATS': {
+    exit: 7,
+    en: {
+      what: 'None of the {participants} participants has several rows, so that the spread between participants cannot be told from the spread within.',
+      next: 'Check the column that names participants, or use combat.',
+    },
+    zh: { what: '{participants} 名参与者均无重复测量，无法区分参与者间与参与者内的变异。', next: '请检查参与者列，或使用 combat。' },
+  },
   'HARMONIZATION.TOO_MANY_FEATURES': {
     exit: 2,
     en: {

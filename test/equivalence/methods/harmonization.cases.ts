@@ -1,7 +1,31 @@
+import type { SeededRandom } from '@cohortium/numerics';
 import type { EquivalenceCase } from './case.js';
+import type { Layout } from './tables.js';
 
 const features = ['x1', 'x2', 'x3', 'large', 'amount', 'score1', 'time'];
 const gappy = [...features, 'gaps'];
+
+/** Two to four visits of a participant, at one site; scanners change, some scanners are the same at several sites. */
+function visits(random: SeededRandom, { sizes }: Layout): string {
+  const lines = ['id,site,scanner,shared,time,group,f1,f2,f3,f4'];
+  sizes.forEach((size, s) => {
+    for (let i = 0; i < Math.max(3, size / 3); i++) {
+      const own = random.normal();
+      const group = random.uniform() < 0.5 ? 'a' : 'b';
+      for (let visit = 0; visit < 2 + random.below(3); visit++) {
+        const scanner = random.below(2);
+        const values = [1, 2, 3, 4].map(
+          (k) => 10 ** k + k * own + 0.7 * scanner - 0.2 * visit + (0.5 + 0.4 * scanner) * random.normal() * k,
+        );
+        const time = visit + 0.2 * random.normal();
+        lines.push(
+          [`P${s}-${i}`, `S${String(s + 1).padStart(2, '0')}`, `${s}-${scanner}`, `m${random.below(3)}`, time, group, ...values].join(','),
+        );
+      }
+    }
+  });
+  return `${lines.join('\n')}\n`;
+}
 
 /** Harmonization methods; `gaps` has missing cells, and in one layout a site without any. */
 export const harmonizationCases: readonly EquivalenceCase[] = [
@@ -30,6 +54,18 @@ export const harmonizationCases: readonly EquivalenceCase[] = [
     method: 'covbat',
     label: 'batches across sites, scores with empirical Bayes',
     params: { features, batch: 'stage', n_pc: 3, score_eb: true, std_var: false },
+  },
+  {
+    method: 'combat-longitudinal',
+    label: 'scanners within sites, interaction',
+    table: visits,
+    params: { features: ['f1', 'f2', 'f3', 'f4'], batch: 'scanner', covariates: ['time', 'group'], interactions: [['time', 'group']] },
+  },
+  {
+    method: 'combat-longitudinal',
+    label: 'scanners across sites, mean squared residual',
+    table: visits,
+    params: { features: ['f1', 'f2', 'f3', 'f4'], batch: 'shared', covariates: ['time'], method: 'MSR' },
   },
   { method: 'combat', label: 'site effects stay at home', params: { features, covariates: ['y'], report_site_effects: false } },
 ];

@@ -27,6 +27,11 @@ export const batchColumnsParams = {
     .optional()
     .describe('Column of batches (scanners), or one batch per row of the file; without it the site is the batch'),
   covariates: z.array(covariate).max(64).default([]).describe('Effects that are kept'),
+  interactions: z
+    .array(z.array(z.string()).min(2).max(4))
+    .max(32)
+    .default([])
+    .describe('Products of covariates, by their names: [["diagnosis", "time"]]'),
 };
 
 /** Parameters of the ComBat model, named as in the reference cases. */
@@ -117,7 +122,8 @@ export function resolveBatches(
   completeRows = false,
 ): ResolvedBatches {
   const batch = batchOf(table, params, sites);
-  const covariates = params.covariates.flatMap((item) => termsOf(method, table, item));
+  const main = new Map(params.covariates.map((item) => [labelOf(item), termsOf(method, table, item)]));
+  const covariates = [...[...main.values()].flat(), ...params.interactions.flatMap((names) => productsOf(method, names, main))];
   const used = [batch.column ?? '', ...covariates.flatMap(({ factors }) => factors.map(({ column }) => column))];
   const trained = trainOf(method, table, params.train);
   const features = numberColumns(table, params.features, [...used, trained?.column ?? '', inlineTrain]);
@@ -137,8 +143,25 @@ function batchOf(table: TableShape, { batch }: BatchColumnsParams, sites: readon
 
 type CovariateParam = BatchColumnsParams['covariates'][number];
 
+function labelOf(item: CovariateParam): string {
+  return typeof item === 'string' ? item : 'column' in item ? item.column : item.name;
+}
+
+/** Products of every term of the first covariate with every term of the next. */
+function productsOf(method: string, names: readonly string[], main: ReadonlyMap<string, CovariateTerm[]>): CovariateTerm[] {
+  return names.reduce<CovariateTerm[]>((products, name) => {
+    const terms = main.get(name);
+    if (!terms)
+      throw analysisErrors.error('METHOD.REFUSED', { name: method, reason: `the interaction names "${name}", which is no covariate` });
+    if (products.length === 0) return terms;
+    return products.flatMap((left) =>
+      terms.map((right) => ({ name: `${left.name}:${right.name}`, factors: [...left.factors, ...right.factors] })),
+    );
+  }, []);
+}
+
 function termsOf(method: string, table: TableShape, item: CovariateParam): CovariateTerm[] {
-  const label = typeof item === 'string' ? item : 'column' in item ? item.column : item.name;
+  const label = labelOf(item);
   const column = needColumn(table, typeof item === 'object' && 'values' in item ? inlineCovariate(item.name) : label);
   if (column.kind === 'number') return [{ name: label, factors: [{ column: column.name }] }];
   const asked = typeof item === 'object' && 'levels' in item && item.levels ? item.levels.map(String) : column.levels;

@@ -9,10 +9,10 @@ import { recursiveGaussian, recursivePass } from './recursive-gaussian.js';
 const fewestVoxels = 4;
 
 /**
- * What lies farther away than this many sigmas is below the last bit of a double: the slowest exponential of the recursion falls by
- * e^(-1.37) a sigma.
+ * What lies farther away than this many sigmas counts less than 3e-10 of its intensity, two hundred times less than the last bit of the
+ * single precision that ITK keeps between its passes: the slowest exponential of the recursion falls by e^(-1.37) a sigma.
  */
-const forgetsAfterSigma = 30;
+const forgetsAfterSigma = 16;
 
 /** True where PyRadiomics computes a Laplacian of a Gaussian at all: it leaves out sigmas that are too wide for the image, with a warning. */
 export function pyradiomicsLogFits({ geometry: { dimensions, spacingMm } }: Volume, sigmaMm: number): boolean {

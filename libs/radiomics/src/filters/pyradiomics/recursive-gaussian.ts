@@ -122,17 +122,18 @@ export function recursivePass(
   const [outStep, outLineStep, outGroupStep] = axis === 0 ? [1, kept, 0] : axis === 1 ? [ni, 1, ni * kept] : [ni * nj, 1, 0];
   const out = new Float32Array(((ni * nj * nk) / count) * kept);
   const lanes = new LaneBuffers(count);
+  const { input, forth, back } = lanes;
   for (let group = 0; group < groups; group++) {
     for (let first = 0; first < lines; first += linesAtOnce) {
       const width = Math.min(linesAtOnce, lines - first);
-      for (let t = 0; t < count; t++)
+      for (let t = 0, to = margin * linesAtOnce; t < count; t++, to += linesAtOnce)
         for (let b = 0, at = group * groupStep + first * lineStep + t * step; b < width; b++, at += lineStep)
-          lanes.input[(t + margin) * linesAtOnce + b] = values[at] as number;
-      lanes.run(coefficients);
+          input[to + b] = values[at] as number;
+      lanes.run(coefficients, from, to);
       for (let t = 0; t < kept; t++) {
         const row = (from + t + margin) * linesAtOnce;
         for (let b = 0, at = group * outGroupStep + first * outLineStep + t * outStep; b < width; b++, at += outLineStep)
-          out[at] = (lanes.forth[row + b] as number) + (lanes.back[row + b] as number);
+          out[at] = (forth[row + b] as number) + (back[row + b] as number);
       }
     }
   }
@@ -155,7 +156,8 @@ class LaneBuffers {
     this.back = new Float64Array(size);
   }
 
-  run(coefficients: RecursiveCoefficients): void {
+  /** Answers from `from` up to before `to`: forth from the first value and back from the last, each no farther than that. */
+  run(coefficients: RecursiveCoefficients, from: number, to: number): void {
     const { input, forth, back, count } = this;
     const begin = margin * linesAtOnce;
     const end = (count + margin) * linesAtOnce;
@@ -168,8 +170,8 @@ class LaneBuffers {
       input[end + at] = last;
       back[end + at] = last * coefficients.backBorder;
     }
-    runForth(input, forth, begin, end, coefficients);
-    runBack(input, back, begin, end, coefficients);
+    runForth(input, forth, begin, begin + to * linesAtOnce, coefficients);
+    runBack(input, back, begin + from * linesAtOnce, end, coefficients);
   }
 }
 

@@ -148,4 +148,24 @@ describe.skipIf(!referenceFolder)('glm against R', () => {
       ),
     );
   });
+
+  it.each(['duke', 'ispy1'])('%s: random intercept per site, Laplace and ten points', async (folder) => {
+    const { v, fits } = read(folder, 'mixed_logistic.json');
+    const outcome = folder === 'duke' ? 'her2' : 'pcr';
+    const columns = Object.values<string>(v);
+    for (const expected of fits) {
+      const params = { outcome, terms: columns, nAGQ: expected.nAGQ, ranef: true };
+      const { estimates } = await analyzeReference(['regression', folder, 'input.csv'], 'mixed-logistic', params, { site: 'site' });
+      // lme4 searches without derivatives and stops within about 1e-4 under Laplace's approximation, closer with ten points.
+      const what = `${folder} ${expected.nAGQ}`;
+      near(estimates.deviance, expected.deviance, 1e-6, what);
+      near(estimates.re_sd, expected.re_sd, 2e-4, what);
+      Object.keys(expected.fixef).forEach((name, j) => {
+        const own = j === 0 ? name : v[name];
+        near(estimates.fixef[own], expected.fixef[name], 2e-4, `${what} ${name}`, 0.1);
+        near(estimates.se[own], expected.se[name], 2e-4, `${what} ${name}`);
+      });
+      nearAll(estimates.ranef, expected.ranef, 1e-3, what, 0.1);
+    }
+  });
 });

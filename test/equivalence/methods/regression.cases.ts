@@ -51,4 +51,6 @@ export const regressionCases: readonly EquivalenceCase[] = [
     params: { formula: 'ordered(group) ~ x1 + site', link: 'cloglog', levels: ['c', 'a', 'b'] },
     without: ['tiny'],
   },
+  { method: 'mixed-logistic', label: 'Laplace', params: { formula: 'y ~ x1 + large + group + (1 | site)', ranef: true } },
+  { method: 'mixed-logistic', label: 'seven points, missing cells', params: { outcome: 'y', terms: ['x1', 'gaps'], nAGQ: 7 } },
 ];

@@ -13,7 +13,8 @@ import {
 import type { GlmFit, GlmProblem, Term } from '@cohortium/statistics';
 import { z } from 'zod';
 import type { Method, MethodContext } from '../method.js';
-import { needColumn, needNumber } from '../params.js';
+import { needNumber } from '../params.js';
+import { binaryOutcome } from './binary-outcome.js';
 import { glmResult } from './glm-result.js';
 import { leaveOneSiteOut } from './glm-loso.js';
 import { siteFits } from './glm-site-fits.js';
@@ -178,27 +179,6 @@ function oneOffset(named: string | undefined, inFormula: readonly string[]): str
   const all = named === undefined ? inFormula : [named, ...inFormula];
   if (all.length > 1) throw refuse('glm', 'only one offset is possible; add them up in one column');
   return all[0] ?? null;
-}
-
-/** How the outcome is read: numbers as they are, one value or category as the event. @throws `METHOD.REFUSED` */
-export function binaryOutcome(
-  method: string,
-  { table }: Pick<MethodContext, 'table'>,
-  name: string,
-  positive: string | number | undefined,
-): { readonly column: string; readonly code: number | null } {
-  const { kind, levels } = needColumn(table, name);
-  if (kind === 'number') {
-    if (positive === undefined) return { column: name, code: null };
-    const code = Number(positive);
-    if (!Number.isInteger(code) || code < 0) throw refuse(method, 'positive must be a whole number from 0 for an outcome of numbers');
-    return { column: name, code };
-  }
-  if (positive === undefined && levels.length !== 2)
-    throw refuse(method, `name the level of "${name}" that counts as the event in positive`);
-  const code = positive === undefined ? 1 : levels.indexOf(String(positive));
-  if (code < 0) throw refuse(method, `the outcome "${name}" has no level "${positive}"`);
-  return { column: name, code };
 }
 
 function describe(asked: Params): string {

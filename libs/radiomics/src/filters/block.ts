@@ -117,6 +117,11 @@ export function readExtended(source: FilterSource, box: Box, boundary: Boundary)
 function copyRows(values: VoxelArray, [ni, nj]: Triple, box: Box): Float64Array {
   const width = box.to[0] - box.from[0];
   const out = new Float64Array(boxVoxels(box));
+  if (width === ni && box.from[1] === 0 && box.to[1] === nj) {
+    // Whole slices lie one behind the other.
+    out.set(values.subarray(ni * nj * box.from[2], ni * nj * box.to[2]));
+    return out;
+  }
   for (let k = box.from[2], at = 0; k < box.to[2]; k++) {
     for (let j = box.from[1]; j < box.to[1]; j++, at += width) {
       const start = box.from[0] + ni * (j + nj * k);

@@ -10,9 +10,13 @@ const directionsAtOnce = 4;
  * longest side of the region's box. Source: Galloway 1975, doi 10.1016/S0146-664X(75)80008-6.
  */
 export function runLengthMatrix(grid: LevelGrid, { from, to, offsets }: VoxelGroup): LevelSizeMatrix {
-  const counter = new RunCounter(grid, from, to);
+  const tables = Math.min(offsets.length, directionsAtOnce);
+  const counter = new RunCounter(grid, from, to, tables);
   for (let s = 0; s < offsets.length; s += directionsAtOnce) counter.count(offsets.subarray(s, s + directionsAtOnce));
-  return counter.matrix([0, 1, 2, 3], offsets.length);
+  return counter.matrix(
+    Array.from({ length: tables }, (_, d) => d),
+    offsets.length,
+  );
 }
 
 /**
@@ -26,7 +30,7 @@ export function* runLengthMatrices(grid: LevelGrid, groups: readonly VoxelGroup[
     while (end < groups.length && end < g + directionsAtOnce && isPartner(groups[end] as VoxelGroup, from, to)) end++;
     if (offsets.length !== 1 || end === g + 1) yield runLengthMatrix(grid, groups[g++] as VoxelGroup);
     else {
-      const counter = new RunCounter(grid, from, to);
+      const counter = new RunCounter(grid, from, to, end - g);
       counter.count(Int32Array.from(groups.slice(g, end), (group) => group.offsets[0] as number));
       for (let d = 0; g < end; g++, d++) yield counter.matrix([d], 1);
     }
@@ -54,11 +58,12 @@ class RunCounter {
     private readonly grid: LevelGrid,
     private readonly from: number,
     private readonly to: number,
+    tables: number,
   ) {
     this.longest = Math.max(...grid.dimensions);
     this.width = this.longest + 1;
     this.size = (grid.levels.length + 1) * this.width;
-    this.atLeast = new Int32Array(directionsAtOnce * this.size);
+    this.atLeast = new Int32Array(tables * this.size);
   }
 
   /** Adds the runs along one to four steps, each to the table of its index. */

@@ -56,15 +56,15 @@ export function pyradiomicsLog(image: Volume, sigmaMm: number, box?: Box): Volum
 }
 
 /** The second derivative along one axis of the image smoothed along the others, in voxel units of that axis. */
-function secondDerivative(image: Block, spacingMm: Triple, sigmaMm: number, axis: Axis, box: Box): Float32Array {
+function secondDerivative(image: Block, spacingMm: Triple, sigmaMm: number, axis: Axis, box: Box): Float64Array {
   const others = ([0, 1, 2] as const).filter((other) => other !== axis);
   const size = [...boxSize(image)] as [number, number, number];
-  let values: Float64Array | Float32Array = image.values;
+  let values = image.values;
   for (const along of [axis, ...others]) {
     const coefficients = recursiveGaussian(along === axis ? 2 : 0, sigmaMm, spacingMm[along]);
     const [from, to] = boxRange(box, along);
     values = recursivePass(values, size, along, coefficients, [from - image.from[along], to - image.from[along]]);
     size[along] = to - from;
   }
-  return values as Float32Array;
+  return values;
 }

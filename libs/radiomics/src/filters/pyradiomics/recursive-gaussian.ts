@@ -102,17 +102,18 @@ function scaled(four: Four, factor: number): Four {
 const linesAtOnce = 16;
 
 /**
- * Filters every line along an axis. Computed in double precision and stored in single, as ITK does between its passes.
+ * Filters every line along an axis. Computed in double precision and rounded to single, as ITK stores it between its passes; the array
+ * is of doubles all the same, since engines are faster with one kind of array.
  * @param size voxels of `values`; at least 4 along the axis
  * @param keep range of the result along the axis
  */
 export function recursivePass(
-  values: Float64Array | Float32Array,
+  values: Float64Array,
   size: Triple,
   axis: Axis,
   coefficients: RecursiveCoefficients,
   [from, to]: Range,
-): Float32Array {
+): Float64Array {
   const [ni, nj, nk] = size;
   const count = size[axis];
   // Lines start at line * lineStep + group * groupStep, with neighbors along the line `step` apart.
@@ -120,7 +121,7 @@ export function recursivePass(
   const [lineStep, groupStep] = axis === 0 ? [ni, 0] : [1, ni * nj];
   const kept = to - from;
   const [outStep, outLineStep, outGroupStep] = axis === 0 ? [1, kept, 0] : axis === 1 ? [ni, 1, ni * kept] : [ni * nj, 1, 0];
-  const out = new Float32Array(((ni * nj * nk) / count) * kept);
+  const out = new Float64Array(((ni * nj * nk) / count) * kept);
   const lanes = new LaneBuffers(count);
   const { input, forth, back } = lanes;
   for (let group = 0; group < groups; group++) {
@@ -133,7 +134,7 @@ export function recursivePass(
       for (let t = 0; t < kept; t++) {
         const row = (from + t + margin) * linesAtOnce;
         for (let b = 0, at = group * outGroupStep + first * outLineStep + t * outStep; b < width; b++, at += outLineStep)
-          out[at] = (forth[row + b] as number) + (back[row + b] as number);
+          out[at] = Math.fround((forth[row + b] as number) + (back[row + b] as number));
       }
     }
   }

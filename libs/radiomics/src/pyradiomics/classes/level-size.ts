@@ -1,5 +1,5 @@
 import { runLengthFeatures } from '../../features/glrlm/features.js';
-import { runLengthMatrix } from '../../features/glrlm/run-length-matrix.js';
+import { runLengthMatrices } from '../../features/glrlm/run-length-matrix.js';
 import { sizeZoneFeatures } from '../../features/glszm/features.js';
 import { dependenceFeatures } from '../../features/ngldm/features.js';
 import { countEntropy } from '../../features/texture/emphasis.js';
@@ -40,12 +40,12 @@ export function* glrlmSummaries(region: ImageRegion): Generator<SizeSummary> {
   const steps = region.directions([1]);
   const offsets = steps.map((step) => offsetsOf(grid, [step]));
   const inLine = steps.map((step, s) => hasLine(grid, step, (offsets[s] as Int32Array)[0] as number));
-  const matrixOf = (along: Int32Array) => runLengthMatrix(grid, { from: 0, to: grid.voxels.length, offsets: along });
-  const kept = offsets.filter((_, s) => inLine[s]);
-  if (setting.weightingNorm === null) for (const along of kept) yield describe(matrixOf(along));
+  const kept = offsets.filter((_, s) => inLine[s]).map((along) => ({ from: 0, to: grid.voxels.length, offsets: along }));
+  const matrices = runLengthMatrices(grid, kept);
+  if (setting.weightingNorm === null) for (const matrix of matrices) yield describe(matrix);
   else if (kept.length > 0) {
     const weights = steps.filter((_, s) => inLine[s]).map((step) => region.weigh(step, (lengthMm) => lengthMm));
-    yield describe(mergeLevelSize(kept.map(matrixOf), weights));
+    yield describe(mergeLevelSize([...matrices], weights));
   }
 }
 

@@ -326,7 +326,7 @@ export const en = {
   'limits.excluded': 'Excluded at eligibility: {sites}.',
   'limits.noLoso': 'No leave-one-site-out validation.',
   'limits.notFederated': 'The run was not made by separate hospitals.',
-  'limits.scope': 'Not part of this report: subgroups, decision curves, flexible calibration curves, sample-size calculation.',
+  'limits.scope': 'Not part of this report: subgroups, and harmonization before and after.',
 
   // Reproducibility
   'repro.title': 'Reproducibility',
@@ -353,7 +353,7 @@ export const en = {
   // Left to the authors
   'authors.title': 'Left to the authors',
   'authors.text':
-    'No program can write these items of TRIPOD+AI; they are not reported here: background and rationale (3a–c), treatments received (6c), assessors and blinding of outcome and predictors (8b, 8c, 9c), sample size (10), ethics approval and consent (17), funding and conflicts of interest (18a, 18b), registration and data sharing (18d, 18e), patient and public involvement (19), interpretation (25), next steps (27c).',
+    'No program can write these items of TRIPOD+AI; they are not reported here: background and rationale (3a–c), treatments received (6c), assessors and blinding of outcome and predictors (8b, 8c, 9c), reasons for the sample size (10), ethics approval and consent (17), funding and conflicts of interest (18a, 18b), registration and data sharing (18d, 18e), patient and public involvement (19), interpretation (25), next steps (27c).',
 
   // Terminal
   'line.study': '{title} (study {study} {version}, run {run}, {mode})',

@@ -1,7 +1,12 @@
 import type { Catalog, Language, MessageParams } from '@cohortium/kernel';
 import { translator } from '@cohortium/kernel';
-import { en } from './messages.en.js';
-import { zh } from './messages.zh.js';
+import { evaluationEn } from './evaluation-messages.en.js';
+import { evaluationZh } from './evaluation-messages.zh.js';
+import { en as mainEn } from './messages.en.js';
+import { zh as mainZh } from './messages.zh.js';
+
+const en = { ...mainEn, ...evaluationEn };
+const zh = { ...mainZh, ...evaluationZh };
 
 /** Keys of the texts of this library. */
 export type MessageKey = keyof typeof en;

@@ -297,7 +297,7 @@ export const zh: Messages<keyof typeof en> = {
   'limits.excluded': '入组判定时排除：{sites}。',
   'limits.noLoso': '没有留一中心验证。',
   'limits.notFederated': '本次运行并非由相互独立的医院完成。',
-  'limits.scope': '本报告不含：亚组、决策曲线、柔性校准曲线、样本量计算。',
+  'limits.scope': '本报告不含：亚组、一致化前后对比。',
 
   // Reproducibility
   'repro.title': '可重复性',
@@ -323,7 +323,7 @@ export const zh: Messages<keyof typeof en> = {
   // Left to the authors
   'authors.title': '留待作者填写',
   'authors.text':
-    '以下 TRIPOD+AI 条目无法由程序撰写，此处未报告：背景与理由（3a–c）、所受治疗（6c）、结局与预测因子的评估者及盲法（8b、8c、9c）、样本量（10）、伦理批准与知情同意（17）、经费与利益冲突（18a、18b）、注册与数据共享（18d、18e）、患者与公众参与（19）、解释（25）、下一步工作（27c）。',
+    '以下 TRIPOD+AI 条目无法由程序撰写，此处未报告：背景与理由（3a–c）、所受治疗（6c）、结局与预测因子的评估者及盲法（8b、8c、9c）、样本量的理由（10）、伦理批准与知情同意（17）、经费与利益冲突（18a、18b）、注册与数据共享（18d、18e）、患者与公众参与（19）、解释（25）、下一步工作（27c）。',
 
   // Terminal
   'line.study': '{title}（研究 {study} {version}，运行 {run}，{mode}）',

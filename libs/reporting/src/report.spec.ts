@@ -81,7 +81,8 @@ describe('renderReport', () => {
   it('gives every chart a sentence, its stamp, its table and its CSV', () => {
     for (const language of ['en', 'zh'] as const) {
       const figures = all(article(report, language), /<figure([\s\S]*?)<\/figure>/g);
-      expect(figures).toHaveLength(4);
+      // Flow, path, coefficients, two forests, decision curve and ROC outside, and ROC, precision, calibration, decision curve inside.
+      expect(figures).toHaveLength(11);
       for (const figure of figures) {
         const label = /<svg [^>]*role="img" aria-label="([^"]+)"/.exec(figure)?.[1] ?? '';
         expect(label).toMatch(/[.。]$/);
@@ -104,7 +105,7 @@ describe('renderReport', () => {
       expect(new Set(widths).size).toBe(1);
     }
     expect(article(report, 'en').match(/<h1>/g)).toHaveLength(1);
-    expect(article(report, 'en').match(/<h2 /g)).toHaveLength(14);
+    expect(article(report, 'en').match(/<h2 /g)).toHaveLength(16);
     expect(report).not.toMatch(/<h[3-6]/);
   });
 
@@ -150,7 +151,10 @@ describe('renderReport', () => {
   it('renders the smallest results: nothing external, no harmonization, an empty model', () => {
     const smallest = fixtureResults((results) => {
       const { science, run } = results;
-      science.external = { sites: [], pooled: { state: 'not-done', reason: 'noExternalSite' } };
+      const absent = { state: 'not-done' as const, reason: 'noExternalSite' };
+      science.external = { sites: [], evaluation: { sites: absent, pooled: absent, comparisons: absent, meta: absent }, pooled: absent };
+      science.flow = absent;
+      science.characteristics = absent;
       science.leaveOneSiteOut = { state: 'not-done', reason: 'notInProtocol' };
       science.harmonization = { method: 'none' };
       science.models = [

@@ -12,6 +12,8 @@ import { egressSection, privacySection } from './sections/egress.js';
 import { externalSection } from './sections/external.js';
 import { harmonizationSection } from './sections/harmonization.js';
 import { leaveOneSiteOutSection } from './sections/leave-one-site-out.js';
+import { releaseSection } from './sections/release.js';
+import { sampleSizeSection } from './sections/sample-size.js';
 import { lockSection } from './sections/lock.js';
 import { methodsSection } from './sections/methods.js';
 import { missingDataSection } from './sections/missing-data.js';
@@ -59,6 +61,8 @@ const contents: readonly (readonly [string, MessageKey])[] = [
   ['lock', 'lock.title'],
   ['external', 'external.title'],
   ['loso', 'loso.title'],
+  ['release', 'release.title'],
+  ['sample-size', 'sampleSize.title'],
   ['egress', 'egress.title'],
   ['privacy', 'privacy.title'],
   ['limits', 'limits.title'],
@@ -98,6 +102,8 @@ function sections(page: Page, schemaVersion: number): readonly Html[] {
     lockSection(page),
     externalSection(page),
     leaveOneSiteOutSection(page),
+    releaseSection(page),
+    sampleSizeSection(page),
     egressSection(page),
     privacySection(page),
     limitsSection(page),

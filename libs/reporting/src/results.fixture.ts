@@ -1,5 +1,6 @@
 import type { Results } from '@cohortium/analysis';
 import { resultsSchema } from '@cohortium/analysis';
+import { fixtureEvaluation, fixtureRelease, fixtureSampleSize } from './evaluation.fixture.js';
 import type { Figure } from './figures.js';
 
 const hash = (digit: string): string => digit.repeat(64);
@@ -62,12 +63,12 @@ const science: Results['science'] = {
     state: 'ok',
     value: [
       {
-        site: 'SITE_A',
+        site: 'S1',
         candidates: { state: 'ok', value: 160 },
         exclusions: [{ reason: 'endpointMissing', count: { state: 'ok', value: 8 } }],
       },
       {
-        site: 'SITE_B',
+        site: 'S2',
         candidates: { state: 'withheld', reason: 'smallCell' },
         exclusions: [{ reason: 'noClinicalRow', count: { state: 'withheld', reason: 'smallCell' } }],
       },
@@ -82,7 +83,7 @@ const science: Results['science'] = {
         levels: [],
         sites: [
           {
-            site: 'SITE_A',
+            site: 'S1',
             value: { observed: { state: 'ok', value: 152 }, mean: { state: 'ok', value: 51.2 }, sd: { state: 'ok', value: 10.4 } },
           },
         ],
@@ -97,7 +98,7 @@ const science: Results['science'] = {
         levels: ['pre', 'post'],
         sites: [
           {
-            site: 'SITE_A',
+            site: 'S1',
             value: {
               observed: { state: 'ok', value: 152 },
               shares: [
@@ -194,6 +195,7 @@ const science: Results['science'] = {
         },
       },
     ],
+    evaluation: fixtureEvaluation(['H8', 'H9'], ['elastic-net', 'lasso']),
     pooled: { state: 'withheld', reason: 'fewerThanThreeSites' },
   },
   leaveOneSiteOut: {
@@ -206,9 +208,12 @@ const science: Results['science'] = {
         predictionsSha256: { 'elastic-net': hash('2') },
         performance: models(0.5 + 0.037 * i, 0.09 - 0.01 * i),
       })),
+      evaluation: fixtureEvaluation(['S1', 'S2', 'S3', 'S4', 'S5'], ['elastic-net', 'lasso']),
       pooled: { state: 'ok', value: { 'elastic-net': together(0.589, 0.561), lasso: together(0.571, 0.569) } },
     },
   },
+  release: fixtureRelease,
+  sampleSize: fixtureSampleSize,
   rounds: 412,
 };
 

@@ -16,6 +16,8 @@ export interface ForestRow {
   readonly figure: Figure;
   /** Position of the site in the study; left out for a row over all sites, which is drawn as a diamond. */
   readonly siteIndex?: number;
+  /** Drawn as a bar from limit to limit: where the AUC of a new hospital is expected. */
+  readonly bar?: boolean;
 }
 
 const plotWidthPx = 400;
@@ -89,6 +91,12 @@ function whiskers(rows: readonly ForestRow[], marks: readonly (SiteMark | undefi
       const [low] = api.coord([api.value(2), row]);
       const [high] = api.coord([api.value(3), row]);
       const mark = marks[row];
+      if (rows[row]?.bar)
+        return {
+          type: 'rect',
+          shape: { x: low, y: y - 4, width: high - low, height: 8 },
+          style: { fill: '#c9c9c9', stroke: ink, lineWidth: 1 },
+        };
       if (!mark)
         return {
           type: 'polygon',

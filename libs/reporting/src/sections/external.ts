@@ -3,7 +3,8 @@ import type { Html } from '../html.js';
 import { printable } from '../html.js';
 import type { Page } from '../page.js';
 import { paragraph, section } from '../page.js';
-import { aucForest, siteTable, togetherTable } from './performance.js';
+import { evaluationPart } from './evaluation/evaluation.js';
+import { aucForest, metaAuc, siteTable, togetherTable } from './performance.js';
 
 /** Performance of the locked models at sites that took no part in any fit. */
 export function externalSection(page: Page): Html {
@@ -22,10 +23,12 @@ export function externalSection(page: Page): Html {
       tableId: 'external-table',
       sites,
       together,
+      meta: metaAuc(page, science.external.evaluation),
     }),
     siteTable(page, 'external-table', t('external.caption'), sites),
     pooled.state === 'ok'
       ? [togetherTable(page, 'external-pooled-table', t('external.pooledCaption'), pooled.value), paragraph(t('external.certificateNote'))]
       : paragraph(t('external.pooledAbsent', { state: absenceText(pooled, page.language) })),
+    evaluationPart(page, 'external', science.external.evaluation),
   );
 }

@@ -4,7 +4,8 @@ import { markup, nothing, printable } from '../html.js';
 import type { Page } from '../page.js';
 import { paragraph, section } from '../page.js';
 import type { TogetherResult } from './performance.js';
-import { aucForest, siteTable, togetherTable } from './performance.js';
+import { evaluationPart } from './evaluation/evaluation.js';
+import { aucForest, metaAuc, siteTable, togetherTable } from './performance.js';
 
 /** Each training site left out once; pooled and within-site AUC side by side, with the reason why they may differ. */
 export function leaveOneSiteOutSection(page: Page): Html {
@@ -20,7 +21,14 @@ export function leaveOneSiteOutSection(page: Page): Html {
     'loso.title',
     '12d, 23b',
     paragraph(t('loso.internal')),
-    aucForest(page, { id: 'loso-auc', title: t('loso.forest', { model: printable(primary.id) }), tableId: 'loso-table', sites, together }),
+    aucForest(page, {
+      id: 'loso-auc',
+      title: t('loso.forest', { model: printable(primary.id) }),
+      tableId: 'loso-table',
+      sites,
+      together,
+      meta: metaAuc(page, loso.value.evaluation),
+    }),
     together
       ? [
           togetherTable(page, 'loso-pooled-table', t('loso.pooledCaption'), together),
@@ -32,6 +40,7 @@ export function leaveOneSiteOutSection(page: Page): Html {
         ? nothing
         : paragraph(t('loso.pooledAbsent', { state: absenceText(pooled, page.language) })),
     siteTable(page, 'loso-table', t('loso.caption'), sites),
+    evaluationPart(page, 'loso', loso.value.evaluation),
   );
 }
 

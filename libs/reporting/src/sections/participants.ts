@@ -5,6 +5,7 @@ import type { MessageKey } from '../messages.js';
 import type { Page } from '../page.js';
 import { paragraph, section } from '../page.js';
 import { table } from '../table.js';
+import { characteristicsPart, flowPart } from './flow.js';
 
 type Eligibility = Science['eligibility'][number];
 
@@ -27,7 +28,7 @@ export function participantsSection(page: Page): Html {
     page,
     'participants',
     'participants.title',
-    '6a, 20a, 21',
+    '6a, 20a, 20b, 21',
     paragraph(t('participants.text', { participants: science.trainingParticipants, sites: science.trainingSites.length })),
     table(page, {
       id: 'participants-table',
@@ -41,5 +42,7 @@ export function participantsSection(page: Page): Html {
       rows,
     }),
     paragraph(t('participants.withheld')),
+    flowPart(page),
+    characteristicsPart(page),
   );
 }

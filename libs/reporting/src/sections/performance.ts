@@ -14,6 +14,7 @@ import type { Page } from '../page.js';
 import { modelsInOrder } from '../page.js';
 import { table } from '../table.js';
 import { intervalPosition } from '../verdict.js';
+import type { Evaluation } from './evaluation/scope.js';
 
 /** Performance of all models at one site. */
 export interface SiteResult {
@@ -113,10 +114,18 @@ export interface ForestSpec {
   readonly tableId: string;
   readonly sites: readonly SiteResult[];
   readonly together: TogetherResult | undefined;
+  /** The AUC of the primary model combined over sites, where there is one. */
+  readonly meta?: { readonly estimate: Figure; readonly prediction: Figure } | undefined;
+}
+
+/** What {@link aucForest} shows of the sites combined by random effects. */
+export function metaAuc({ primary }: Page, { meta }: Evaluation): ForestSpec['meta'] {
+  const found = meta.state === 'ok' ? meta.value[primary.id]?.find(({ measure }) => measure === 'auc') : undefined;
+  return found && found.sites.length >= 2 ? { estimate: found.estimate, prediction: found.prediction } : undefined;
 }
 
 /** Forest plot of the primary model: one row per site, then the AUC over all sites and the one within sites. */
-export function aucForest(page: Page, { id, title, tableId, sites, together }: ForestSpec): Html {
+export function aucForest(page: Page, { id, title, tableId, sites, together, meta }: ForestSpec): Html {
   const { t, primary } = page;
   const siteRows = sites.flatMap(({ site, performance }): (ForestRow & { site: string })[] => {
     const figure = performance[primary.id]?.auc;
@@ -130,6 +139,12 @@ export function aucForest(page: Page, { id, title, tableId, sites, together }: F
       ? [
           { label: t('word.aucPooled'), figure: overall.auc },
           { label: t('word.aucWithin'), figure: overall.withinSiteAuc },
+        ]
+      : []),
+    ...(meta
+      ? [
+          { label: t('forest.meta'), figure: meta.estimate },
+          { label: t('forest.prediction'), figure: meta.prediction, bar: true },
         ]
       : []),
   ];

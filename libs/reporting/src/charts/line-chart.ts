@@ -1,0 +1,110 @@
+import type { Html } from '../html.js';
+import { printable } from '../html.js';
+import type { Page } from '../page.js';
+import { drawSvg, ink } from './svg.js';
+
+/** One curve of a {@link lineChart}. */
+export interface Curve {
+  readonly name: string;
+  readonly points: readonly (readonly [number, number])[];
+  readonly color: string;
+  readonly dash?: readonly number[];
+  readonly widthPx?: number;
+  /** Marker at each point; none where it is left out. */
+  readonly symbol?: string;
+  readonly symbolRotate?: number;
+  /** Pointwise band around the curve: low and high at the points. */
+  readonly band?: readonly (readonly [number, number])[];
+}
+
+/** What a {@link lineChart} is made from. */
+export interface LineChart {
+  /** Unique within one language. */
+  readonly id: string;
+  readonly xName: string;
+  readonly yName: string;
+  readonly x: { readonly min: number; readonly max: number };
+  readonly y: { readonly min: number; readonly max: number };
+  readonly curves: readonly Curve[];
+  /** Same scale on both axes. */
+  readonly square: boolean;
+  readonly alternative: string;
+}
+
+const plotPx = 380;
+const legendLineHeightPx = 22;
+
+/** Curves on two value axes, named in a legend beside them; every curve differs from the others by color, dash and marker together. */
+export function lineChart(page: Page, { id, xName, yName, x, y, curves, square, alternative }: LineChart): Html {
+  const grid = { left: 78, top: 24, width: square ? plotPx : 480, height: plotPx };
+  const axis = {
+    type: 'value',
+    nameLocation: 'middle',
+    nameTextStyle: { color: ink, fontSize: 13 },
+    axisLabel: { color: ink, fontSize: 12 },
+    axisLine: { show: true, onZero: false, lineStyle: { color: '#555555' } },
+    axisTick: { show: true },
+    splitLine: { lineStyle: { color: '#e3e3e3' } },
+  };
+  const left = grid.left + grid.width + 28;
+  return drawSvg({
+    id: page.anchor(`${id}-svg`),
+    widthPx: left + 260,
+    heightPx: Math.max(grid.top + grid.height + 56, 40 + legendLineHeightPx * curves.length),
+    alternative,
+    stamp: page.stamp,
+    option: {
+      grid,
+      legend: {
+        orient: 'vertical',
+        left,
+        top: grid.top,
+        itemWidth: 34,
+        itemGap: 8,
+        selectedMode: false,
+        // Without markers the legend would still show one.
+        data: curves.map(({ name, symbol }) => ({ name: printable(name), ...(symbol === undefined && { itemStyle: { opacity: 0 } }) })),
+        textStyle: { color: ink, fontSize: 12.5, width: 210, overflow: 'break' },
+      },
+      xAxis: { ...axis, ...x, name: xName, nameGap: 30 },
+      yAxis: { ...axis, ...y, name: yName, nameGap: 52 },
+      series: curves.flatMap(seriesOf),
+    },
+  });
+}
+
+function seriesOf(curve: Curve): object[] {
+  const { name, points, color, dash = [], widthPx = 2, symbol, symbolRotate = 0, band } = curve;
+  const line = {
+    type: 'line',
+    name: printable(name),
+    data: points.map((point) => [...point]),
+    color,
+    lineStyle: { width: widthPx, type: dash.length > 0 ? [...dash] : 'solid' },
+    symbol: symbol ?? 'none',
+    symbolRotate,
+    symbolSize: 9,
+    itemStyle: { color, borderColor: ink, borderWidth: symbol ? 1 : 0, opacity: 1 },
+    z: 3,
+  };
+  return band ? [bandOf(points, band, color), line] : [line];
+}
+
+/** A filled area between two curves. */
+function bandOf(points: Curve['points'], band: readonly (readonly [number, number])[], color: string): object {
+  const outline = [
+    ...points.map(([x], k) => [x, band[k]?.[0] as number]),
+    ...[...points.keys()].reverse().map((k) => [points[k]?.[0] as number, band[k]?.[1] as number]),
+  ];
+  return {
+    type: 'custom',
+    data: [outline[0]],
+    silent: true,
+    z: 1,
+    renderItem: (_: unknown, api: { coord(point: readonly number[]): readonly [number, number] }) => ({
+      type: 'polygon',
+      shape: { points: outline.map((point) => api.coord(point as number[])) },
+      style: { fill: color, opacity: 0.18 },
+    }),
+  };
+}

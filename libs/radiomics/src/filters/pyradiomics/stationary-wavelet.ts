@@ -62,9 +62,13 @@ export function pyradiomicsWavelets(image: Volume, settings: PyradiomicsWaveletS
 
 type Filters = Readonly<Record<'L' | 'H', Float64Array>>;
 
+/** Taps in the precision of the image. PyWavelets scales its table of coiflets by the root of 2, in single precision too. */
 function filtersOf(wavelet: WaveletName, isSingle: boolean): Filters {
   const pair = analysisPair(wavelet);
-  const taps = (filter: readonly number[]) => Float64Array.from(filter, (tap) => (isSingle ? Math.fround(tap) : tap));
+  const single = wavelet.startsWith('coif')
+    ? (tap: number) => Math.fround(Math.fround(tap / Math.SQRT2) * Math.fround(Math.SQRT2))
+    : (tap: number) => Math.fround(tap);
+  const taps = (filter: readonly number[]) => Float64Array.from(filter, (tap) => (isSingle ? single(tap) : tap));
   return { L: taps(pair.low), H: taps(pair.high) };
 }
 

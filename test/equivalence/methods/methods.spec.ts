@@ -58,7 +58,8 @@ describe(`every method, federated against pooled (seed ${seed})`, () => {
 
   it('covers every method of the catalogue', () => {
     const covered = new Set(equivalenceCases.map(({ method }) => method));
-    expect([...methods.keys()].filter((name) => !covered.has(name))).toEqual([]);
+    const overSites = [...methods.values()].filter(({ input = 'rows' }) => input === 'rows').map(({ name }) => name);
+    expect(overSites.filter((name) => !covered.has(name))).toEqual([]);
   });
 });
 

@@ -77,7 +77,7 @@ export function estimateTau2(sites: SiteEstimates, method: Tau2Method, roots: Ro
   if (k < 2) return { tau2: 0, standardError: NaN };
   if (method === 'DL') return derSimonianLaird(sites);
   if (method === 'PM') {
-    const tau2 = solveQ(sites, k - 1, roots);
+    const tau2 = solveQ(sites, k - 1, roots, upperBound(sites), true);
     return { tau2, standardError: Math.sqrt((2 * k * k) / (k - 1)) / weightSums(sites, tau2).s1 };
   }
   const tau2 = likelihoodTau2(sites, method);
@@ -95,12 +95,12 @@ function derSimonianLaird(sites: SiteEstimates): Tau2 {
 
 const rTolerance = 2 ** -13;
 
-/** tau2 at which the generalized Q statistic takes a value, at least 0. */
-function solveQ(sites: SiteEstimates, target: number, roots: RootSearch, upper = upperBound(sites)): number {
+/** tau2 at which the generalized Q statistic takes a value, at least 0; beyond `upper` metafor gives `upper` (Q-profile) or nothing (PM). */
+function solveQ(sites: SiteEstimates, target: number, roots: RootSearch, upper: number, mayExceed: boolean): number {
   const excess = (tau2: number) => weightSums(sites, tau2).q - target;
   if (excess(0) < 0) return 0;
+  if (!mayExceed && excess(upper) > 0) return upper;
   let high = upper;
-  // metafor stops here; a wider bracket still has the root.
   while (excess(high) > 0) high *= 10;
   return brentRoot(excess, 0, high, roots === 'metafor' ? rTolerance : 0).root;
 }
@@ -162,6 +162,8 @@ export interface HeterogeneityInterval {
   readonly tau: readonly [number, number];
   readonly i2: readonly [number, number];
   readonly h2: readonly [number, number];
+  /** The upper bound is that of metafor's search, the true one lies beyond it. */
+  readonly upperIsAtLeast: boolean;
 }
 
 /**
@@ -173,7 +175,13 @@ export interface HeterogeneityInterval {
 export function qProfile(sites: SiteEstimates, typical: number, estimate: number, roots: RootSearch): HeterogeneityInterval {
   const df = sites.yi.length - 1;
   const upper = Math.max(100, 10 * estimate);
-  const tau2 = [0.975, 0.025].map((p) => solveQ(sites, chiSquareQuantile(p, df), roots, upper)) as [number, number];
+  const tau2 = [0.975, 0.025].map((p) => solveQ(sites, chiSquareQuantile(p, df), roots, upper, roots === 'exact')) as [number, number];
   const map = (f: (t: number) => number): [number, number] => [f(tau2[0]), f(tau2[1])];
-  return { tau2, tau: map(Math.sqrt), i2: map((t) => (100 * t) / (typical + t)), h2: map((t) => t / typical + 1) };
+  return {
+    tau2,
+    tau: map(Math.sqrt),
+    i2: map((t) => (100 * t) / (typical + t)),
+    h2: map((t) => t / typical + 1),
+    upperIsAtLeast: roots === 'metafor' && tau2[1] === upper,
+  };
 }

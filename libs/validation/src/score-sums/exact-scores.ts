@@ -31,31 +31,31 @@ interface Cell {
   readonly negatives: number;
 }
 
+/** A cell whose participants all have one known score. */
+interface Settled extends Cell {
+  readonly score: number;
+}
+
 /** Counts that one round may carry: 512 KiB of 64-bit words. */
 const countsPerRound = 2 ** 16;
 const mostBits = 12;
+/** Bits after which cells are narrow enough to guess that they hold one score: sign, exponent and 12 bits of the mantissa. */
+const guessDepth = 24;
 
 /**
  * All distinct scores of every entry with their class counts, exactly: a search over the bits of the scores, all entries in one vector a
- * round, 5 rounds for scores without ties and 8 at most for a million participants. A cell that holds one participant tells its score
- * as a sum. It discloses the list of (score, outcome) over all sites, without site or participant.
+ * round. Cells are split twice; then each tells the sum of its keys, which is the score itself where it holds one participant, and a guess
+ * that a count confirms where all its participants tie. Scores with few decimals take 4 rounds, others about 6. It discloses the list of
+ * (score, outcome) over all sites, without site or participant.
  */
 export async function distinctScores<S>(search: KeySearch<S>): Promise<DistinctScores[]> {
-  const settled: Cell[] = [];
-  let open = roots(search.entryCount);
-  while (open.length > 0) {
-    const children = await split(search, open);
-    open = [];
-    for (const cell of children) (isSettled(cell) ? settled : open).push(cell);
-  }
-  const scores = await valuesOf(search, settled);
+  const settled = await walk(search, roots(search.entryCount), () => true);
   return Array.from({ length: search.entryCount }, (_, entry) => {
-    const own = [...settled.keys()].filter((c) => settled[c]?.entry === entry);
-    own.sort((a, b) => (scores[a] as number) - (scores[b] as number));
+    const own = settled.filter((cell) => cell.entry === entry).sort((a, b) => a.score - b.score);
     return {
-      values: Float64Array.from(own, (c) => scores[c] as number),
-      positives: Float64Array.from(own, (c) => (settled[c] as Cell).positives),
-      negatives: Float64Array.from(own, (c) => (settled[c] as Cell).negatives),
+      values: Float64Array.from(own, ({ score }) => score),
+      positives: Float64Array.from(own, ({ positives }) => positives),
+      negatives: Float64Array.from(own, ({ negatives }) => negatives),
     };
   });
 }
@@ -65,35 +65,36 @@ export async function distinctScores<S>(search: KeySearch<S>): Promise<DistinctS
  * gives NaN. Only cells that hold a wanted rank are followed. Each value is the score of a participant, without saying whose.
  */
 export async function orderStatistics<S>(search: KeySearch<S>, ranks: readonly (readonly number[])[]): Promise<Float64Array[]> {
-  const holds = (cell: Cell) =>
-    (ranks[cell.entry] ?? []).some((rank) => rank > cell.below && rank <= cell.below + cell.positives + cell.negatives);
-  const settled: Cell[] = [];
-  let open = roots(search.entryCount).filter(({ entry }) => (ranks[entry] ?? []).length > 0);
-  while (open.length > 0) {
-    const children = (await split(search, open)).filter(holds);
-    open = [];
-    for (const cell of children) (isSettled(cell) ? settled : open).push(cell);
-  }
-  const scores = await valuesOf(search, settled);
-  return ranks.map((wanted, entry) =>
-    Float64Array.from(wanted, (rank) => {
-      const at = settled.findIndex(
-        (cell) => cell.entry === entry && rank > cell.below && rank <= cell.below + cell.positives + cell.negatives,
-      );
-      return at < 0 ? NaN : (scores[at] as number);
-    }),
+  const isIn = ({ below, positives, negatives }: Cell, rank: number) => rank > below && rank <= below + positives + negatives;
+  const wanted = (cell: Cell) => (ranks[cell.entry] ?? []).some((rank) => isIn(cell, rank));
+  const start = roots(search.entryCount).filter(({ entry }) => (ranks[entry] ?? []).length > 0);
+  const settled = await walk(search, start, wanted);
+  return ranks.map((own, entry) =>
+    Float64Array.from(own, (rank) => settled.find((cell) => cell.entry === entry && isIn(cell, rank))?.score ?? NaN),
   );
+}
+
+/** Splits and settles cells until none is left; only those that `follow` holds for are kept. */
+async function walk<S>(search: KeySearch<S>, start: readonly Cell[], follow: (cell: Cell) => boolean): Promise<Settled[]> {
+  const settled: Settled[] = [];
+  let open = start;
+  while (open.length > 0) {
+    const children = (await split(search, open)).filter(follow);
+    if ((children[0]?.depth ?? 64) < guessDepth) open = children;
+    else {
+      const { done, rest } = await settle(search, children);
+      settled.push(...done);
+      open = rest;
+    }
+  }
+  return settled;
 }
 
 function roots(entryCount: number): Cell[] {
   return Array.from({ length: entryCount }, (_, entry) => ({ entry, high: 0, low: 0, depth: 0, below: 0, positives: 0, negatives: 0 }));
 }
 
-function isSettled({ depth, positives, negatives }: Cell): boolean {
-  return depth === 64 || positives + negatives === 1;
-}
-
-/** The occupied branches of some cells of one depth. */
+/** The occupied branches of some cells of one depth, ascending. */
 async function split<S>({ federation, scope, source, branches }: KeySearch<S>, open: readonly Cell[]): Promise<Cell[]> {
   const depth = open[0]?.depth as number;
   const affordable = 31 - Math.clz32(Math.max(1, Math.floor(countsPerRound / (2 * open.length))));
@@ -116,20 +117,35 @@ async function split<S>({ federation, scope, source, branches }: KeySearch<S>, o
   return children;
 }
 
-/** The score of each settled cell; cells with one participant are asked for the sum of their keys. */
-async function valuesOf<S>({ federation, scope, source, keySums }: KeySearch<S>, settled: readonly Cell[]): Promise<Float64Array> {
-  const scores = Float64Array.from(settled, ({ high, low }) => scoreOfKey(high, low));
-  const order = [...settled.keys()]
-    .filter((c) => (settled[c] as Cell).depth < 64)
-    .sort((a, b) => byKey(settled[a] as Cell, settled[b] as Cell));
-  if (order.length === 0) return scores;
-  const cells = packCells(order.map((c) => settled[c] as Cell));
-  const { value } = await federation.sum(keySums, { source, cells }, scope);
-  order.forEach((c, k) => {
-    const [high, low] = value[k] as readonly [number, number];
-    scores[c] = scoreOfKey(high, low);
+/** Finds the cells whose participants have one score: by the sum of their keys, and where several may tie by a count at the guess. */
+async function settle<S>(search: KeySearch<S>, cells: readonly Cell[]): Promise<{ readonly done: Settled[]; readonly rest: Cell[] }> {
+  const known = cells.filter(({ depth }) => depth === 64);
+  const open = cells.filter(({ depth }) => depth < 64);
+  const done: Settled[] = known.map((cell) => ({ ...cell, score: scoreOfKey(cell.high, cell.low) }));
+  if (open.length === 0) return { done, rest: [] };
+  const { federation, scope, source, keySums } = search;
+  const { value } = await federation.sum(keySums, { source, cells: packCells(open) }, scope);
+  const guesses: { readonly cell: Cell; readonly high: number; readonly low: number }[] = [];
+  const rest: Cell[] = [];
+  open.forEach((cell, k) => {
+    const size = cell.positives + cell.negatives;
+    const [high, low] = (value[k] as readonly [number, number]).map((sum) => sum / size) as [number, number];
+    if (size === 1) done.push({ ...cell, score: scoreOfKey(high, low) });
+    else if (Number.isInteger(high) && Number.isInteger(low)) guesses.push({ cell, high, low });
+    else rest.push(cell);
   });
-  return scores;
+  if (guesses.length === 0) return { done, rest };
+  // All but the last bit of the guess are fixed; its last bit is the branch that must hold everyone.
+  const asked = guesses.map(({ cell, high, low }) => ({ ...cell, high, low: low - (low % 2), depth: 63 }));
+  const { value: counts } = await federation.sum(search.branches, { source, cells: packCells(asked), bits: 1 }, scope);
+  guesses.forEach(({ cell, high, low }, k) => {
+    const { positives, negatives } = counts[k] as BranchCounts;
+    const isAll = positives[low % 2] === cell.positives && negatives[low % 2] === cell.negatives;
+    if (isAll) done.push({ ...cell, score: scoreOfKey(high, low) });
+    else rest.push(cell);
+  });
+  rest.sort(byKey);
+  return { done, rest };
 }
 
 function byKey(a: Cell, b: Cell): number {

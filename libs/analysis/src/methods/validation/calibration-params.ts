@@ -67,7 +67,7 @@ export function calibrationWords({ exact, flexible, infinite }: CalibrationParam
   return [
     'calibration_in_the_large: intercept with the log odds as offset (glm). slope_model: glm of the outcome on the log odds, Wald intervals; likelihood-ratio test against intercept 0 and slope 1, 2 df.',
     'brier_null: prevalence (1 - prevalence); scaled_brier: 1 - brier / brier_null; log_loss: mean; oe_ratio: events / sum of probabilities, interval on the log scale.',
-    'val_prob: rms::val.prob 6.5 (D is of the probabilities as they are and may be negative; D:p is not defined there).',
+    'val_prob: rms::val.prob 6.5 (D is of the probabilities as they are and may be negative; D:p is not defined there; C and Dxy compare probabilities in steps of 0.0002, as its lrm does; auc does not).',
     'hosmer_lemeshow: sum (O - E)^2 / (E (1 - E / n)), quantiles of type 7, right-closed; df groups - 2 (development) and groups (validation). ece: bins of equal width, left-closed.',
     `flexible (rcs): restricted cubic spline of the log odds by maximum likelihood, ICI the mean |p - curve|, exact; its quantiles within the half-width given. ${smooth}${flexible === 'loess' && !exact ? ' Over sites the spline stands for loess.' : ''}`,
     infinite === 'omit' ? 'Probabilities of 0 and 1 are left out where log odds are needed.' : '',

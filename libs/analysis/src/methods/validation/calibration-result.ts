@@ -1,8 +1,9 @@
 import type { Json } from '@cohortium/kernel';
-import { reasonOf, valueOf } from '@cohortium/validation';
+import { aucOfCells, reasonOf, valueOf } from '@cohortium/validation';
 import type {
   CalibrationDistances,
   CalibrationSums,
+  ClassHistogram,
   CurveFit,
   CurvePoint,
   Discrimination,
@@ -38,6 +39,8 @@ export interface CalibrationParts {
   readonly spline: SplineParts;
   readonly bins: Reliability;
   readonly groups: HosmerLemeshow | null;
+  /** Class counts in the cells in which `val.prob` compares probabilities. */
+  readonly binned: ClassHistogram;
   readonly smooth: { readonly loess: CalibrationDistances | null; readonly lowess: CalibrationDistances } | null;
 }
 
@@ -57,6 +60,8 @@ export function calibrationResult(parts: CalibrationParts, p: CalibrationParams)
     log_loss: num(sums.logLoss),
     oe_ratio: num(sums.oe),
     oe_ci95: bounds(sums.oeInterval),
+    auc: num(parts.ranking.auc.auc),
+    auc_certificate: certificate(parts.ranking.auc.auc, parts.ranking.auc.certificateHalfWidth),
     val_prob: valProb(parts),
     hosmer_lemeshow: groupsResult(parts.groups, p),
     [`ece_${p.eceBins}_equal_width_left_closed`]: num(parts.bins.ece),
@@ -94,12 +99,11 @@ function slopeResult(line: CurveFit, model: SlopeModel | null): Json {
   };
 }
 
-function valProb({ ranking: { auc }, indexes, model, sums, smooth, line }: CalibrationParts): Json {
-  const exact = auc.certificateHalfWidth === 0;
+function valProb({ binned, indexes, model, sums, smooth, line }: CalibrationParts): Json {
+  const { auc: concordance } = aucOfCells(binned);
   return {
-    Dxy: num(2 * (auc.auc - 0.5)),
-    'C (ROC)': num(auc.auc),
-    ...(!exact && { 'C (ROC) certificate': certificate(auc.auc, auc.certificateHalfWidth) }),
+    Dxy: num(2 * (concordance - 0.5)),
+    'C (ROC)': num(concordance),
     R2: num(indexes?.r2),
     D: num(indexes?.d),
     'D:Chi-sq': num(indexes?.dChiSquare),

@@ -1,3 +1,4 @@
+import { Frozen } from '@cohortium/kernel';
 import type { Json } from '@cohortium/kernel';
 import {
   calibrationSums,
@@ -12,6 +13,7 @@ import {
   knotsFromCells,
   likelihoodIndexes,
   linearPredictorScale,
+  nextUp,
   reliability,
   scoreQuantiles,
   slopeModel,
@@ -19,8 +21,17 @@ import {
   sortedQuantile,
   waldEstimate,
 } from '@cohortium/validation';
-import type { ColumnScores, CurveFit, CurveTask, Discrimination, Evaluation, HosmerLemeshow, ProbabilitySums } from '@cohortium/validation';
-import { logit } from '@cohortium/numerics';
+import type {
+  ClassHistogram,
+  ColumnScores,
+  CurveFit,
+  CurveTask,
+  Discrimination,
+  Evaluation,
+  HosmerLemeshow,
+  ProbabilitySums,
+} from '@cohortium/validation';
+import { exp, ln, logit } from '@cohortium/numerics';
 import type { Method } from '../method.js';
 import { calibrationParams, calibrationWords, curveProbabilities, distanceCells } from './calibration-params.js';
 import type { CalibrationParams } from './calibration-params.js';
@@ -65,6 +76,7 @@ async function evaluateCalibration(evaluation: Evaluation<ColumnScores>, p: Cali
   const distances = p.flexible === 'none' ? sums.map(() => null) : await curveDistances(evaluation, splineFits, distanceCells);
   const bins = await reliability(evaluation, p.eceBins);
   const groups = await riskGroups(evaluation, sums, ranking, p);
+  const binnedCells = await valProbCells(evaluation);
   return sums.map((own, k) => {
     const line = fits[2 * k + 1] as CurveFit;
     const model = line.state === 'ok' ? slopeModel(line) : null;
@@ -80,6 +92,7 @@ async function evaluateCalibration(evaluation: Evaluation<ColumnScores>, p: Cali
       spline: splineParts(splineFits[k] as CurveFit, splines[k] as CurveTask, distances[k] ?? null),
       bins: bins[k] as CalibrationParts['bins'],
       groups: groups?.[k] ?? null,
+      binned: binnedCells[k] as CalibrationParts['binned'],
       smooth: exact && smoothedDistances(exact.probabilities, exact.outcome, { span: p.span, degree: 2, surface: p.surface }),
     };
   });
@@ -143,4 +156,21 @@ async function riskGroups(
       shares,
     ),
   );
+}
+
+/** Cells of a fifth of a thousandth, in which lrm of rms counts pairs; 0 and 1, which have no log odds, are cells of their own. */
+const valProbCellCount = 5000;
+
+/** Class counts in the cells of `val.prob`, without probabilities of 0 and 1. */
+async function valProbCells({ federation, scope, queries, source, entryCount }: Evaluation<ColumnScores>): Promise<ClassHistogram[]> {
+  const inner = Float64Array.from({ length: valProbCellCount - 1 }, (_, k) => {
+    const border = (k + 1) / valProbCellCount;
+    // lrm makes the probability from its log odds again, whose last bits decide on which side of the border it comes to lie.
+    const again = 1 / (1 + exp(-ln(border / (1 - border))));
+    return Math.floor(valProbCellCount * again + 1) > k + 1 ? border : nextUp(border);
+  });
+  const borders = Float64Array.of(nextUp(0), ...inner, 1);
+  const edges = new Frozen(Array.from({ length: entryCount }, () => borders));
+  const { value } = await federation.sum(queries.cells, { source, edges }, scope);
+  return value.map(({ positives, negatives }) => ({ positives: positives.slice(1, -1), negatives: negatives.slice(1, -1) }));
 }

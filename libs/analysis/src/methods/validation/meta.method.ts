@@ -133,7 +133,7 @@ function qProfileResult(sites: SiteEstimates, fit: MetaAnalysis, roots: RootSear
     rows: ['tau^2', 'tau', 'I^2(%)', 'H^2'],
     cols: ['estimate', 'ci.lb', 'ci.ub'],
     values: estimates.map((estimate, k) => [num(estimate), num(ends?.[k]?.[0]), num(ends?.[k]?.[1])]),
-    ...because(interval ? undefined : 'fewSites'),
+    ...because(interval ? (interval.upperIsAtLeast ? 'upper bound of the search reached: the true one is larger' : undefined) : 'fewSites'),
   };
 }
 

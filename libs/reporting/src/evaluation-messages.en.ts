@@ -131,4 +131,55 @@ export const evaluationEn = {
   'characteristics.level': '{label}: {level}',
   'characteristics.total': 'Training, total',
   'characteristics.meanSd': '{mean} ({sd})',
+
+  // Checklists
+  'checklists.title': 'Reporting checklists',
+  'checklists.text':
+    'Filled from the facts of this run: one fact answers many items. Items are short names of our own; the wording of each checklist stands in its paper. How many items are covered says nothing about quality. What only a person can know is not assessed.',
+  'checklists.caption': 'Items by status',
+  'checklists.list': 'Checklist',
+  'checklists.items': 'Items',
+  'checklists.reported': 'reported',
+  'checklists.partly': 'partly',
+  'checklists.notReported': 'not reported',
+  'checklists.notApplicable': 'not applicable',
+  'checklists.notAssessed': 'not assessed',
+  'checklists.scores':
+    'Scores from what the platform can show alone, before a person has confirmed anything: METRICS {metrics}%; radiomics quality score {rqs} of −8 to 36.',
+  'checklists.of': '{name}, item by item',
+  'checklists.item': 'Item',
+  'checklists.label': 'Content',
+  'checklists.status': 'Status',
+  'checklists.where': 'Evidence',
+  'checklists.person': 'A person must',
+  'checklists.see': 'see section',
+  'checklists.personNothing': '—',
+  'checklists.personConfirm': 'add or confirm a sentence',
+  'checklists.personWrite': 'write it',
+
+  // Model card
+  'card.title': 'Model card',
+  'card.caption': 'The primary model in one table',
+  'card.model': 'Model, SHA-256',
+  'card.kind': 'Kind',
+  'card.kindText':
+    'logistic regression with elastic-net penalty, α = {alpha}, λ = {lambda}, {terms, plural, one {# non-zero term} other {# non-zero terms}}',
+  'card.predicts': 'Predicts the probability of',
+  'card.inputs': 'Inputs',
+  'card.inputsText': '{features, plural, one {# feature} other {# features}}; harmonization: {harmonization}',
+  'card.trained': 'Developed on',
+  'card.trainedText': '{participants, plural, one {# participant} other {# participants}} at {sites, plural, one {# site} other {# sites}}',
+  'card.prevalence': 'Share of events in development',
+  'card.threshold': 'Frozen threshold',
+  'card.external': 'External AUC',
+  'card.noExternal': 'never tested outside its training sites',
+  'card.release': 'Release rule',
+  'card.use': 'Intended use',
+  'card.useText': 'Research. A result supplements pathology; it never replaces a biopsy.',
+  'card.notFor': 'Not for',
+  'card.notForText':
+    'Decisions on treatment; participants outside the eligibility of the protocol; features made with other settings or software.',
+  'card.newSite': 'At a new hospital',
+  'card.newSiteText':
+    'Validate locally first: calibration differs between hospitals. The table of calibration says which update each site would have needed.',
 } as const;

@@ -105,7 +105,7 @@ describe('renderReport', () => {
       expect(new Set(widths).size).toBe(1);
     }
     expect(article(report, 'en').match(/<h1>/g)).toHaveLength(1);
-    expect(article(report, 'en').match(/<h2 /g)).toHaveLength(16);
+    expect(article(report, 'en').match(/<h2 /g)).toHaveLength(18);
     expect(report).not.toMatch(/<h[3-6]/);
   });
 

@@ -12,6 +12,8 @@ import { egressSection, privacySection } from './sections/egress.js';
 import { externalSection } from './sections/external.js';
 import { harmonizationSection } from './sections/harmonization.js';
 import { leaveOneSiteOutSection } from './sections/leave-one-site-out.js';
+import { checklistsSection } from './sections/checklists.js';
+import { modelCardSection } from './sections/model-card.js';
 import { releaseSection } from './sections/release.js';
 import { sampleSizeSection } from './sections/sample-size.js';
 import { lockSection } from './sections/lock.js';
@@ -63,10 +65,12 @@ const contents: readonly (readonly [string, MessageKey])[] = [
   ['loso', 'loso.title'],
   ['release', 'release.title'],
   ['sample-size', 'sampleSize.title'],
+  ['model-card', 'card.title'],
   ['egress', 'egress.title'],
   ['privacy', 'privacy.title'],
   ['limits', 'limits.title'],
   ['reproducibility', 'repro.title'],
+  ['checklists', 'checklists.title'],
   ['authors', 'authors.title'],
 ];
 
@@ -104,10 +108,12 @@ function sections(page: Page, schemaVersion: number): readonly Html[] {
     leaveOneSiteOutSection(page),
     releaseSection(page),
     sampleSizeSection(page),
+    modelCardSection(page),
     egressSection(page),
     privacySection(page),
     limitsSection(page),
     reproducibilitySection(page, schemaVersion),
+    checklistsSection(page),
     authorsSection(page),
   ];
 }

@@ -80,7 +80,14 @@ describe('cohortium demo on a cohort folder', () => {
     expect(check(results), JSON.stringify(check.errors)).toBe(true);
     expect(check({ ...results, surprise: 1 })).toBe(false);
     expect(results.run).toMatchObject({ mode: 'federated', contributionsVisibleToCoordinator: true });
-    expect(results.run.sites.map(({ site }) => site)).toEqual(sites);
+    // Every message of the transcript is counted, signs of life included.
+    const lines = read(out, 'transcript.jsonl')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { site: string; count: number; bytes: number });
+    const total = (site: string, of: 'count' | 'bytes') =>
+      lines.filter((line) => line.site === site).reduce((sum, line) => sum + line[of], 0);
+    expect(results.run.sites).toEqual(sites.map((site) => ({ site, messages: total(site, 'count'), bytes: total(site, 'bytes') })));
     expect(results.science.study.synthetic).toBe(true);
     expect(results.science.lock.modelSha256).toBe(hashJson(JSON.parse(read(out, 'model.json'))));
   });

@@ -39,7 +39,7 @@ export class Terminal {
   /** The one line that tells what is going on; on a terminal each replaces the last, elsewhere it is not shown. */
   status(line: string): void {
     if (!this.live) return;
-    this.stderr.write(`\r\x1b[2K${clip(line, (this.stderr.columns ?? 80) - 1)}`);
+    this.stderr.write(`\r\x1b[2K${clip(line, (this.stderr.columns || 80) - 1)}`);
     this.statusShown = true;
   }
 

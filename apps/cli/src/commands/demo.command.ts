@@ -150,7 +150,9 @@ function write(
   transcript: Transcript,
   deployment: Deployment,
 ): void {
-  addStudyFiles(out, { science: results.science, run: results.run, protocol: study.protocol, modelJson, onnx });
+  // The sites' own account: it knows their greetings and signs of life too, which belong to no run.
+  const run = { ...results.run, sites: egressTotals(countEgress(transcript.entries)) };
+  addStudyFiles(out, { science: results.science, run, protocol: study.protocol, modelJson, onnx });
   out.add('transcript.jsonl', transcript.jsonl);
   addPredictions(out, collectPredictions(deployment.sites));
   out.commit();

@@ -155,6 +155,21 @@ describe.skipIf(broken)('a site node as a process, on a real broker and database
     );
   });
 
+  it('tells a decision whose message a crash has kept from being stored', async () => {
+    const [first, ...others] = coordinator.of('approval');
+    const seen = others.length + 1;
+    await node.kill();
+    // As it stands between the two: a decision of another moment, and no message of it.
+    const { rowCount } = await database.query(
+      "update site_protocol set decided_at = decided_at + interval '1 ms' where protocol_hash = $1",
+      [first?.header.protocolHash],
+    );
+    expect(rowCount).toBe(1);
+    node.start();
+    const told = await coordinator.until('the decision', () => coordinator.of('approval')[seen]);
+    expect(Buffer.compare(told.bytes, first?.bytes as Uint8Array)).toBe(0);
+  });
+
   it('answers a sum with the exact vector of its rows', async () => {
     await coordinator.ask(first, firstParams, training, { run: 'r1', round: 1 });
     const answer = await answered('r1', 1);

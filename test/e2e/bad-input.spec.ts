@@ -197,6 +197,12 @@ describe('a protocol or an option that cannot be used', () => {
     });
   });
 
+  it('a feature dictionary that the protocol selects by and the folder lacks', async () => {
+    const dictionary = withProtocol({ features: { dictionary: 'feature_dictionary.csv', where: { lossy: false } }, featureList: undefined });
+    const { path } = expectRefusal(await demoInTurn({ protocol: dictionary }), 'CLI.CANNOT_READ', 2);
+    expect(path).toContain('feature_dictionary.csv');
+  });
+
   it('an external site that the cohort does not have', async () => {
     expect(expectRefusal(await demoInTurn({ more: ['--external', 'H99'] }), 'PROTOCOL.UNKNOWN_SITE', 2)).toMatchObject({ site: 'H99' });
   });

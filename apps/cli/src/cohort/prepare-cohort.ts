@@ -34,15 +34,16 @@ export interface PreparedStudy {
 }
 
 /**
- * Reads a cohort folder: features.csv, clinical.csv and, where the protocol selects by it, the feature dictionary.
+ * Reads a cohort folder: features.csv, clinical.csv and the feature dictionary, which must be there where the protocol selects by it.
  * @throws `CLI.CANNOT_READ`
  */
 export function readCohortFolder(folder: string, protocol: Protocol): CohortTables {
-  const dictionary = 'dictionary' in protocol.features ? join(folder, protocol.features.dictionary) : undefined;
+  const named = 'dictionary' in protocol.features ? protocol.features.dictionary : undefined;
+  const dictionary = join(folder, named ?? 'feature_dictionary.csv');
   return {
     features: readText(join(folder, 'features.csv')),
     clinical: readText(join(folder, 'clinical.csv')),
-    dictionary: dictionary !== undefined && existsSync(dictionary) ? readText(dictionary) : undefined,
+    dictionary: named !== undefined || existsSync(dictionary) ? readText(dictionary) : undefined,
   };
 }
 

@@ -5,7 +5,7 @@ import type { Results } from '@cohortium/analysis';
 import { AppError, canonicalJson } from '@cohortium/kernel';
 import type { Language, MessageParams } from '@cohortium/kernel';
 import { startTestPostgres, wholeRunMs } from '@cohortium/testkit';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { cliErrors } from '../../apps/cli/src/errors.js';
 import { rebuildError } from '../../apps/cli/src/known-errors.js';
 import { smallStudyFiles } from '../fixtures/small-study.js';
@@ -259,7 +259,8 @@ describe('a machine that is not ready', () => {
 });
 
 describe('a full disk', () => {
-  const disk = TinyDisk.mount(cli.path('tiny'), 24);
+  let disk: TinyDisk;
+  beforeAll(() => void (disk = TinyDisk.mount(cli.path('tiny'), 24)));
   afterAll(() => disk.unmount());
   const simulate = (language: Language) =>
     cli.run(

@@ -3,6 +3,7 @@ import { analysisErrors } from './errors.js';
 
 // Every parameter that any of these errors takes.
 const params = {
+  model: 'model',
   name: 'name',
   known: 'known',
   path: 'path',

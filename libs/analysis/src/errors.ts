@@ -96,6 +96,14 @@ export const analysisErrors = defineErrors({
       next: '请检查特征表，或在方案中提高 analysis.missingness.maxShare。',
     },
   },
+  'STUDY.NO_INPUTS_LEFT': {
+    exit: 7,
+    en: {
+      what: 'No input of the model {model} is left: all of them are constant or missing too often in training.',
+      next: 'Give the model other inputs in the protocol, or leave it out.',
+    },
+    zh: { what: '模型 {model} 没有剩余输入：在训练中均为常数或缺失过多。', next: '请在方案中为该模型指定其他输入，或去掉该模型。' },
+  },
   'STUDY.LOSO_TOO_FEW_SITES': {
     exit: 7,
     en: {

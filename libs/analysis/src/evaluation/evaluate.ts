@@ -15,8 +15,8 @@ export async function evaluate<S>(evaluation: Evaluation<S>, options: PooledOpti
 
 /** The queries that an evaluation asks; the others of a score source, an exact search for scores among them, are not for studies. */
 export function evaluationQueries<S>(queries: ScoreQueries<S>): readonly AnyQuery[] {
-  const { scale, cells, placements, probabilitySums, curveSums, distances, siteDiscrimination, siteThresholds, siteCalibration } = queries;
-  return [scale, cells, placements, probabilitySums, curveSums, distances, siteDiscrimination, siteThresholds, siteCalibration];
+  const { counts, cells, placements, probabilitySums, curveSums, distances, siteDiscrimination, siteThresholds, siteCalibration } = queries;
+  return [counts, cells, placements, probabilitySums, curveSums, distances, siteDiscrimination, siteThresholds, siteCalibration];
 }
 
 /** An evaluation that did not take place. */

@@ -60,7 +60,7 @@ export interface PooledOptions {
 export async function evaluatePooled<S>(evaluation: Evaluation<S>, options: PooledOptions): Promise<PooledEvaluation> {
   const { models, protocol, cuts } = options;
   const { federation, scope, queries, source, entryCount } = evaluation;
-  const asked = [queries.scale, queries.cells, queries.placements, queries.probabilitySums, queries.curveSums, queries.distances];
+  const asked = [queries.counts, queries.cells, queries.placements, queries.probabilitySums, queries.curveSums, queries.distances];
   const refused = asked.every((query) => findClause(protocol, operationName(query), scope.name)?.kind === 'sum')
     ? scope.sites.length < minPooledSites
       ? ({ state: 'withheld', reason: 'fewerThanThreeSites' } as const)

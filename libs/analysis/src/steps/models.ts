@@ -4,6 +4,7 @@ import type { FittedModel } from '@cohortium/learning';
 import type { ModelSpec, Protocol } from '@cohortium/protocol';
 import { fitElasticNets } from '@cohortium/statistics';
 import type { ElasticNetFit, ElasticNetSpec } from '@cohortium/statistics';
+import { analysisErrors } from '../errors.js';
 import { maxFreeParameters } from './context.js';
 import type { FitContext } from './context.js';
 import type { PreparedArm } from './preparation.js';
@@ -19,11 +20,23 @@ export function fitModels(context: FitContext, arms: readonly PreparedArm[], spe
     arms: arms.map(({ heldOut, preparation }) => ({ heldOut, recipe: new Frozen(preparation) })),
     columnCounts: arms.map((arm) => arm.preparation.features.length),
     participants,
-    specs,
+    specs: specs.map((spec) => withColumns(spec, protocol, arms)),
     tolerance: protocol.analysis.convergence.tolerance,
     maxRounds: protocol.analysis.convergence.maxRounds,
     maxFreeParameters: maxFreeParameters(protocol, operationName(queries.elasticNet.gradient), participants),
   });
+}
+
+/** The columns of each arm that a model may use: its inputs among the features that the arm kept. */
+function withColumns(spec: ElasticNetSpec, protocol: Protocol, arms: readonly PreparedArm[]): ElasticNetSpec {
+  const inputs = protocol.featureList?.byModel[spec.id];
+  if (inputs === undefined || inputs.length === protocol.featureList?.names.length) return spec;
+  const allowed = new Set(inputs);
+  const columns = arms.map(({ preparation }) =>
+    [...preparation.features.keys()].filter((j) => allowed.has(preparation.features[j] as string)),
+  );
+  if (columns.some((list) => list.length === 0)) throw analysisErrors.error('STUDY.NO_INPUTS_LEFT', { model: spec.id });
+  return { ...spec, columns };
 }
 
 /** The protocol's models as they are fitted on the study's own arm. */

@@ -1,6 +1,8 @@
 import type { Arm, Federation, RosterScope } from '@cohortium/federation';
 import { pow } from '@cohortium/numerics';
 import { statisticsErrors } from '../errors.js';
+import { pickColumns } from './columns.js';
+import type { Columns } from './columns.js';
 import type { ElasticNetQueries } from './query.js';
 import type { ModelParams } from './params.js';
 import { fitNullModels, groupBySize, modelParams, nullKey, solveProblems } from './solve.js';
@@ -27,6 +29,8 @@ export interface ElasticNetSpec {
   readonly id: string;
   readonly alpha: number;
   readonly penalty: PenaltyRule;
+  /** Columns that the model may use, one list per arm; all columns where it is left out. */
+  readonly columns?: readonly Columns[];
 }
 
 /** One point of a regularization path. */
@@ -148,20 +152,23 @@ interface Place {
 }
 
 function layOut(problems: Problem[], spec: ElasticNetSpec, arm: number, heldOut: string | null, start: NullModel): Place {
-  const lambdas = lambdaSequence(spec, start);
+  const columns = spec.columns?.[arm];
+  const lambdas = lambdaSequence(spec, start, columns);
   const path = `${arm} ${spec.id}`;
-  const add = (leftOut: number | string | null, lambda: number) => problems.push({ arm, leftOut, alpha: spec.alpha, lambda, path }) - 1;
+  const add = (leftOut: number | string | null, lambda: number) =>
+    problems.push({ arm, leftOut, alpha: spec.alpha, lambda, path, columns }) - 1;
   const full = lambdas.map((lambda) => add(null, lambda));
   const parts = leftOutParts(spec, heldOut);
   const folds = lambdas.map((lambda) => parts.map((leftOut) => add(leftOut, lambda)));
   return { spec, lambdas, full, folds };
 }
 
-function lambdaSequence(spec: ElasticNetSpec, start: NullModel): number[] {
+function lambdaSequence(spec: ElasticNetSpec, start: NullModel, columns: Columns | undefined): number[] {
   if (spec.penalty.rule === 'fixed') return [spec.penalty.lambda];
   const { count, minRatio } = spec.penalty;
   let largest = 0;
-  for (let j = 1; j < start.score.length; j++) largest = Math.max(largest, Math.abs(start.score[j] as number));
+  const score = columns ? pickColumns(start.score, columns) : start.score;
+  for (let j = 1; j < score.length; j++) largest = Math.max(largest, Math.abs(score[j] as number));
   const top = largest / start.participants / Math.max(spec.alpha, smallestPathAlpha);
   return Array.from({ length: count }, (_, k) => top * pow(minRatio, k / (count - 1)));
 }

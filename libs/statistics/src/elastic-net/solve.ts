@@ -1,6 +1,8 @@
 import type { Arm, Federation, RosterScope } from '@cohortium/federation';
 import { logit } from '@cohortium/numerics';
 import { AndersonAccelerator } from './anderson.js';
+import { GramParts, pickColumns, spreadColumns } from './columns.js';
+import type { Columns } from './columns.js';
 import { sparseModels } from './params.js';
 import type { ModelParams } from './params.js';
 import { RidgeStep, proximalStep } from './proximal-step.js';
@@ -14,6 +16,8 @@ export interface Problem {
   readonly lambda: number;
   /** Problems of one path share a key; when one ends, those with smaller penalties end too. */
   readonly path: string;
+  /** Columns that the model may use; all of them where it is left out. */
+  readonly columns?: Columns | undefined;
 }
 
 /** How a problem ended. */
@@ -157,9 +161,9 @@ export async function solveProblems<R>(
 ): Promise<Solution[]> {
   const iterates = problems.map((problem) => begin(problem, starts.get(nullKey(problem.arm, problem.leftOut)) as NullModel));
   // The first score is that of the intercept-only model, which is known already.
-  const ridge = new RidgeStep();
+  const workshop: Workshop = { ridge: new RidgeStep(), parts: new GramParts() };
   for (const iterate of iterates)
-    advance(context, ridge, iterate, { beyondLimit: false, participants: iterate.start.participants, score: iterate.start.score });
+    advance(context, workshop, iterate, { beyondLimit: false, participants: iterate.start.participants, score: iterate.start.score });
   endPaths(iterates);
   for (let round = 1; round < context.maxRounds; round++) {
     const running = iterates.filter((it) => it.state === 'running');
@@ -168,7 +172,7 @@ export async function solveProblems<R>(
       context,
       running.map((it) => ({ arm: it.problem.arm, leftOut: it.problem.leftOut, coefficients: it.point })),
     );
-    running.forEach((iterate, k) => advance(context, ridge, iterate, gradients[k] as ModelGradient));
+    running.forEach((iterate, k) => advance(context, workshop, iterate, gradients[k] as ModelGradient));
     endPaths(iterates);
   }
   return iterates.map(({ state, coefficients, rounds, step }) => ({
@@ -177,6 +181,12 @@ export async function solveProblems<R>(
     rounds,
     lastStep: step,
   }));
+}
+
+/** What the steps of a fit keep from round to round. */
+interface Workshop {
+  readonly ridge: RidgeStep;
+  readonly parts: GramParts;
 }
 
 function begin(problem: Problem, start: NullModel): Iterate {
@@ -194,7 +204,7 @@ function begin(problem: Problem, start: NullModel): Iterate {
   };
 }
 
-function advance<R>(context: SolveContext<R>, ridge: RidgeStep, it: Iterate, gradient: ModelGradient): void {
+function advance<R>(context: SolveContext<R>, { ridge, parts }: Workshop, it: Iterate, gradient: ModelGradient): void {
   it.rounds++;
   if (gradient.beyondLimit) {
     // An extrapolation may overshoot where the fit itself does not. Where it does so again and again, the fit is what overshoots: a
@@ -207,16 +217,20 @@ function advance<R>(context: SolveContext<R>, ridge: RidgeStep, it: Iterate, gra
   const slope = gradient.score.map((s) => -s / participants);
   const { alpha, lambda, arm } = it.problem;
   const tolerance = Math.max(1e-14, Math.min(1e-4, 1e-3 * it.step));
+  const { columns } = it.problem;
+  const pick = (values: Float64Array) => (columns ? pickColumns(values, columns) : values);
+  const gram = context.grams[arm] as Float64Array;
   const subproblem = {
-    curvature: context.grams[arm] as Float64Array,
+    curvature: columns ? parts.of(gram, slope.length, arm, columns) : gram,
     scale: 0.25 / participants,
-    gradient: slope,
-    point: it.point,
+    gradient: pick(slope),
+    point: pick(it.point),
     alpha,
     lambda,
   };
-  const direct = alpha === 0 ? ridge.solve(subproblem, String(arm)) : null;
-  const coefficients = direct ?? proximalStep(subproblem, it.coefficients, tolerance);
+  const direct = alpha === 0 ? ridge.solve(subproblem, `${arm} ${columns?.join(',') ?? ''}`) : null;
+  const solved = direct ?? proximalStep(subproblem, pick(it.coefficients), tolerance);
+  const coefficients = columns ? spreadColumns(solved, columns, slope.length) : solved;
   it.step = largestDifference(coefficients, it.point);
   it.point = it.accelerator.next(it.point, coefficients, it.step);
   it.coefficients = coefficients;

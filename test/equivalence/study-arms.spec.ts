@@ -78,6 +78,8 @@ describe('a study with arms', () => {
       'radiomics clinical',
     ]);
     if (together.state !== 'ok') throw new Error('no pooled evaluation');
-    expect(Object.values(together.value).map(({ participants }) => participants)).toEqual(Array.from({ length: 3 }, () => science.trainingParticipants));
+    expect(Object.values(together.value).map(({ participants }) => participants)).toEqual(
+      Array.from({ length: 3 }, () => science.trainingParticipants),
+    );
   }, 120_000);
 });

@@ -1,5 +1,6 @@
 import type { SeededRandom } from '@cohortium/numerics';
 import type { EquivalenceCase } from './case.js';
+import { madeTable } from './tables.js';
 import type { Layout } from './tables.js';
 
 const features = ['x1', 'x2', 'x3', 'large', 'amount', 'score1', 'time'];
@@ -25,6 +26,11 @@ function visits(random: SeededRandom, { sizes }: Layout): string {
     }
   });
   return `${lines.join('\n')}\n`;
+}
+
+/** A quarter of the rows: exact ranks take many rounds. */
+function smaller(random: SeededRandom, layout: Layout): string {
+  return madeTable(random, { ...layout, sizes: layout.sizes.map((size) => Math.max(6, Math.ceil(size / 4))) });
 }
 
 /** Harmonization methods; `gaps` has missing cells, and in one layout a site without any. */
@@ -66,6 +72,21 @@ export const harmonizationCases: readonly EquivalenceCase[] = [
     label: 'scanners across sites, mean squared residual',
     table: visits,
     params: { features: ['f1', 'f2', 'f3', 'f4'], batch: 'shared', covariates: ['time'], method: 'MSR' },
+  },
+  {
+    method: 'batch-effect',
+    label: 'exact, before and after combat with covariates',
+    table: smaller,
+    without: ['oneClass'],
+    params: { features: ['x1', 'score2', 'gaps'], combat: { covariates: ['weight'] }, exact: true },
+  },
+  { method: 'batch-effect', label: 'grid', params: { features: gappy, bins: 500 } },
+  {
+    method: 'batch-effect',
+    label: 'batches across sites, exact, after combat',
+    table: smaller,
+    without: ['oneClass', 'missingColumn'],
+    params: { features: ['x1', 'time', 'gaps'], batch: 'group', combat: {}, exact: true },
   },
   { method: 'combat', label: 'site effects stay at home', params: { features, covariates: ['y'], report_site_effects: false } },
 ];

@@ -1,0 +1,27 @@
+"""Times of repeated calls, in the form that the parent program reads."""
+
+import json
+import sys
+import time
+
+
+def job():
+    """The job from the command line: files, task, seconds, at least so many calls."""
+    with open(sys.argv[1], encoding="utf-8") as file:
+        return json.load(file)
+
+
+def tell(version, call, seconds, at_least, wall_off=0.0, cpu_off=0.0):
+    """Calls until the time is over and prints wall and CPU milliseconds of every call; `call` returns the number of features.
+
+    What every call spends on something else (reading files, in seconds) is taken off.
+    """
+    begun = time.perf_counter()
+    wall, cpu = [], []
+    features = 0
+    while len(wall) < at_least or time.perf_counter() - begun < seconds:
+        at, used = time.perf_counter(), time.process_time()
+        features = call()
+        wall.append(1000 * (time.perf_counter() - at - wall_off))
+        cpu.append(1000 * (time.process_time() - used - cpu_off))
+    print(json.dumps({"version": version, "features": features, "wall": wall, "cpu": cpu}))

@@ -80,7 +80,7 @@ export function extractPyradiomics(image: Volume, mask: RoiMask, settings: Pyrad
   }
   return {
     steps: [...prepared.steps, ...levelSteps],
-    diagnostics: settings.setting.additionalInfo ? prepared.diagnostics : [],
+    diagnostics: prepared.diagnostics,
     features: collector.features,
     undefinedFeatures: collector.undefinedFeatures,
   };

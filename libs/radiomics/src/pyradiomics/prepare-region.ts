@@ -31,31 +31,32 @@ export interface PreparedRegion {
  * `RADIOMICS.NOT_FINITE_NEAR_ROI`, `RADIOMICS.NOTHING_TO_NORMALIZE`
  */
 export function prepareRegion(image: Volume, mask: RoiMask, setting: PyradiomicsSetting): PreparedRegion {
-  const diagnostics = [...imageDiagnostics(image, 'original'), ...maskDiagnostics(mask, 'original')];
+  const diagnostics: PyradiomicsDiagnostic[] = [];
+  const tell: Tell = (rows) => {
+    if (setting.additionalInfo) diagnostics.push(...rows());
+  };
+  tell(() => [...imageDiagnostics(image, 'original'), ...maskDiagnostics(mask, 'original')]);
   const steps: PyradiomicsStep[] = [];
   const isSame = isSameGeometry(image.geometry, mask.geometry);
   if (!isSame && !setting.correctMask) assertSameGeometry(image.geometry, mask.geometry);
   steps.push({ step: 'maskResampling', method: isSame ? 'none' : 'nearest' });
-  const placed = placeOnOneGrid(image, mask, setting, steps, diagnostics);
+  const placed = placeOnOneGrid(image, mask, setting, steps, tell);
   const { voxels, geometry } = placed.mask;
   const box = checkedBox(voxels, geometry, setting, 'drawn');
-  assertFinite(placed.image, voxels, setting.resampledPixelSpacing === null ? 'none' : 'interpolation');
+  assertFinite(placed.image, voxels, box, setting.resampledPixelSpacing === null ? 'none' : 'interpolation');
   if (setting.resegmentRange === null) return { image: placed.image, shapeMask: voxels, mask: voxels, box, steps, diagnostics };
   const { kept, step } = resegment(placed.image, voxels, setting, setting.resegmentRange);
   steps.push(step);
   const keptBox = checkedBox(kept, geometry, setting, 'resegmentation');
-  diagnostics.push(...maskDiagnostics({ geometry, voxels: kept }, 'resegmented', placed.image));
+  tell(() => maskDiagnostics({ geometry, voxels: kept }, 'resegmented', placed.image));
   return { image: placed.image, shapeMask: setting.resegmentShape ? kept : voxels, mask: kept, box: keptBox, steps, diagnostics };
 }
 
+/** Takes rows where diagnostics are wanted; others are not computed. */
+type Tell = (rows: () => readonly PyradiomicsDiagnostic[]) => void;
+
 /** Normalizes the image and brings image and region onto the grid of the features. */
-function placeOnOneGrid(
-  image: Volume,
-  mask: RoiMask,
-  setting: PyradiomicsSetting,
-  steps: PyradiomicsStep[],
-  diagnostics: PyradiomicsDiagnostic[],
-): ImageAndMask {
+function placeOnOneGrid(image: Volume, mask: RoiMask, setting: PyradiomicsSetting, steps: PyradiomicsStep[], tell: Tell): ImageAndMask {
   let current = image;
   if (setting.normalize) {
     const normalized = normalizeImage(image, setting);
@@ -66,13 +67,11 @@ function placeOnOneGrid(
   if (interpolator !== null && resampledPixelSpacing !== null) {
     const { step, ...resampled } = resampleRegion({ image: current, mask }, { ...setting, interpolator, resampledPixelSpacing });
     steps.push(step);
-    diagnostics.push(...imageDiagnostics(resampled.image, 'interpolated'));
-    diagnostics.push(...maskDiagnostics(resampled.mask, 'interpolated', resampled.image));
+    tell(() => [...imageDiagnostics(resampled.image, 'interpolated'), ...maskDiagnostics(resampled.mask, 'interpolated', resampled.image)]);
     return resampled;
   }
   const onImage = onGridOf(current, mask);
-  if (onImage !== mask && !isSameGeometry(image.geometry, mask.geometry))
-    diagnostics.push(...maskDiagnostics(onImage, 'corrected', current));
+  if (!isSameGeometry(image.geometry, mask.geometry)) tell(() => maskDiagnostics(onImage, 'corrected', current));
   if (!setting.preCrop) return { image: current, mask: onImage };
   const box = checkedBox(onImage.voxels, onImage.geometry, setting, 'drawn');
   const padded = paddedBox(box, setting.padDistance, current.geometry.dimensions);
@@ -103,9 +102,14 @@ function checkedBox(voxels: Uint8Array, { dimensions }: Geometry, setting: Pyrad
 }
 
 /** @throws `RADIOMICS.NOT_FINITE_NEAR_ROI` */
-function assertFinite({ values }: Volume, voxels: Uint8Array, step: string): void {
+function assertFinite({ values, geometry }: Volume, voxels: Uint8Array, { from, to }: Box, step: string): void {
+  const [ni, nj] = geometry.dimensions;
   let count = 0;
-  for (let at = 0; at < voxels.length; at++) if (voxels[at] === 1 && !Number.isFinite(values[at])) count++;
+  for (let k = from[2]; k < to[2]; k++)
+    for (let j = from[1]; j < to[1]; j++) {
+      const row = ni * (j + nj * k);
+      for (let at = row + from[0]; at < row + to[0]; at++) if (voxels[at] === 1 && !Number.isFinite(values[at])) count++;
+    }
   if (count > 0) throw processingErrors.error('RADIOMICS.NOT_FINITE_NEAR_ROI', { count, step });
 }
 

@@ -2,7 +2,7 @@ import { midranks } from '../ranks/order.js';
 import { rankCells } from '../ranks/rank-cells.js';
 import type { RankCells, RankRule } from '../ranks/rank-cells.js';
 import { edgesOf } from '../ranks/refine.js';
-import { fitUnitMoments } from '../units/moments.js';
+import { fitUnitMoments, totalMoments } from '../units/moments.js';
 import type { Transform } from '../units/products-query.js';
 import type { UnitProgram } from '../units/queries.js';
 
@@ -51,7 +51,7 @@ interface ColumnTransform {
 
 async function standardized<R>(program: UnitProgram<R>): Promise<ColumnTransform[]> {
   const moments = await fitUnitMoments(program);
-  return moments.map(({ mean, sd }) => ({
+  return moments.map(totalMoments).map(({ mean, sd }) => ({
     transform: { kind: 'scale', center: mean, scale: sd.map((s) => (s > 0 ? s : 1)) },
     constant: Array.from(sd, (s) => !(s > 0)),
   }));

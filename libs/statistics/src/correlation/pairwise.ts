@@ -1,6 +1,6 @@
 import type { Federation, RosterScope } from '@cohortium/federation';
 import { Frozen } from '@cohortium/kernel';
-import { fitUnitMoments } from '../units/moments.js';
+import { countUnits } from '../units/moments.js';
 import type { UnitQueries } from '../units/queries.js';
 import type { ColumnRecipe } from '../units/units.js';
 import { fitCorrelations } from './correlation.js';
@@ -69,8 +69,8 @@ async function correlate(
 /** Columns that some row does not have. */
 async function columnsWithGaps(spec: ColumnCorrelations): Promise<number[]> {
   const recipe = new Frozen<ColumnRecipe>({ columns: [...spec.columns], needs: [], group: { by: 'none' } });
-  const [moments] = await fitUnitMoments({ ...spec, arms: [{ heldOut: null, recipe }] });
-  return [...spec.columns.keys()].filter((j) => (moments?.n[j] as number) < (moments?.units[0] as number));
+  const [counts] = await countUnits({ ...spec, arms: [{ heldOut: null, recipe }] });
+  return [...spec.columns.keys()].filter((j) => (counts?.n[j] as number) < (counts?.units[0] as number));
 }
 
 /** Every pair with one of the given columns, and each of these by itself. */

@@ -1,5 +1,5 @@
 import { symmetricEigen } from '@cohortium/numerics';
-import { fitUnitMoments } from '../units/moments.js';
+import { fitUnitMoments, totalMoments } from '../units/moments.js';
 import type { UnitProgram } from '../units/queries.js';
 
 /** Principal components of one arm. */
@@ -22,7 +22,7 @@ export interface PrincipalComponents {
  */
 export async function fitComponents<R>(program: UnitProgram<R>, scaled: boolean): Promise<PrincipalComponents[]> {
   const { federation, queries, scope, arms } = program;
-  const moments = await fitUnitMoments(program);
+  const moments = (await fitUnitMoments(program)).map(totalMoments);
   const scales = moments.map(({ sd }) => sd.map((s) => (s > 0 ? s : 1)));
   const transforms = moments.map(({ mean }, a) => ({ kind: 'scale' as const, center: mean, scale: scales[a] as Float64Array }));
   const { value } = await federation.sum(queries.products, { arms, transforms }, scope);

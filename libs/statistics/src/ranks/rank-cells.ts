@@ -1,4 +1,4 @@
-import { fitUnitMoments } from '../units/moments.js';
+import { fitUnitMoments, totalMoments } from '../units/moments.js';
 import type { ArmMoments } from '../units/moments.js';
 import type { UnitProgram } from '../units/queries.js';
 import { cellCounts, distinctValues } from './order.js';
@@ -34,16 +34,11 @@ export async function rankCells<R>(program: UnitProgram<R>, rule: RankRule, mome
 }
 
 /** One grid per column around the mean of all groups; a single cell for a constant column. */
-function gridEdges({ groupCount, columnCount, n, mean, squares }: ArmMoments, bins: number): Float64Array[] {
-  return Array.from({ length: columnCount }, (_, j) => {
-    const cells = Array.from({ length: groupCount }, (__, g) => g * columnCount + j);
-    const total = cells.reduce((sum, k) => sum + (n[k] as number), 0);
-    if (total < 2) return new Float64Array();
-    const center = cells.reduce((sum, k) => sum + (n[k] as number) * (mean[k] as number), 0) / total;
-    const spread = cells.reduce((sum, k) => sum + (squares[k] as number) + (n[k] as number) * ((mean[k] as number) - center) ** 2, 0);
-    const sd = Math.sqrt(spread / (total - 1));
-    if (!(sd > 1e-12 * Math.abs(center))) return new Float64Array();
-    const width = (2 * gridReach * sd) / bins;
-    return Float64Array.from({ length: bins + 1 }, (__, k) => center - gridReach * sd + (k + tieBand) * width);
+function gridEdges(moments: ArmMoments, bins: number): Float64Array[] {
+  const { mean, sd } = totalMoments(moments);
+  return Array.from(mean, (center, j) => {
+    const reach = gridReach * (sd[j] as number);
+    if (!(reach > 0)) return new Float64Array();
+    return Float64Array.from({ length: bins + 1 }, (_, k) => center - reach + ((k + tieBand) * 2 * reach) / bins);
   });
 }

@@ -5,7 +5,7 @@ import type { UnitProgram } from '../units/queries.js';
 import { pruneCorrelated } from './correlated.js';
 import type { CorrelationRule } from './correlated.js';
 import { outcomeCorrelations } from './relevance.js';
-import { orderByScore } from './ties.js';
+import { bestOf, orderByScore } from './ties.js';
 import type { ArmSelection } from './variance.js';
 
 /** A correlation filter. */
@@ -23,6 +23,8 @@ export interface CorrelationSelection extends ArmSelection {
   /** Positions of columns that are constant, so that they correlate with nothing. */
   readonly constant: readonly number[];
   readonly clusters: readonly (readonly number[])[];
+  /** For each column that is left out: the kept column that it correlates with most, and that correlation. */
+  readonly removed: readonly { readonly column: number; readonly keptColumn: number; readonly r: number }[];
 }
 
 /**
@@ -41,7 +43,13 @@ export async function selectByCorrelation<R>(program: UnitProgram<R>, filter: Co
     const { kept, clusters } = pruneCorrelated(part(matrix, varying), varying.length, filter.cutoff, filter.rule, order);
     const back = (list: readonly number[]) => list.map((k) => varying[k] as number);
     const constant = Array.from({ length: p }, (_, j) => j).filter((j) => !varying.includes(j));
-    return { kept: back(kept), clusters: clusters.map(back), scores, constant };
+    const removed = varying.flatMap((column, k) => {
+      if (kept.includes(k)) return [];
+      const r = (j: number) => matrix.values[column * p + j] as number;
+      const keptColumn = bestOf(back(kept), (j) => Math.abs(r(j))) as number;
+      return [{ column, keptColumn, r: r(keptColumn) }];
+    });
+    return { kept: back(kept), clusters: clusters.map(back), scores, constant, removed };
   });
 }
 

@@ -3,12 +3,11 @@ import { fitCorrelations } from '../correlation/correlation.js';
 import type { CorrelationMatrix } from '../correlation/correlation.js';
 import { cellCounts } from '../ranks/order.js';
 import { edgesOf } from '../ranks/refine.js';
-import { fitUnitMoments } from '../units/moments.js';
+import { fitUnitMoments, totalMoments } from '../units/moments.js';
 import type { ArmMoments } from '../units/moments.js';
 import type { UnitProgram } from '../units/queries.js';
 import { outcomeCorrelations } from './relevance.js';
 import { bestOf } from './ties.js';
-import { totalMoments } from './variance.js';
 
 /** How relevance and redundancy are measured. */
 export type MrmrMeasure =
@@ -101,12 +100,11 @@ async function selectByBins<R>(
 }
 
 function binEdges(moments: ArmMoments, { bins, edges }: Extract<MrmrMeasure, { kind: 'bins' }>): ArrayLike<number>[] {
-  const { n, mean, squares } = totalMoments(moments);
+  const { mean, sd } = totalMoments(moments);
   return Array.from(mean, (center, j) => {
     const declared = edges?.[j];
     if (declared) return declared;
-    const sd = (n[j] as number) > 1 ? Math.sqrt((squares[j] as number) / ((n[j] as number) - 1)) : 0;
-    return Array.from({ length: bins - 1 }, (_, k) => center + sd * (normalQuantile((k + 1) / bins, 0, 1) + edgeBand));
+    return Array.from({ length: bins - 1 }, (_, k) => center + (sd[j] as number) * (normalQuantile((k + 1) / bins, 0, 1) + edgeBand));
   });
 }
 

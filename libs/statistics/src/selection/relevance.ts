@@ -1,5 +1,5 @@
+import { totalMoments } from '../units/moments.js';
 import type { ArmMoments } from '../units/moments.js';
-import { totalMoments } from './variance.js';
 
 /**
  * Correlation of each column with an outcome of two groups (point-biserial, second group positive), from moments by group; NaN where a

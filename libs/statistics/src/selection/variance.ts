@@ -1,5 +1,4 @@
-import { fitUnitMoments } from '../units/moments.js';
-import type { ArmMoments } from '../units/moments.js';
+import { fitUnitMoments, totalMoments } from '../units/moments.js';
 import type { UnitProgram } from '../units/queries.js';
 import { exceeds } from './ties.js';
 
@@ -14,29 +13,6 @@ export interface ArmSelection {
   readonly kept: readonly number[];
   /** Score of every column; NaN where it has none. */
   readonly scores: Float64Array;
-}
-
-/** Moments of all groups of an arm together. */
-export function totalMoments({ groupCount, columnCount, n, mean, squares }: ArmMoments): {
-  n: Float64Array;
-  mean: Float64Array;
-  squares: Float64Array;
-} {
-  const total = { n: new Float64Array(columnCount), mean: new Float64Array(columnCount), squares: new Float64Array(columnCount) };
-  for (let j = 0; j < columnCount; j++) {
-    const cells = Array.from({ length: groupCount }, (_, g) => g * columnCount + j);
-    const count = cells.reduce((sum, k) => sum + (n[k] as number), 0);
-    const center = count > 0 ? cells.reduce((sum, k) => sum + (n[k] as number) * (mean[k] as number), 0) / count : 0;
-    total.n[j] = count;
-    total.mean[j] = center;
-    total.squares[j] = cells.reduce((sum, k) => {
-      const d = (mean[k] as number) - center;
-      return sum + (squares[k] as number) + (n[k] as number) * d * d;
-    }, 0);
-    // Means of constant groups that agree up to rounding are no spread.
-    if ((total.squares[j] as number) <= (1e-12 * center) ** 2 * count) total.squares[j] = 0;
-  }
-  return total;
 }
 
 /** Keeps the columns whose spread exceeds a limit, by arm; constant columns never pass. Two rounds. */

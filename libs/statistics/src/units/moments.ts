@@ -17,6 +17,35 @@ export interface ArmMoments {
   readonly sd: Float64Array;
 }
 
+/** Moments of all groups together, by column. */
+export interface TotalMoments {
+  readonly n: Float64Array;
+  readonly mean: Float64Array;
+  readonly squares: Float64Array;
+  readonly sd: Float64Array;
+}
+
+/** Moments of all groups of an arm together. */
+export function totalMoments({ groupCount, columnCount, n, mean, squares }: ArmMoments): TotalMoments {
+  const blank = () => new Float64Array(columnCount);
+  const total = { n: blank(), mean: blank(), squares: blank(), sd: blank() };
+  for (let j = 0; j < columnCount; j++) {
+    const cells = Array.from({ length: groupCount }, (_, g) => g * columnCount + j);
+    const count = cells.reduce((sum, k) => sum + (n[k] as number), 0);
+    const center = count > 0 ? cells.reduce((sum, k) => sum + (n[k] as number) * (mean[k] as number), 0) / count : 0;
+    const spread = cells.reduce((sum, k) => {
+      const d = (mean[k] as number) - center;
+      return sum + (squares[k] as number) + (n[k] as number) * d * d;
+    }, 0);
+    total.n[j] = count;
+    total.mean[j] = center;
+    // Means of constant groups that agree up to rounding are no spread.
+    total.squares[j] = spread > (constantShare * center) ** 2 * count ? spread : 0;
+    total.sd[j] = count > 1 ? Math.sqrt((total.squares[j] as number) / (count - 1)) : 0;
+  }
+  return total;
+}
+
 /** A column whose SD is below this share of its mean is constant up to rounding. */
 const constantShare = 1e-12;
 
@@ -37,6 +66,16 @@ export async function fitUnitMoments<R>({ federation, queries, scope, arms }: Un
     const { g, p } = shapes[a] as { g: number; p: number };
     return { groupCount: g, columnCount: p, ...armMoments(sums, centers[a] as Float64Array, scales[a] as Float64Array) };
   });
+}
+
+/** Rows of each group and observed values (groups x columns), by arm: one round. */
+export async function countUnits<R>(program: UnitProgram<R>): Promise<{ readonly units: Float64Array; readonly n: Float64Array }[]> {
+  const { federation, queries, scope, arms } = program;
+  const { source } = queries;
+  const blank = (value: number) =>
+    arms.map(({ recipe: { value: recipe } }) => new Float64Array(source.groupCount(recipe) * source.columnCount(recipe)).fill(value));
+  const { value } = await federation.sum(queries.moments, { arms, centers: blank(0), scales: blank(1), spread: 'absolute' }, scope);
+  return value.map(({ units, observed }) => ({ units, n: observed }));
 }
 
 function ratio(sum: number, count: number): number {

@@ -148,6 +148,54 @@ describe.skipIf(!combatFolder)('method combat against sva and neuroCombat', () =
   });
 });
 
+describe.skipIf(!combatFolder)('method combat-apply', () => {
+  const cases = combatFolder ? readJson<Cases>(folder, 'duke-48', 'cases.json') : { features: [], cases: {} };
+  const { features } = cases;
+  const part = (keep: (row: readonly string[]) => boolean) => {
+    const text = referenceTable('duke-48', 'input.csv');
+    return { ...text, rows: text.rows.filter(keep) };
+  };
+
+  it('new patients of known hospitals: as neuroCombatFromTraining, from the estimates alone', async () => {
+    const split = new Map(referenceTable('duke-48', 'apply_split.csv').rows.map(([id, which]) => [id, which]));
+    const { estimates } = await runOn(
+      'combat',
+      part((row) => split.get(row[0]) === 'train'),
+      own.sites,
+      { features },
+      features,
+    );
+    const fresh = part((row) => split.get(row[0]) === 'new');
+    const { rows } = await runOn('combat-apply', fresh, own.sites, { model: estimates, new_batch: 'known' }, features);
+    const expected = columnsById(referenceTable('duke-48', 'expected/apply_to_new.csv'), features);
+    expect(expected.size).toBe(fresh.rows.length);
+    expect(worstInSd(rows, expected, columnsById(referenceTable('duke-48', 'input.csv'), features))).toBeLessThan(1e-8);
+  });
+
+  it('a new hospital against the frozen model: the same at home and where its rows lie at several sites, and the training does not change', async () => {
+    const at = referenceTable('duke-48', 'input.csv').columns.indexOf('batch');
+    const covariates = ['her2', 'age', 'er'];
+    const { estimates } = await runOn(
+      'combat',
+      part((row) => row[at] !== 'H5'),
+      own.sites,
+      { features, covariates, report_site_effects: false },
+      features,
+    );
+    const fresh = part((row) => row[at] === 'H5');
+    const home = await runOn('combat-apply', fresh, own.sites, { model: estimates }, features);
+    const spread = await runOn('combat-apply', fresh, across.sites, { model: estimates, batch: 'batch' }, features);
+    const raw = columnsById(referenceTable('duke-48', 'input.csv'), features);
+    expect(worstInSd(home.rows, spread.rows, raw)).toBeLessThan(1e-10);
+    expect(home.rows.size).toBe(fresh.rows.length);
+    await expect(runOn('combat-apply', fresh, own.sites, { model: estimates, new_batch: 'known' }, features)).rejects.toThrow(
+      'METHOD.REFUSED',
+    );
+    const untouched = await runOn('combat-apply', fresh, own.sites, { model: estimates, new_batch: 'none' }, features);
+    expect(worstInSd(untouched.rows, new Map([...raw].filter(([id]) => untouched.rows.has(id))), raw)).toBe(0);
+  });
+});
+
 interface TestdataCases {
   readonly batch: number[];
   readonly pheno: number[];

@@ -29,6 +29,8 @@ export type { BatchModel } from './batches/model.js';
 export { ownEffects } from './batches/site-effects.js';
 export type { SiteBatchEffects } from './batches/site-effects.js';
 export { harmonizedRows } from './batches/apply.js';
+export { fitFrozen, frozenOwnEffects } from './batches/frozen.js';
+export type { FrozenFit } from './batches/frozen.js';
 export { residualMomentsQuery, residualProductsQuery } from './covbat/components.js';
 export type { ComponentRule, Components } from './covbat/components.js';
 export type { CrossingStars } from './covbat/residuals.js';

@@ -28,6 +28,37 @@ function visits(random: SeededRandom, { sizes }: Layout): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** A model as `combat` reports it, of three features and a covariate. */
+const frozenModel = {
+  rows: 100,
+  batches: ['S01', 'T1'],
+  crossing_batches: [],
+  features: ['x1', 'large', 'gaps'],
+  passed_through: [],
+  mean_only: false,
+  eb: true,
+  parametric: true,
+  likelihood: 'double',
+  constant_in_batch: 'sva',
+  ref_batch: null,
+  covariates: ['groupb', 'weight'],
+  covariate_terms: [
+    { name: 'groupb', factors: [{ column: 'group', level: 'b' }] },
+    { name: 'weight', factors: [{ column: 'weight', level: null }] },
+  ],
+  covariate_effects: [
+    [0.3, 500, -0.2],
+    [0.1, 2000, 0.4],
+  ],
+  stand_mean: [0.2, 1.001e6, -0.3],
+  var_pooled: [1.1, 3.9e8, 8.5],
+  gamma_hat: [null, null],
+  delta_hat: [null, null],
+  gamma_star: [null, null],
+  delta_star: [null, null],
+  scaling: { center: [0.25, 1.003e6, 0.1], scale: [1.2, 2e4, 3], covariate_center: [0.33, 1], covariate_scale: [0.47, 0.29] },
+};
+
 /** A quarter of the rows: exact ranks take many rounds. */
 function smaller(random: SeededRandom, layout: Layout): string {
   return madeTable(random, { ...layout, sizes: layout.sizes.map((size) => Math.max(6, Math.ceil(size / 4))) });
@@ -88,5 +119,6 @@ export const harmonizationCases: readonly EquivalenceCase[] = [
     without: ['oneClass', 'missingColumn'],
     params: { features: ['x1', 'time', 'gaps'], batch: 'group', combat: {}, exact: true },
   },
+  { method: 'combat-apply', label: 'new scanners across sites, frozen model', params: { model: frozenModel, batch: 'stage' } },
   { method: 'combat', label: 'site effects stay at home', params: { features, covariates: ['y'], report_site_effects: false } },
 ];

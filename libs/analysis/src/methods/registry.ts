@@ -1,5 +1,6 @@
 import { descriptiveMethods } from './descriptives/descriptive-methods.js';
 import { batchEffect } from './harmonization/batch-effect.method.js';
+import { combatApply } from './harmonization/combat-apply.method.js';
 import { combatLongitudinal } from './harmonization/combat-longitudinal.method.js';
 import { combat } from './harmonization/combat.method.js';
 import { covbat } from './harmonization/covbat.method.js';
@@ -14,6 +15,7 @@ import { validationMethods } from './validation/validation-methods.js';
 const all: readonly AnyMethod[] = [
   batchEffect,
   combat,
+  combatApply,
   combatLongitudinal,
   covbat,
   moments,

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { analysisErrors } from '../../errors.js';
 import type { TableShape } from '../method.js';
 import { needColumn, numberColumns } from '../params.js';
+import type { NamedTerm } from './combat-result.js';
 
 const cell = z.union([z.string(), z.number()]);
 
@@ -135,7 +136,8 @@ export function resolveBatches(
   };
 }
 
-function batchOf(table: TableShape, { batch }: BatchColumnsParams, sites: readonly string[]): BatchSpec['batch'] {
+/** The batches that a parameter names. @throws `METHOD.NO_COLUMN` */
+export function batchOf(table: TableShape, { batch }: Pick<BatchColumnsParams, 'batch'>, sites: readonly string[]): BatchSpec['batch'] {
   if (batch === undefined || batch === table.siteColumn) return { column: null, levels: [...sites] };
   const { name, levels } = needColumn(table, Array.isArray(batch) ? inlineBatch : batch);
   return { column: name, levels: levels.length > 0 ? [...levels] : ['(none)'] };
@@ -226,4 +228,38 @@ export function requireInlineLengths(method: string, params: BatchColumnsParams,
     if (values.length === rows) continue;
     throw analysisErrors.error('METHOD.REFUSED', { name: method, reason: `${name} has ${values.length} values for ${rows} rows` });
   }
+}
+
+/** Covariates by names instead of codes, so that another table can make the same ones. */
+export function namedTerms(covariates: readonly CovariateTerm[], table: TableShape): NamedTerm[] {
+  return covariates.map(({ name, factors }) => ({
+    name,
+    factors: factors.map((factor) => ({
+      column: plainName(factor.column),
+      level: 'code' in factor ? (needColumn(table, factor.column).levels[factor.code] as string) : null,
+    })),
+  }));
+}
+
+function plainName(column: string): string {
+  return column.startsWith(inlineCovariate('')) ? column.slice(inlineCovariate('').length) : column;
+}
+
+/** The covariates of a model on another table: a level that the table does not have is never met. @throws `METHOD.NO_COLUMN`, `METHOD.REFUSED` */
+export function termsByName(method: string, terms: readonly NamedTerm[], table: TableShape, inline: readonly string[]): CovariateTerm[] {
+  return terms.map(({ name, factors }) => ({
+    name,
+    factors: factors.map(({ column, level }) => {
+      const found = needColumn(table, inline.includes(column) ? inlineCovariate(column) : column);
+      if (level === null) {
+        if (found.kind === 'number') return { column: found.name };
+        throw analysisErrors.error('METHOD.REFUSED', {
+          name: method,
+          reason: `the column "${column}" holds categories where the model has numbers`,
+        });
+      }
+      const code = found.levels.indexOf(level);
+      return { column: found.name, code: code < 0 ? found.levels.length : code };
+    }),
+  }));
 }

@@ -13,6 +13,10 @@ const numberOrNull = z.number().nullable();
 const row = z.array(numberOrNull);
 const rowsOrNull = z.array(row.nullable());
 
+const termSchema = z.object({ name: z.string(), factors: z.array(z.object({ column: z.string(), level: z.string().nullable() })) });
+/** A covariate by names: columns, and levels of categories. */
+export type NamedTerm = z.output<typeof termSchema>;
+
 /** What `combat` reports and what `combat-apply` and the sites read back. Arrays run over features unless they say batches. */
 export const combatEstimatesSchema = z.looseObject({
   rows: z.int(),
@@ -27,6 +31,7 @@ export const combatEstimatesSchema = z.looseObject({
   constant_in_batch: z.enum(['sva', 'neurocombat']),
   ref_batch: z.string().nullable(),
   covariates: z.array(z.string()),
+  covariate_terms: z.array(termSchema).default([]),
   covariate_effects: z.array(row),
   stand_mean: row,
   var_pooled: row,

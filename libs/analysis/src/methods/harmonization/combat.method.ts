@@ -10,6 +10,7 @@ import {
   combatModelParams,
   fitOptions,
   inlineBatchColumns,
+  namedTerms,
   requireInlineLengths,
   resolveBatches,
   trainParams,
@@ -83,7 +84,10 @@ export const combat: Method<CombatParams> = {
     const shown = { recipe, model: fit.model, crossing: [...fit.crossing], levels: [...names.levels] };
     const summaries =
       asked.report_site_effects && hasOwnBatches(fit) ? await federation.summaries(tableBatchQueries.effects, shown, scope) : new Map();
-    return combatEstimates(fit, spec.features, names, collectEffects(fit, summaries.values()));
+    return {
+      ...combatEstimates(fit, spec.features, names, collectEffects(fit, summaries.values())),
+      covariate_terms: namedTerms(spec.covariates, table),
+    };
   },
   stays: (rows, asked, estimates, table) => {
     const read = combatEstimatesSchema.parse(estimates);

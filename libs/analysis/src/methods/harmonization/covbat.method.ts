@@ -17,6 +17,7 @@ import {
   combatModelParams,
   fitOptions,
   inlineBatchColumns,
+  namedTerms,
   requireInlineLengths,
   resolveBatches,
 } from './batch-params.js';
@@ -97,6 +98,7 @@ export const covbat: Method<CovbatParams> = {
     const total = components.variances.reduce((sum, value) => sum + value, 0);
     return {
       ...combatEstimates(combat, spec.features, names, effects),
+      covariate_terms: namedTerms(spec.covariates, table),
       n_pc: components.count,
       component_share: Array.from(components.variances, (value) => value / total),
       components: {

@@ -4,21 +4,30 @@ import type { Language } from '@cohortium/kernel';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { ibsiDatasets, settingsPresets } from '@cohortium/radiomics';
 import { analyzeWords } from './analyze/messages.js';
-import { analyze, operations } from './commands/analyze.command.js';
-import { demo } from './commands/demo.command.js';
-import { doctor } from './commands/doctor.command.js';
-import { extractCommand } from './commands/extract.command.js';
-import { ibsiCheck } from './commands/ibsi-check.command.js';
-import { ibsiSelftest } from './commands/ibsi-selftest.command.js';
-import { lintProtocolFile } from './commands/protocol.command.js';
-import { report } from './commands/report.command.js';
-import { simulate } from './commands/simulate.command.js';
+import type { AnalyzeOptions } from './commands/analyze.command.js';
+import type { DemoOptions } from './commands/demo.command.js';
+import type { ExtractOptions } from './commands/extract.command.js';
+import type { IbsiCheckOptions } from './commands/ibsi-check.command.js';
+import type { SimulateOptions } from './commands/simulate.command.js';
 import { cliErrors } from './errors.js';
 import { translate } from './messages.js';
 import { isDiskFull } from './outputs/files.js';
 import { radiomicsWords } from './radiomics/messages.js';
 import { Terminal } from './terminal.js';
 import { inOurWords, isFinished, usageError } from './usage.js';
+
+/** The code of a command is read when it is asked for: a federation, a browser or filters of images cost each start of the others a second. */
+const commands = {
+  analyze: () => import('./commands/analyze.command.js'),
+  check: () => import('./commands/ibsi-check.command.js'),
+  demo: () => import('./commands/demo.command.js'),
+  doctor: () => import('./commands/doctor.command.js'),
+  extract: () => import('./commands/extract.command.js'),
+  protocol: () => import('./commands/protocol.command.js'),
+  report: () => import('./commands/report.command.js'),
+  selftest: () => import('./commands/ibsi-selftest.command.js'),
+  simulate: () => import('./commands/simulate.command.js'),
+};
 
 /**
  * Runs the command line. Data go to stdout, words to stderr.
@@ -72,23 +81,25 @@ function program(language: Language, outcome: { code: number }): Command {
     .option('--keep', t('demoKeep'))
     .option('--port <number>', t('demoPort'), (text: string) => wholeNumber(text, 1, 65_533))
     .option('--seed <number>', t('demoSeed'), (text: string) => wholeNumber(text, 0, 2 ** 32 - 1))
-    .action(run(demo));
+    .action(run(async (terminal, options: DemoOptions) => (await commands.demo()).demo(terminal, options)));
   command(root, 'simulate', t('simulateAbout'))
     .argument('<protocol>', t('protocolArgument'))
     .requiredOption('--cohort <folder>', t('cohortOption'))
     .option('--external <sites>', t('demoExternal'), siteList)
     .option('--pooled', t('simulatePooled'))
     .requiredOption('--out <folder>', t('outOption'))
-    .action(run(simulate));
+    .action(run(async (terminal, file: string, options: SimulateOptions) => (await commands.simulate()).simulate(terminal, file, options)));
   command(root, 'report', t('reportAbout'))
     .argument('<results>', t('reportArgument'))
     .requiredOption('--out <file>', t('reportOut'))
-    .action(run(report));
+    .action(
+      run(async (terminal, file: string, options: { readonly out: string }) => (await commands.report()).report(terminal, file, options)),
+    );
   const protocol = inOurWords(root.command('protocol'), t).description(t('protocolAbout'));
   command(protocol, 'lint', t('lintAbout'))
     .argument('<protocol>', t('protocolArgument'))
-    .action(run((terminal, file: string) => lintProtocolFile(terminal, file)));
-  command(root, 'doctor', t('doctorAbout')).action(run((terminal) => doctor(terminal)));
+    .action(run(async (terminal, file: string) => (await commands.protocol()).lintProtocolFile(terminal, file)));
+  command(root, 'doctor', t('doctorAbout')).action(run(async (terminal) => (await commands.doctor()).doctor(terminal)));
   addAnalysis(root, language, command, run);
   addRadiomics(root, language, command, run);
   return root;
@@ -111,10 +122,10 @@ function addAnalysis(root: Command, language: Language, command: MakeCommand, ru
     .option('--params <file|json>', words('analyzeParams'))
     .option('--pooled', words('analyzePooled'))
     .option('--rows <file>', words('analyzeRows'))
-    .action(run(analyze));
+    .action(run(async (terminal, name: string, options: AnalyzeOptions) => (await commands.analyze()).analyze(terminal, name, options)));
   command(root, 'operations', words('operationsAbout'))
     .argument('[operation]', words('operationsName'))
-    .action(run((terminal, name: string | undefined) => operations(terminal, name)));
+    .action(run(async (terminal, name: string | undefined) => (await commands.analyze()).operations(terminal, name)));
 }
 
 function splitOption(text: string, complaint: string): { count: number; seed: string } {
@@ -135,8 +146,10 @@ function addRadiomics(root: Command, language: Language, command: MakeCommand, r
     .option('--out <file>', words('extractOut'))
     .option('--batch <cases.csv>', words('extractBatch'))
     .option('--workers <number>', words('extractWorkers'), (text: string) => wholeNumber(text, 1, 256))
-    .action(run(extractCommand));
-  command(root, 'ibsi-selftest', words('selftestAbout')).option('--data <folder>', words('selftestData')).action(run(ibsiSelftest));
+    .action(run(async (terminal, options: ExtractOptions) => (await commands.extract()).extractCommand(terminal, options)));
+  command(root, 'ibsi-selftest', words('selftestAbout'))
+    .option('--data <folder>', words('selftestData'))
+    .action(run(async (terminal, options: { readonly data?: string }) => (await commands.selftest()).ibsiSelftest(terminal, options)));
   const datasets = Object.keys(ibsiDatasets);
   command(root, 'ibsi-check', words('checkAbout'))
     .requiredOption('--csv <file>', words('checkCsv'))
@@ -145,7 +158,7 @@ function addRadiomics(root: Command, language: Language, command: MakeCommand, r
       return text;
     })
     .option('--data <folder>', words('checkData'))
-    .action(run(ibsiCheck));
+    .action(run(async (terminal, options: IbsiCheckOptions) => (await commands.check()).ibsiCheck(terminal, options)));
 }
 
 function languageOption(text: string): string {

@@ -132,7 +132,7 @@ async function runAndWrite(terminal: Terminal, work: Work): Promise<number> {
     // Sites complete their transcripts when they are asked to end, however slow the machine.
     await supervisor.stop(transcriptGraceMs);
     const transcript = collectTranscript(deployment.sites);
-    write(out, study, driven, transcript, deployment);
+    await write(out, study, driven, transcript, deployment);
     const durations = { setUpMs: readyMs - begunMs, runMs: runEndedMs - readyMs, totalMs: Date.now() - begunMs };
     tell(terminal, { out, driven, transcript, durations });
     return 0;
@@ -143,16 +143,16 @@ async function runAndWrite(terminal: Terminal, work: Work): Promise<number> {
 }
 
 /** @throws `CLI.DISK_FULL`, `CLI.CANNOT_WRITE` */
-function write(
+async function write(
   out: OutputFolder,
   study: PreparedStudy,
   { results, modelJson, onnx }: DrivenStudy,
   transcript: Transcript,
   deployment: Deployment,
-): void {
+): Promise<void> {
   // The sites' own account: it knows their greetings and signs of life too, which belong to no run.
   const run = { ...results.run, sites: egressTotals(countEgress(transcript.entries)) };
-  addStudyFiles(out, { science: results.science, run, protocol: study.protocol, modelJson, onnx });
+  await addStudyFiles(out, { science: results.science, run, protocol: study.protocol, modelJson, onnx });
   out.add('transcript.jsonl', transcript.jsonl);
   addPredictions(out, collectPredictions(deployment.sites));
   out.commit();

@@ -32,7 +32,7 @@ export async function simulate(terminal: Terminal, protocolFile: string, options
     );
     const counts = countEgress(yielded.egress);
     const run = facts(options.pooled ? 'pooled' : 'simulated', startedAt, egressTotals(counts));
-    const scienceSha256 = addStudyFiles(out, { ...yielded, run, protocol: study.protocol });
+    const scienceSha256 = await addStudyFiles(out, { ...yielded, run, protocol: study.protocol });
     addPredictions(out, yielded.predictions);
     out.commit();
     const summary = scienceSummary(yielded.science, t);

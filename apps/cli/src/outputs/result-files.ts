@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { renderReport } from '@cohortium/reporting';
 import { resultsSchema, resultsSchemaVersion } from '@cohortium/analysis';
 import type { Results, RunFacts, Science } from '@cohortium/analysis';
 import { canonicalJson, hashJson } from '@cohortium/kernel';
@@ -30,10 +29,12 @@ export interface SitePredictions {
  * @returns the SHA-256 of the canonical JSON of `science`
  * @throws `CLI.DISK_FULL`, `CLI.CANNOT_WRITE`
  */
-export function addStudyFiles(out: OutputFolder, { science, run, protocol, modelJson, onnx }: StudyFiles): Sha256 {
+export async function addStudyFiles(out: OutputFolder, { science, run, protocol, modelJson, onnx }: StudyFiles): Promise<Sha256> {
   const results: Results = { schemaVersion: resultsSchemaVersion, science, run };
   const text = canonicalJson(results);
   out.add('results.json', `${text}\n`);
+  // Its charts take a while to load, and are wanted at the very end.
+  const { renderReport } = await import('@cohortium/reporting');
   // From the file's own form, so that `cohortium report` makes the same bytes of it.
   out.add('report.html', renderReport(resultsSchema.parse(JSON.parse(text))));
   out.add('model.json', modelJson);

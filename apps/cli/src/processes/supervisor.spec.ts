@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { patienceMs } from '@cohortium/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { minimalEnvironment } from './child-spec.js';
 import type { ChildSpec, ProcessKind } from './child-spec.js';
@@ -35,7 +36,7 @@ const alive = (pid: number) => {
 const logged = (text: string) =>
   poll(async () => (existsSync(join(folder, 'order')) && readFileSync(join(folder, 'order'), 'utf8').includes(text) ? true : undefined), {
     everyMs: 20,
-    timeoutMs: 10_000,
+    timeoutMs: patienceMs,
   });
 
 describe('supervisor', () => {
@@ -45,7 +46,7 @@ describe('supervisor', () => {
     process.kill(first, 'SIGKILL');
     const second = await poll(async () => (supervisor.pidOf('site-A') !== first ? supervisor.pidOf('site-A') : undefined), {
       everyMs: 20,
-      timeoutMs: 5000,
+      timeoutMs: patienceMs,
     });
     expect(second).toBeGreaterThan(0);
     expect(alive(second as number)).toBe(true);
@@ -87,8 +88,8 @@ describe('supervisor', () => {
     const own = supervisor.pidOf('site-A') as number;
     await supervisor.stop();
     expect(alive(own)).toBe(false);
-    expect(await poll(async () => (alive(pid) ? undefined : 'gone'), { everyMs: 20, timeoutMs: 2000 })).toBe('gone');
-  }, 20_000);
+    expect(await poll(async () => (alive(pid) ? undefined : 'gone'), { everyMs: 20, timeoutMs: patienceMs })).toBe('gone');
+  });
 
   it('gives up on a child that cannot stay up, and says why', async () => {
     await supervisor.stop();

@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createNkey } from '@cohortium/transport';
+import { patienceMs } from '@cohortium/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { assertPortFree, freePort } from '../processes/ports.js';
 import { Supervisor } from '../processes/supervisor.js';
@@ -64,7 +65,7 @@ describe('PostgreSQL of the demo', () => {
               () => undefined,
               () => 'cut',
             ),
-          { everyMs: 20, timeoutMs: 5000 },
+          { everyMs: 20, timeoutMs: patienceMs },
         ),
       ).toBe('cut');
     });
@@ -107,7 +108,7 @@ describe('nats-server of the demo', () => {
       process.kill(pid, 'SIGKILL');
       await poll(async () => (supervisor.pidOf('broker') !== pid ? supervisor.pidOf('broker') : undefined), {
         everyMs: 20,
-        timeoutMs: 5000,
+        timeoutMs: patienceMs,
       });
       await waitForBroker(port);
       if (process.platform === 'linux')

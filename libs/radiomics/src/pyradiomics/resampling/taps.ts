@@ -76,14 +76,15 @@ export const gaussianTaps =
 
 /** Half-width of the windowed sinc functions, in voxels (SimpleITK's choice). */
 const sincRadius = 5;
+const perRadius = Math.PI / sincRadius;
 
 /** Windows of Meijering et al. 1999, doi 10.1007/10704282_23, with m = 5. */
 const windows: Partial<Record<Interpolator, (x: number) => number>> = {
-  sitkHammingWindowedSinc: (x) => 0.54 + 0.46 * cos((x * Math.PI) / sincRadius),
-  sitkCosineWindowedSinc: (x) => cos((x * Math.PI) / (2 * sincRadius)),
-  sitkWelchWindowedSinc: (x) => 1 - (x * x) / (sincRadius * sincRadius),
-  sitkLanczosWindowedSinc: (x) => sinc(x / sincRadius),
-  sitkBlackmanWindowedSinc: (x) => 0.42 + 0.5 * cos((x * Math.PI) / sincRadius) + 0.08 * cos((2 * Math.PI * x) / sincRadius),
+  sitkHammingWindowedSinc: (x) => 0.54 + 0.46 * cos(x * perRadius),
+  sitkCosineWindowedSinc: (x) => cos(x * (Math.PI / (2 * sincRadius))),
+  sitkWelchWindowedSinc: (x) => 1 - x * (1 / (sincRadius * sincRadius)) * x,
+  sitkLanczosWindowedSinc: (x) => (x === 0 ? 1 : sin(perRadius * x) / (perRadius * x)),
+  sitkBlackmanWindowedSinc: (x) => 0.42 + 0.5 * cos(x * perRadius) + 0.08 * cos(x * ((2 * Math.PI) / sincRadius)),
 };
 
 function sinc(x: number): number {

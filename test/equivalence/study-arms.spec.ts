@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { checkProtocol, parseProtocol } from '@cohortium/protocol';
+import type { Protocol } from '@cohortium/protocol';
 import { syntheticCohort } from '@cohortium/synth';
 import { describe, expect, it } from 'vitest';
 import { prepareStudy } from '../../apps/cli/src/cohort/prepare-cohort.js';
@@ -8,8 +9,19 @@ import { compareResults } from './methods/compare.js';
 
 const file = new URL('../../protocols/her2-arms/protocol.yaml', import.meta.url);
 
+/** What a clause must allow besides for features to be selected. */
+const selectionOperations: Readonly<Record<string, string[]>> = {
+  model: ['statistics.prepared-moments@1', 'statistics.prepared-products@1'],
+  'leave-one-site-out': ['loso.prepared-moments@1', 'loso.prepared-products@1'],
+};
+
+/** Hashes of numbers that differ in their last bits differ altogether. */
+const numbers = (value: unknown) => JSON.parse(JSON.stringify(value).replace(/"[0-9a-f]{64}"/g, '"hash"')) as never;
+// Scales: 1 for standardized coefficients and probabilities; age has a variance near 100.
+const scales = [[/medians|center|scale|characteristics/i, 100]] as const;
+
 /** The study with arms, small: four training hospitals, a short path, some empty cells in the clinical table. */
-function study() {
+function study(selection: Protocol['analysis']['selection'] = []) {
   const sites = ['S1', 'S2', 'S3', 'S4', 'X1'].map((id) => ({
     id,
     role: id === 'X1' ? ('external' as const) : ('training' as const),
@@ -27,10 +39,16 @@ function study() {
     sites: { minTraining: 4, external: ['X1'] },
     analysis: {
       ...base.analysis,
+      selection,
       models: base.analysis.models.map((model) =>
         model.penalty.rule === 'fixed' ? model : { ...model, penalty: { ...model.penalty, folds: 3, count: 8 } },
       ),
     },
+    clauses: base.clauses.map((clause) =>
+      selection.length > 0 && selectionOperations[clause.clauseId] !== undefined
+        ? { ...clause, operations: [...clause.operations, ...(selectionOperations[clause.clauseId] as string[])] }
+        : clause,
+    ),
     validation: { ...base.validation, leaveOneSiteOut: { enabled: true, penalty: { rule: 'finalModel' } } },
   });
   return prepareStudy(protocol, { features: cohort.features, clinical }, { external: ['X1'], synthetic: true });
@@ -41,10 +59,7 @@ describe('a study with arms', () => {
     const prepared = study();
     const { science } = await simulateStudy(prepared, false, () => undefined);
     const pooled = (await simulateStudy(prepared, true, () => undefined)).science;
-    // Scales: 1 for standardized coefficients and probabilities; age has a variance near 100.
-    // Hashes of numbers that differ in their last bits differ altogether.
-    const numbers = (value: unknown) => JSON.parse(JSON.stringify(value).replace(/"[0-9a-f]{64}"/g, '"hash"')) as never;
-    expect(compareResults(numbers(science), numbers(pooled), [[/medians|center|scale|characteristics/i, 100]]).largest).toBeLessThan(1e-9);
+    expect(compareResults(numbers(science), numbers(pooled), scales).largest).toBeLessThan(1e-9);
 
     const isClinical = (feature: string) => feature.startsWith('clinical:');
     const used = (id: string) =>
@@ -82,4 +97,38 @@ describe('a study with arms', () => {
       Array.from({ length: 3 }, () => science.trainingParticipants),
     );
   }, 120_000);
+
+  it.each<[string, Protocol['analysis']['selection'], (left: number) => boolean]>([
+    [
+      'correlation, then mRMR',
+      [
+        { rule: 'correlation', cutoff: 0.6, priority: 'outcome' },
+        { rule: 'mrmr', count: 4, criterion: 'MID' },
+      ],
+      (left) => left === 4,
+    ],
+    ['single tests', [{ rule: 'univariate', test: 'welch', adjust: 'none', alpha: 0.3 }], (left) => left > 0 && left < 10],
+  ])(
+    'selects features by %s in training alone, anew without each site, and equals the pooled study',
+    async (_, selection, expected) => {
+      const prepared = study(selection);
+      const { science } = await simulateStudy(prepared, false, () => undefined);
+      const pooled = (await simulateStudy(prepared, true, () => undefined)).science;
+      expect(compareResults(numbers(science), numbers(pooled), scales).largest).toBeLessThan(1e-9);
+      if (science.selection.state !== 'ok' || science.leaveOneSiteOut.state !== 'ok') throw new Error('nothing selected');
+      const { steps, features } = science.selection.value;
+      expect(steps.map(({ rule }) => rule)).toEqual(selection.map(({ rule }) => rule));
+      expect(expected(steps.at(-1)?.left as number)).toBe(true);
+      for (const { id, terms } of science.models) {
+        const used = terms.filter(({ coefficient }) => coefficient !== 0).map(({ feature }) => feature);
+        expect(
+          used.filter((feature) => !features.includes(feature)),
+          id,
+        ).toEqual([]);
+      }
+      const perSite = science.leaveOneSiteOut.value.sites.map(({ selected }) => selected?.join());
+      expect(new Set(perSite).size).toBeGreaterThan(1);
+    },
+    120_000,
+  );
 });

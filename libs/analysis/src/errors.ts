@@ -96,6 +96,17 @@ export const analysisErrors = defineErrors({
       next: '请检查特征表，或在方案中提高 analysis.missingness.maxShare。',
     },
   },
+  'STUDY.NOTHING_SELECTED': {
+    exit: 7,
+    en: {
+      what: 'Feature selection ({rule}) leaves no feature.',
+      next: 'Use a milder rule under analysis.selection, or none: a penalty selects too.',
+    },
+    zh: {
+      what: '特征选择（{rule}）后没有剩余特征。',
+      next: '请在 analysis.selection 中使用更宽松的规则或不用规则：惩罚本身也会选择特征。',
+    },
+  },
   'STUDY.NO_INPUTS_LEFT': {
     exit: 7,
     en: {

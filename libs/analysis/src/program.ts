@@ -19,6 +19,8 @@ import { askCharacteristics, askFlow } from './steps/participants.js';
 import { fitModels, studySpecs, thresholdOf, toFittedModel } from './steps/models.js';
 import { fitPreparations } from './steps/preparation.js';
 import type { PreparedArm } from './steps/preparation.js';
+import { selectInArms } from './steps/selection.js';
+import type { ArmFeatures } from './steps/selection.js';
 import type { StudyHost, StudyProgram } from './study.js';
 
 /**
@@ -37,7 +39,8 @@ export const runStudy: StudyProgram = async ({ protocol, training, external }, s
   const context = { federation, protocol, queries: fullQueries, scope, heldOut: [null] };
   const [arm] = (await fitPreparations(context, () => host.stepBegins('harmonization'))) as [PreparedArm];
   host.stepBegins('models');
-  const [fits] = (await fitModels(context, [arm], studySpecs(protocol.analysis.models))) as [ElasticNetFit[]];
+  const [selected] = (await selectInArms(context, [arm])) as [ArmFeatures];
+  const [fits] = (await fitModels(context, [arm], [selected], studySpecs(protocol.analysis.models))) as [ElasticNetFit[]];
 
   host.stepBegins('lock');
   const { model, modelSha256, onnxSha256 } = await lock(protocol, arm, fits, host);
@@ -60,6 +63,7 @@ export const runStudy: StudyProgram = async ({ protocol, training, external }, s
     ...describe(protocol, eligibility, scope, arm),
     flow,
     characteristics,
+    selection: describeSelection(protocol, arm, selected),
     models: fits.map((fit, k) => describeModel(protocol, fit, k, arm)),
     lock: { modelSha256, onnxSha256, primaryModel: model.primaryModel, threshold: model.threshold },
     external: externalResults,
@@ -72,6 +76,16 @@ export const runStudy: StudyProgram = async ({ protocol, training, external }, s
     rounds: federation.rounds,
   };
 };
+
+function describeSelection(protocol: Protocol, { preparation }: PreparedArm, { columns, steps }: ArmFeatures): Science['selection'] {
+  const rules = protocol.analysis.selection;
+  if (rules.length === 0) return { state: 'not-done', reason: 'notInProtocol' };
+  const value = {
+    steps: rules.map(({ rule }, k) => ({ rule, left: steps[k] as number })),
+    features: columns.map((j) => preparation.features[j] as string),
+  };
+  return { state: 'ok', value };
+}
 
 function evidenceOf(primaryModel: string, { sites, evaluation }: Science['external']): ExternalEvidence {
   const firstFigures = sites.flatMap(({ performance }) => {
@@ -147,7 +161,10 @@ function describe(
   eligibility: readonly SiteVerdict[],
   scope: RosterScope,
   arm: PreparedArm,
-): Omit<Science, 'flow' | 'characteristics' | 'models' | 'lock' | 'external' | 'leaveOneSiteOut' | 'release' | 'sampleSize' | 'rounds'> {
+): Omit<
+  Science,
+  'flow' | 'characteristics' | 'selection' | 'models' | 'lock' | 'external' | 'leaveOneSiteOut' | 'release' | 'sampleSize' | 'rounds'
+> {
   const names = protocol.featureList?.names ?? [];
   const { harmonization, ...preparation } = arm.preparation;
   return {

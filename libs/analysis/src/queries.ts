@@ -32,7 +32,10 @@ import type {
   GridCountsParams,
   MomentQueries,
   RankCountsParams,
+  UnitQueries,
 } from '@cohortium/statistics';
+import { selectionQueries } from './selection-queries.js';
+import type { SelectionRecipe } from './selection-queries.js';
 import { externalQueries, externalScoreQueries } from './validation-queries.js';
 import { heldOutQueries, heldOutScoreQueries } from './held-out-queries.js';
 import { evaluationQueries } from './evaluation/evaluate.js';
@@ -46,6 +49,7 @@ export interface FitQueries {
   readonly rankCounts: SumQuery<RankCountsParams, Float64Array[]>;
   readonly combat: CombatQueries<Imputation>;
   readonly designMoments: SumQuery<DesignMomentParams<Harmonized>, ColumnMoments[]>;
+  readonly selection: UnitQueries<SelectionRecipe>;
   readonly elasticNet: ElasticNetQueries<Preparation>;
 }
 
@@ -57,6 +61,7 @@ function fitQueries(family: Family): FitQueries {
     rankCounts: rankCountsQuery(family),
     combat: combatQueries(family, imputedDesign, imputationSchema, columnCountOf),
     designMoments: designMomentsQuery(family, harmonizedDesign, harmonizedSchema),
+    selection: selectionQueries(family),
     elasticNet: elasticNetQueries(family, preparedDesign, preparationSchema),
   };
 }
@@ -75,6 +80,8 @@ function queriesOf(fit: FitQueries): AnyQuery[] {
     fit.combat.crossProducts,
     fit.combat.location,
     fit.designMoments,
+    fit.selection.moments,
+    fit.selection.products,
     fit.elasticNet.gram,
     fit.elasticNet.gradient,
     fit.elasticNet.deviance,

@@ -47,6 +47,7 @@ const externalSite = z.strictObject({
 
 const heldOutSite = z.strictObject({
   site: z.string(),
+  selected: z.array(z.string()).nullable().describe('Features that selection left when this site was left out; null without selection'),
   lambda: z.record(z.string(), z.number()).describe('Penalty of each model when this site was left out'),
   predictionsSha256: z.record(z.string(), hash),
   performance: z.record(z.string(), sitePerformanceSchema),
@@ -88,6 +89,17 @@ export const scienceSchema = z.strictObject({
   characteristics: z
     .union([present(z.array(characteristic)), absent])
     .describe('The table of participants, by site and over the training sites'),
+  selection: z
+    .union([
+      present(
+        z.strictObject({
+          steps: z.array(z.strictObject({ rule: z.string(), left: z.int().describe('Imaging features left after the step') })),
+          features: z.array(z.string()).describe('What is left, clinical predictors included'),
+        }),
+      ),
+      absent,
+    ])
+    .describe('Feature selection of the final models, learned on the training participants'),
   trainingSites: z.array(z.string()),
   trainingParticipants: z.int().describe('Eligible participants in training, total'),
   features: z.strictObject({

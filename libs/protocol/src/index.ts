@@ -12,4 +12,5 @@ export type {
   ModelSpec,
   Protocol,
 } from './schema.js';
+export type { SelectionRule } from './schema.js';
 export { checkProtocol, findClause, lintProtocol, parseProtocol, protocolHash } from './parse.js';

@@ -115,6 +115,32 @@ const harmonization = z
   ])
   .default({ method: 'combat', covariates: [], newSite: 'frozenLocalEb', minBatch: 5 });
 
+const selectionRule = z
+  .discriminatedUnion('rule', [
+    z.strictObject({
+      rule: z.literal('correlation'),
+      cutoff: z.number().gt(0).max(1).default(0.95).describe('Of two features whose absolute correlation exceeds it, one is left out'),
+      priority: z
+        .enum(['order', 'outcome'])
+        .default('outcome')
+        .describe('Which one stays: the first, or that with the larger correlation with the outcome'),
+    }),
+    z.strictObject({
+      rule: z.literal('univariate'),
+      test: z.enum(['welch', 'student', 'score']).default('welch'),
+      adjust: z.enum(['none', 'holm', 'BH']).default('BH'),
+      alpha: z.number().gt(0).max(1).default(0.05).describe('Features with a larger adjusted p are left out'),
+    }),
+    z.strictObject({
+      rule: z.literal('mrmr'),
+      count: z.int().min(1).describe('Features that stay'),
+      criterion: z.enum(['MID', 'MIQ']).default('MID').describe('Relevance minus, or over, mean redundancy'),
+    }),
+  ])
+  .describe(
+    'One step of feature selection, on harmonized and standardized training features; learned anew without each site that is left out',
+  );
+
 const analysis = z.strictObject({
   missingness: z
     .strictObject({ maxShare: z.number().min(0).max(1).default(0.2).describe('Features missing more often in training are left out') })
@@ -122,6 +148,10 @@ const analysis = z.strictObject({
   imputation,
   harmonization,
   clinical: z.array(clinicalPredictor).default([]),
+  selection: z
+    .array(selectionRule)
+    .default([])
+    .describe('Applied in this order to what the steps before have left; clinical predictors always stay'),
   scaling: z.strictObject({ clip: z.number().gt(0).nullable().default(null).describe('Bound on absolute z-scores') }).prefault({}),
   models: z.array(model).min(1),
   primaryModel: identifier,
@@ -260,6 +290,8 @@ export type ModelSpec = Protocol['analysis']['models'][number];
 export type Characteristic = Protocol['characteristics'][number];
 /** A clinical variable that models may use. */
 export type ClinicalPredictor = Protocol['analysis']['clinical'][number];
+/** One step of feature selection. */
+export type SelectionRule = Protocol['analysis']['selection'][number];
 /** One condition of eligibility. */
 export type Criterion = Protocol['eligibility'][number];
 /** The ComBat branch of the analysis settings. */

@@ -112,6 +112,7 @@ const science: Results['science'] = {
       },
     ],
   },
+  selection: { state: 'not-done', reason: 'notInProtocol' },
   trainingSites: ['S1', 'S2', 'S3', 'S4', 'S5'],
   trainingParticipants: 960,
   features: {
@@ -204,6 +205,7 @@ const science: Results['science'] = {
       penaltyRule: 'siteFolds',
       sites: ['S1', 'S2', 'S3', 'S4', 'S5'].map((site, i) => ({
         site,
+        selected: null,
         lambda: { 'elastic-net': 0.03 + 0.004 * i, lasso: 0.03 },
         predictionsSha256: { 'elastic-net': hash('2') },
         performance: models(0.5 + 0.037 * i, 0.09 - 0.01 * i),

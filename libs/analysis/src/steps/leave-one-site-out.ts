@@ -12,6 +12,8 @@ import { minimumEvents, pooledByModel } from './external.js';
 import { fitModels, heldOutSpecs, thresholdOf, toFittedModel } from './models.js';
 import { fitPreparations } from './preparation.js';
 import type { PreparedArm } from './preparation.js';
+import { selectInArms } from './selection.js';
+import type { ArmFeatures } from './selection.js';
 
 const minSites = 4;
 const minSitesForSiteFolds = 5;
@@ -44,7 +46,8 @@ export async function leaveOneSiteOut(
   if (!enabled) return { state: 'not-done', reason: 'notInProtocol' };
   const context = { federation, protocol, queries: leaveOneSiteOutQueries, scope, heldOut: scope.sites };
   const arms = await fitPreparations(context, () => undefined);
-  const fits = await fitModels(context, arms, heldOutSpecs(protocol.analysis.models, penalty.rule, scope.sites, final));
+  const selected = await selectInArms(context, arms);
+  const fits = await fitModels(context, arms, selected, heldOutSpecs(protocol.analysis.models, penalty.rule, scope.sites, final));
   const params: HeldOutParams = {
     arms: scope.sites.map((heldOut, a) => {
       const arm = arms[a] as PreparedArm;
@@ -56,6 +59,7 @@ export async function leaveOneSiteOut(
   const summaries = await federation.summaries(heldOutQueries.heldOut, params, scope);
   const sites = scope.sites.map((site, a) => ({
     site,
+    selected: protocol.analysis.selection.length === 0 ? null : selectedNames(arms[a] as PreparedArm, selected[a] as ArmFeatures),
     lambda: Object.fromEntries((fits[a] as ElasticNetFit[]).map((fit) => [fit.id, fit.lambda])),
     predictionsSha256: summaries.get(site)?.predictionsSha256 ?? {},
     performance: summaries.get(site)?.performance ?? {},
@@ -72,4 +76,8 @@ export async function leaveOneSiteOut(
   const { value: moments } = await federation.sum(heldOutQueries.moments, params, scope);
   const value = pooledByModel(protocol.analysis.models, histograms, pairs, moments);
   return { state: 'ok', value: { penaltyRule: penalty.rule, sites, evaluation, pooled: { state: 'ok', value } } };
+}
+
+function selectedNames({ preparation }: PreparedArm, { columns }: ArmFeatures): string[] {
+  return columns.map((j) => preparation.features[j] as string);
 }

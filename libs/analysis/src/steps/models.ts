@@ -8,9 +8,15 @@ import { analysisErrors } from '../errors.js';
 import { maxFreeParameters } from './context.js';
 import type { FitContext } from './context.js';
 import type { PreparedArm } from './preparation.js';
+import type { ArmFeatures } from './selection.js';
 
 /** Fits some specs on every arm. @returns fits by arm, then by spec */
-export function fitModels(context: FitContext, arms: readonly PreparedArm[], specs: readonly ElasticNetSpec[]): Promise<ElasticNetFit[][]> {
+export function fitModels(
+  context: FitContext,
+  arms: readonly PreparedArm[],
+  selected: readonly ArmFeatures[],
+  specs: readonly ElasticNetSpec[],
+): Promise<ElasticNetFit[][]> {
   const { federation, protocol, queries, scope } = context;
   const participants = Math.min(...arms.map((arm) => arm.participants));
   return fitElasticNets({
@@ -20,23 +26,27 @@ export function fitModels(context: FitContext, arms: readonly PreparedArm[], spe
     arms: arms.map(({ heldOut, preparation }) => ({ heldOut, recipe: new Frozen(preparation) })),
     columnCounts: arms.map((arm) => arm.preparation.features.length),
     participants,
-    specs: specs.map((spec) => withColumns(spec, protocol, arms)),
+    specs: specs.map((spec) => withColumns(spec, protocol, arms, selected)),
     tolerance: protocol.analysis.convergence.tolerance,
     maxRounds: protocol.analysis.convergence.maxRounds,
     maxFreeParameters: maxFreeParameters(protocol, operationName(queries.elasticNet.gradient), participants),
   });
 }
 
-/** The columns of each arm that a model may use: its inputs among the features that the arm kept. */
-function withColumns(spec: ElasticNetSpec, protocol: Protocol, arms: readonly PreparedArm[]): ElasticNetSpec {
+/** The columns of each arm that a model may use: its inputs among the features that selection has left. */
+function withColumns(
+  spec: ElasticNetSpec,
+  protocol: Protocol,
+  arms: readonly PreparedArm[],
+  selected: readonly ArmFeatures[],
+): ElasticNetSpec {
   const inputs = protocol.featureList?.byModel[spec.id];
-  if (inputs === undefined || inputs.length === protocol.featureList?.names.length) return spec;
-  const allowed = new Set(inputs);
-  const columns = arms.map(({ preparation }) =>
-    [...preparation.features.keys()].filter((j) => allowed.has(preparation.features[j] as string)),
+  const allowed = inputs === undefined ? undefined : new Set(inputs);
+  const columns = arms.map(({ preparation }, a) =>
+    (selected[a] as ArmFeatures).columns.filter((j) => allowed === undefined || allowed.has(preparation.features[j] as string)),
   );
   if (columns.some((list) => list.length === 0)) throw analysisErrors.error('STUDY.NO_INPUTS_LEFT', { model: spec.id });
-  return { ...spec, columns };
+  return columns.every((list, a) => list.length === arms[a]?.preparation.features.length) ? spec : { ...spec, columns };
 }
 
 /** The protocol's models as they are fitted on the study's own arm. */

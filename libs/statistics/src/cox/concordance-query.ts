@@ -1,6 +1,6 @@
 import { countWords, frozenSchema, statisticWords, vectorSchema } from '@cohortium/federation';
 import type { CohortRows, Federation, RosterScope, SumQuery } from '@cohortium/federation';
-import { Frozen } from '@cohortium/kernel';
+import type { Frozen } from '@cohortium/kernel';
 import { z } from 'zod';
 import type { ZodType } from 'zod';
 import { matrixSpecSchema } from '../model-matrix/model-matrix.js';

@@ -74,7 +74,6 @@ export function* fitMixed(problem: MixedProblem): SumProgram<MixedFit> {
     covariance: new Float64Array(q * q).fill(NaN),
   };
   if (!plain.converged) return { ...none, converged: false, rounds: 0, rank: 0, sd: NaN, logLikelihood: NaN, standard, asked: null };
-  const start = Float64Array.from({ length: q }, (_, j) => (j < p ? (plain.standard.coefficients[j] as number) : 0.5));
   const free = Uint8Array.from({ length: q }, (_, j) => (j < p ? (plain.estimated[j] as number) : 1));
   const asked = (theta: Float64Array): MixedParams => ({
     spec: standard.spec,
@@ -84,6 +83,7 @@ export function* fitMixed(problem: MixedProblem): SumProgram<MixedFit> {
     hessian: 'exact',
     participants: standard.rows,
   });
+  const start = Float64Array.from({ length: q }, (_, j) => (j < p ? (plain.standard.coefficients[j] as number) : 0.5));
   const search = new NewtonSearch({ start, free, epsilon, maxRounds, indefinite: 'damp' });
   let last: MixedTotals | null = null;
   while (search.status === 'searching') {
@@ -91,29 +91,41 @@ export function* fitMixed(problem: MixedProblem): SumProgram<MixedFit> {
     search.tell({ value: totals.logLikelihood, gradient: totals.gradient, information: totals.information });
     if (search.best?.gradient === totals.gradient) last = totals;
   }
-  const { rows, sites, logLikelihood } = last as MixedTotals;
+  const found = last as MixedTotals;
   const isExact = problem.hessian === 'exact' || points > 1;
-  const { information } = isExact ? (last as MixedTotals) : yield* ask(siteLikelihoodQuery, { ...asked(search.estimate), hessian: 'lme4' });
-  const map = withSd(rawMap(standard), p);
-  const inverse = embeddedInverse(information, q, free) ?? new Float64Array(q * q).fill(NaN);
-  const estimate = search.estimate;
+  const { information } = isExact ? found : yield* ask(siteLikelihoodQuery, { ...asked(search.estimate), hessian: 'lme4' });
   return {
+    ...finish(standard, search, information, free),
     converged: search.status === 'converged',
     plain,
+    ...found,
+    standard,
+    asked: asked(search.estimate),
+  };
+}
+
+/** Estimates on raw terms. */
+function finish(
+  standard: StandardTerms,
+  search: NewtonSearch,
+  information: Float64Array,
+  free: Uint8Array,
+): Pick<MixedFit, 'rounds' | 'coefficients' | 'covariance' | 'rank' | 'sd'> {
+  const q = free.length;
+  const p = q - 1;
+  const map = withSd(rawMap(standard), p);
+  const inverse = embeddedInverse(information, q, free) ?? new Float64Array(q * q).fill(NaN);
+  const { estimate } = search;
+  return {
     rounds: search.rounds,
-    rows,
-    sites,
     coefficients: Float64Array.from({ length: p }, (_, i) => {
       let sum = 0;
       for (let j = 0; j < p; j++) sum += (map[i * q + j] as number) * (estimate[j] as number);
       return free[i] === 1 ? sum : NaN;
     }),
     covariance: sandwich(map, inverse, q).map((v, k) => (free[Math.floor(k / q)] && free[k % q] ? v : NaN)),
-    rank: plain.rank,
+    rank: free.reduce((sum, e) => sum + e, 0) - 1,
     sd: Math.abs(estimate[p] as number),
-    logLikelihood,
-    standard,
-    asked: asked(estimate),
   };
 }
 

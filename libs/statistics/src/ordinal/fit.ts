@@ -93,19 +93,23 @@ export function* fitOrdinal(problem: OrdinalProblem): SumProgram<OrdinalFit> {
     if (search.best?.gradient === totals.score) last = totals;
   }
   if (!last) throw cannot('badOutcome');
-  const map = cutMap(spec, p, m);
-  const inverse = embeddedInverse(last.information, m, search.moving) ?? new Float64Array(m * m).fill(NaN);
-  const isMoving = (k: number) => search.moving[k] === 1;
-  const raw = search.estimate.map((_, i) => search.estimate.reduce((sum, b, j) => sum + (map[i * m + j] as number) * b, 0));
+  return { converged: search.status === 'converged', rounds: search.rounds, ...last, ...onRawTerms(spec, search, last) };
+}
+
+/** Estimates on raw terms. */
+function onRawTerms(
+  spec: MatrixSpec,
+  { moving, estimate }: NewtonSearch,
+  { information }: MultinomialTotals,
+): Pick<OrdinalFit, 'coefficients' | 'covariance' | 'rank'> {
+  const m = estimate.length;
+  const map = cutMap(spec, spec.terms.length, m);
+  const inverse = embeddedInverse(information, m, moving) ?? new Float64Array(m * m).fill(NaN);
+  const raw = estimate.map((_, i) => estimate.reduce((sum, b, j) => sum + (map[i * m + j] as number) * b, 0));
   return {
-    converged: search.status === 'converged',
-    rounds: search.rounds,
-    rows: last.rows,
-    weight: last.weight,
-    coefficients: raw.map((b, i) => (isMoving(i) ? b : NaN)),
-    covariance: sandwich(map, inverse, m).map((v, k) => (isMoving(Math.floor(k / m)) && isMoving(k % m) ? v : NaN)),
-    rank: search.moving.reduce((sum, e) => sum + e, 0),
-    logLikelihood: last.logLikelihood,
+    coefficients: raw.map((b, i) => (moving[i] === 1 ? b : NaN)),
+    covariance: sandwich(map, inverse, m).map((v, k) => (moving[Math.floor(k / m)] && moving[k % m] ? v : NaN)),
+    rank: moving.reduce((sum, e) => sum + e, 0),
   };
 }
 

@@ -52,7 +52,8 @@ export async function schemaFiles() {
   const style = await resolveConfig(join(root, 'package.json'));
   return Promise.all(
     documents.map(async ({ path, title, version, schema, io }) => {
-      const { $schema, ...body } = z.toJSONSchema(schema, { io });
+      // A setting that other programs write as NaN has no JSON form; everything else has.
+      const { $schema, ...body } = z.toJSONSchema(schema, { unrepresentable: 'any', io });
       const name = path.slice(path.lastIndexOf('/') + 1);
       const document = { $schema, $id: `urn:cohortium:${name}:${version}`, title, ...body };
       return { path, text: await format(JSON.stringify(document), { ...style, parser: 'json' }) };

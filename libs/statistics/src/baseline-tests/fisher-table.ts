@@ -6,8 +6,8 @@ export type ExactTableTest = { readonly p: number } | { readonly p: null; readon
 
 /** Log probabilities within this of the observed count as equal, as in FEXACT. */
 const tieBand = 1e-7;
-/** Steps of the enumeration after which a table counts as too large: a few seconds. R's workspace ends earlier. */
-const maxSteps = 5e7;
+/** Steps of the enumeration after which a table counts as too large: a second or two. R's workspace ends earlier. */
+const maxSteps = 2e7;
 
 /**
  * Fisher's exact test of an r x c table (R: `fisher.test`): the sum of the probabilities of all tables of the same margins that are no

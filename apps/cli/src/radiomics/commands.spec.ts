@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sha256 } from '@cohortium/kernel';
 import { readNifti, writeNifti } from '@cohortium/imaging';
+import type { ExtractedFeature } from '@cohortium/radiomics';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { main } from '../main.js';
+import { wideCsv } from './feature-tables.js';
 
 const phantom = fileURLToPath(new URL('../../../../test/fixtures/ibsi-digital-phantom', import.meta.url));
 const image = join(phantom, 'image.nii.gz');
@@ -32,6 +34,94 @@ async function cohortium(...argv: string[]): Promise<{ code: number; stdout: str
 }
 
 const extract = (...argv: string[]) => cohortium('extract', '--image', image, '--mask', mask, '--settings', 'ibsi-phantom', ...argv);
+
+describe('cohortium extract with a PyRadiomics parameter file', () => {
+  const parameters = `# as PyRadiomics users write it
+setting:
+  binWidth: 1
+  force2D: false
+  label: 1
+  resampledPixelSpacing:
+imageType:
+  Original: {}
+  LoG:
+    sigma: [1.0, 2, 2.5]
+    binWidth: 0.5
+  Wavelet: {}
+featureClass:
+  shape:
+  firstorder: []
+  glcm: ['Idm', 'MCC']
+`;
+  const run = (text: string, ...argv: string[]) => {
+    const settings = join(folder, 'Params.yaml');
+    writeFileSync(settings, text);
+    return cohortium('extract', '--image', image, '--mask', mask, '--settings', settings, ...argv);
+  };
+
+  it('takes it unchanged and gives the names of PyRadiomics', async () => {
+    const { code, stdout, stderr } = await run(parameters, '--json');
+    expect(code, stderr).toBe(0);
+    const document = JSON.parse(stdout) as { features: { name: string; family: string; filter: string | null }[] } & Record<
+      string,
+      unknown
+    >;
+    expect(document).toMatchObject({
+      settings: { profile: 'pyradiomics', setting: { binWidth: 1, padDistance: 5 }, imageType: { LoG: { sigma: ['1.0', '2', '2.5'] } } },
+      settingsHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+      mask: { label: 1, voxels: 74 },
+      diagnostics: expect.arrayContaining([{ name: 'diagnostics_Mask-original_VoxelNum', value: 74 }]),
+      undefinedFeatures: [],
+    });
+    const names = document.features.map(({ name }) => name);
+    // 14 of shape, then 18 + 2 for each of 1 + 3 + 8 images.
+    expect(names).toHaveLength(14 + 20 * 12);
+    for (const name of [
+      'original_shape_MeshVolume',
+      'log-sigma-1-0-mm-3D_glcm_Idm',
+      'log-sigma-2-mm-3D_firstorder_Mean',
+      'wavelet-LLH_glcm_MCC',
+    ])
+      expect(names).toContain(name);
+    expect(document.features.at(-1)).toMatchObject({ family: 'glcm', aggregation: '3D:averaged', filter: 'wavelet-LLL' });
+  });
+
+  it('the recorded settings give the same features again', async () => {
+    const first = JSON.parse((await run(parameters, '--json')).stdout) as { settings: object; settingsHash: string; features: unknown };
+    const again = JSON.parse((await run(JSON.stringify(first.settings), '--json')).stdout) as typeof first;
+    expect(again).toEqual({ ...first });
+  });
+
+  it('writes CSV: rows of diagnostics and features of one region, a column per name for many', async () => {
+    const { stdout } = await run(parameters, '--csv');
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines[0]).toBe('name,ibsiCode,family,aggregation,filter,value,unit');
+    expect(lines).toContain('diagnostics_Mask-original_BoundingBox,,diagnostics,,,"(0, 0, 0, 5, 4, 4)",');
+    expect(lines.find((line) => line.startsWith('original_glcm_Idm,'))).toMatch(/^original_glcm_Idm,WF0Z,glcm,3D:averaged,,0\.\d+,1$/);
+    expect(lines.find((line) => line.startsWith('original_glcm_MCC,'))).toMatch(/^original_glcm_MCC,,glcm,3D:averaged,,0\.\d+,1$/);
+    const { features } = JSON.parse((await run(parameters, '--json')).stdout) as { features: ExtractedFeature[] };
+    const [header] = wideCsv([{ name: 'a', features }]).split('\n');
+    expect(header?.split(',').slice(0, 2)).toEqual(['case', 'original_shape_Elongation']);
+    expect(header?.split(',').at(-1)).toBe('wavelet-LLL_glcm_MCC');
+  });
+
+  it('refuses what PyRadiomics does not know, and a tolerance that is too wide', async () => {
+    const refused = async (text: string) => {
+      const { code, stderr } = await run(text);
+      expect(code).toBe(2);
+      return stderr;
+    };
+    expect(await refused('setting: {binWith: 25}')).toContain('binWith');
+    expect(await refused('setting: {geometryTolerance: 0.01}')).toContain('geometryTolerance');
+    expect(await refused('featureClass: {glcm: [Idmm]}')).toContain('Idmm');
+    expect(await refused('setting: {label: 7}')).toContain('7');
+  });
+
+  it('--label comes before the label of the file', async () => {
+    const { code } = await run('setting: {label: 7}\nfeatureClass: {firstorder: [Mean]}', '--label', '1', '--json');
+    expect(code).toBe(0);
+  });
+});
 
 describe('cohortium extract', () => {
   it('prints one JSON object with settings, hashes, software and features', async () => {

@@ -1,6 +1,7 @@
 import { toRoiMask } from '@cohortium/imaging';
 import { extract } from '@cohortium/radiomics';
-import type { ExtractionSettings } from '@cohortium/radiomics';
+import type { AppError, Sha256 } from '@cohortium/kernel';
+import type { Extraction, ExtractionSettings, UndefinedFeature } from '@cohortium/radiomics';
 import { loadImage } from './load-image.js';
 
 /** Where image and region of one case are. */
@@ -19,13 +20,27 @@ export interface SoftwareFacts {
 }
 
 /** The JSON form of an extraction. */
-export type ExtractionDocument = ReturnType<typeof extractCase>;
+export interface ExtractionDocument extends Pick<Extraction, 'settings' | 'settingsHash' | 'steps' | 'features'> {
+  readonly schemaVersion: 1;
+  readonly software: SoftwareFacts;
+  readonly image: Extraction['image'] & { readonly hash: Sha256 };
+  /** The label is null where the mask holds one only and none was asked for. */
+  readonly mask: Extraction['mask'] & { readonly hash: Sha256; readonly label: number | null };
+  /** Present with the PyRadiomics profile, unless its settings want none. */
+  readonly diagnostics?: Extraction['diagnostics'];
+  /** Features without value, each with the error that says why. */
+  readonly undefinedFeatures: readonly (Pick<UndefinedFeature, 'filter'> & ReturnType<AppError['toJSON']>)[];
+}
 
 /**
  * Reads image and mask of one case and extracts its features.
  * @throws `CLI.CANNOT_READ`, `IMAGING.*`, `RADIOMICS.*`
  */
-export function extractCase({ image, mask, label: asked }: CaseFiles, settings: ExtractionSettings, software: SoftwareFacts) {
+export function extractCase(
+  { image, mask, label: asked }: CaseFiles,
+  settings: ExtractionSettings,
+  software: SoftwareFacts,
+): ExtractionDocument {
   const label = asked ?? (settings.profile === 'pyradiomics' ? settings.setting.label : undefined);
   const loadedImage = loadImage(image);
   const loadedMask = loadImage(mask);
@@ -35,7 +50,7 @@ export function extractCase({ image, mask, label: asked }: CaseFiles, settings: 
     settings,
   );
   return {
-    schemaVersion: 1 as const,
+    schemaVersion: 1,
     settings,
     settingsHash,
     software,

@@ -132,6 +132,8 @@ const optionalKeys = Object.fromEntries(
 type Overrides = { readonly [K in keyof Keys]?: PyradiomicsSetting[K] };
 const overridesSchema = z
   .strictObject(optionalKeys)
+  // One definition in the JSON Schema, which ten image types refer to.
+  .meta({ id: 'pyradiomicsSetting' })
   .transform(
     (given): Overrides =>
       Object.fromEntries(

@@ -2,7 +2,7 @@ import type { Factor } from '../model-matrix/model-matrix.js';
 import { arithmeticFactors, formulaFunctions } from './arithmetic.js';
 import { deparse, parseSides } from './syntax.js';
 import type { Expression } from './syntax.js';
-import { badFormula } from './tokens.js';
+import { badFormula, quoteName } from './tokens.js';
 
 /** A variable of a formula. */
 export interface FormulaVariable {
@@ -76,7 +76,8 @@ class Reading {
       case 'binary':
         return this.binary(expression);
       case 'name':
-        if (expression.name === '.') return this.others.map((column) => [this.variable(column, { columns: [column], content: 'asIs' })]);
+        if (expression.name === '.')
+          return this.others.map((column) => [this.variable(quoteName(column), { columns: [column], content: 'asIs' })]);
         return [[this.variable(deparse(expression), { columns: [expression.name], content: 'asIs' })]];
       case 'call':
         return this.call(expression);

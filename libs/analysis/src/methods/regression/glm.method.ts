@@ -111,11 +111,11 @@ export const glm: Method<Params> = {
       columns['fitted'] = meansOf(asked.family, eta);
       columns['linear_predictor'] = eta;
     }
-    if (results.loso && asked.family === 'binomial') {
+    if (results.loso) {
       const fits = results.loso.fits.flatMap(({ site, coef }) =>
         coef ? [{ site, coefficients: Float64Array.from(coefficientsOf(coef)) }] : [],
       );
-      columns['loso_prediction'] = losoPredictions(rows, { terms: new Frozen(terms), fits, offset: results.design.offset });
+      columns['loso_prediction'] = losoPredictions(rows, { terms: new Frozen(terms), fits, offset: results.design.offset }, asked.family);
     }
     return columns;
   },

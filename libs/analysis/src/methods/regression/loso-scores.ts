@@ -2,7 +2,7 @@ import { countWords, frozenSchema, siteSlices, vectorSchema } from '@cohortium/f
 import type { CohortRows, Figure, SumQuery, SummaryQuery } from '@cohortium/federation';
 import type { Frozen, Json } from '@cohortium/kernel';
 import { columnAt, termSchema } from '@cohortium/statistics';
-import type { Term } from '@cohortium/statistics';
+import type { GlmFamily, Term } from '@cohortium/statistics';
 import { delongAuc, gridPoint } from '@cohortium/validation';
 import type { ClassHistogram } from '@cohortium/validation';
 import { z } from 'zod';
@@ -27,16 +27,17 @@ const params = z.strictObject({
   cells: z.int().min(10).max(100_000),
 }) as unknown as ZodType<LosoScoreParams>;
 
-/** Probabilities by row from the models that left out the row's site; NaN where there is none. */
+/** Means by row from the models that left out the row's site; NaN where there is none. */
 export function losoPredictions(
   rows: CohortRows,
   { terms, fits, offset }: Pick<LosoScoreParams, 'terms' | 'fits' | 'offset'>,
+  family: GlmFamily,
 ): Float64Array {
   const out = new Float64Array(rows.rowCount).fill(NaN);
   for (const { site, from, to } of siteSlices(rows)) {
     const fit = fits.find((candidate) => candidate.site === site);
     if (!fit) continue;
-    const means = meansOf('binomial', linearPredictors(rows, terms.value, [...fit.coefficients], offset));
+    const means = meansOf(family, linearPredictors(rows, terms.value, [...fit.coefficients], offset));
     out.set(means.subarray(from, to), from);
   }
   return out;
@@ -44,7 +45,7 @@ export function losoPredictions(
 
 /** Rows that have a prediction and an outcome, with both. */
 function scored(rows: CohortRows, asked: LosoScoreParams): { outcome: Float64Array; scores: Float64Array } {
-  const predictions = losoPredictions(rows, asked);
+  const predictions = losoPredictions(rows, asked, 'binomial');
   const all = Int32Array.from({ length: rows.rowCount }, (_, i) => i);
   const values = columnAt(rows, asked.outcome.column, all);
   const at = all.filter((i) => !Number.isNaN(values[i]) && !Number.isNaN(predictions[i]));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { learningErrors } from './errors.js';
 
 // Every parameter that any of these errors takes.
-const params = { feature: 'feature', input: 'input', reason: 'reason', variable: 'variable' };
+const params = { column: 'column', inputs: 7, feature: 'feature', input: 'input', reason: 'reason', variable: 'variable' };
 const codes = Object.keys(learningErrors.entries) as (keyof typeof learningErrors.entries)[];
 
 describe.each(codes)('%s', (code) => {

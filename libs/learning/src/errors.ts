@@ -10,6 +10,24 @@ export const learningErrors = defineErrors({
     },
     zh: { what: '模型需要特征“{feature}”，而该队列没有。', next: '请提取该特征，或确认特征表属于本研究。' },
   },
+  'LEARNING.NO_COLUMN': {
+    exit: 2,
+    en: { what: 'The table has no column "{column}".', next: 'Correct the name; names are compared letter by letter.' },
+    zh: { what: '表中没有“{column}”列。', next: '请改正列名；列名逐字符比较。' },
+  },
+  'LEARNING.ONE_CLASS': {
+    exit: 7,
+    en: {
+      what: 'All rows have the same outcome in "{column}", so there is nothing to learn.',
+      next: 'Check the outcome column and which value counts as positive.',
+    },
+    zh: { what: '“{column}”列中所有行的结局相同，无法学习。', next: '请检查结局列以及视为阳性的取值。' },
+  },
+  'LEARNING.NO_INPUT_VARIES': {
+    exit: 7,
+    en: { what: 'None of the {inputs} inputs varies over the rows.', next: 'Check the columns that trees are to learn from.' },
+    zh: { what: '{inputs} 个输入在所有行中均无变化。', next: '请检查用于学习的列。' },
+  },
   'LEARNING.BAD_MODEL': {
     exit: 6,
     en: {

@@ -5,12 +5,14 @@ import { selectionCases } from './selection.cases.js';
 import { regressionCases } from './regression.cases.js';
 import { survivalCases } from './survival.cases.js';
 import { harmonizationCases } from './harmonization.cases.js';
+import { learningCases } from './learning.cases.js';
 import { validationCases } from './validation.cases.js';
 
 /** Every method of the catalogue with the parameters that change its program. Each folder of methods adds its list here. */
 export const equivalenceCases: readonly EquivalenceCase[] = [
   { method: 'moments', label: 'all columns', params: { columns: ['x1', 'x2', 'large', 'gaps'] } },
   ...harmonizationCases,
+  ...learningCases,
   ...regressionCases,
   ...survivalCases,
   ...validationCases,

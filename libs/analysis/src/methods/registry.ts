@@ -1,9 +1,6 @@
 import { descriptiveMethods } from './descriptives/descriptive-methods.js';
-import { batchEffect } from './harmonization/batch-effect.method.js';
-import { combatApply } from './harmonization/combat-apply.method.js';
-import { combatLongitudinal } from './harmonization/combat-longitudinal.method.js';
-import { combat } from './harmonization/combat.method.js';
-import { covbat } from './harmonization/covbat.method.js';
+import { harmonizationMethods } from './harmonization/harmonization-methods.js';
+import { learningMethods } from './learning/learning-methods.js';
 import type { AnyMethod } from './method.js';
 import { moments } from './moments.method.js';
 import { repeatabilityMethods } from './repeatability/repeatability-methods.js';
@@ -13,12 +10,9 @@ import { survivalMethods } from './survival/survival-methods.js';
 import { validationMethods } from './validation/validation-methods.js';
 
 const all: readonly AnyMethod[] = [
-  batchEffect,
-  combat,
-  combatApply,
-  combatLongitudinal,
-  covbat,
   moments,
+  ...harmonizationMethods,
+  ...learningMethods,
   ...validationMethods,
   ...descriptiveMethods,
   ...repeatabilityMethods,

@@ -1,0 +1,5 @@
+import type { AnyMethod } from '../method.js';
+import { gbt } from './gbt.method.js';
+
+/** Learned models other than regressions. */
+export const learningMethods: readonly AnyMethod[] = [gbt];

@@ -121,6 +121,7 @@ export { endpointSource } from './score-sums/score-source.js';
 export type { ScoreSource, ScoredRows } from './score-sums/score-source.js';
 export { reasonOf, valueOf } from './score-sums/site-figures.js';
 export type { SiteFigures } from './score-sums/site-figures.js';
+export type { EntryCounts } from './score-sums/counts-query.js';
 export type { ScaleSums } from './score-sums/scale-query.js';
 export type { ProbabilitySums } from './score-sums/probability-sums-query.js';
 export type { JointCounts, JointTable } from './score-sums/joint-query.js';

@@ -84,9 +84,11 @@ export function cohenKappa(counts: Float64Array, levels: number): Kappa {
       else sum += share * (1 - observed) ** 2 * ((columns[a] as number) + (rows[b] as number)) ** 2;
     }
   }
-  const variance = (sum - (observed * chance - 2 * chance + observed) ** 2) / (total * (1 - chance) ** 4);
+  const squared = (observed * chance - 2 * chance + observed) ** 2;
   if (!Number.isFinite(kappa)) return { kappa: NaN, standardError: NaN, interval: null };
-  const standardError = Math.sqrt(Math.max(0, variance));
+  // Where one rater says the same of everyone the two terms are equal, and rounding leaves a difference near 0.
+  if (!(sum - squared > 1e-12 * sum)) return { kappa, standardError: 0, interval: null };
+  const standardError = Math.sqrt((sum - squared) / (total * (1 - chance) ** 4));
   const { low, high } = waldInterval(kappa, standardError);
   return { kappa, standardError, interval: { low: Math.max(-1, low), high: Math.min(1, high) } };
 }

@@ -39,8 +39,8 @@ export function pairedDelong(aucs: readonly [number, number], variances: readonl
   const difference = aucs[0] - aucs[1];
   const variance = variances[0] + variances[1] - 2 * covariance;
   // Two scores that rank alike have a variance of rounding errors.
-  const isZero = !(variance > 1e-14 * (variances[0] + variances[1]));
-  if (isZero && Number.isFinite(variance)) {
+  if (!Number.isFinite(variance)) return { difference, standardError: NaN, covariance, z: NaN, p: NaN, interval: null };
+  if (!(variance > 1e-14 * (variances[0] + variances[1]))) {
     const same = Math.abs(difference) <= 1e-14;
     return { difference, standardError: 0, covariance, z: same ? 0 : NaN, p: same ? 1 : NaN, interval: null };
   }

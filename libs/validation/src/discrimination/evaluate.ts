@@ -1,5 +1,5 @@
 import { Frozen } from '@cohortium/kernel';
-import type { ScaleSums } from '../score-sums/scale-query.js';
+import type { EntryCounts } from '../score-sums/counts-query.js';
 import { withinSiteAuc } from '../score-sums/within-site-query.js';
 import type { WithinSiteAuc } from '../score-sums/within-site-query.js';
 import type { Evaluation } from '../score-sums/evaluation.js';
@@ -13,7 +13,7 @@ import type { GridSpec } from './score-grid.js';
 
 /** How well one score ranks, from sums over sites. */
 export interface Discrimination {
-  readonly counts: ScaleSums;
+  readonly counts: EntryCounts;
   readonly cells: ScoreCells;
   /** AUC, variance and certificate; the half-width is 0 where cells are scores rather than ranges. */
   readonly auc: HistogramAuc;
@@ -30,7 +30,7 @@ export async function evaluateDiscrimination<S>(evaluation: Evaluation<S>, grid:
   const { federation, scope, queries, source, entryCount } = evaluation;
   const pairs = withinSite ? (await federation.sum(queries.withinSitePairs, { source, entryCount }, scope)).value : [];
   return cells.map((own, k) => ({
-    counts: counts[k] as ScaleSums,
+    counts: counts[k] as EntryCounts,
     cells: own,
     auc: certified(own),
     ...(pairs[k] && { withinSite: withinSiteAuc(pairs[k]) }),

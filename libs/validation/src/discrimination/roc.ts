@@ -125,7 +125,7 @@ export function precisionRecall(cells: ScoreCells): PrecisionRecall {
   const recall = new Float64Array(size);
   let tp = 0;
   let called = 0;
-  let averagePrecision = 0;
+  let weighted = 0;
   for (let k = 0; k < size; k++) {
     const b = size - 1 - k;
     tp += cells.positives[b] as number;
@@ -133,9 +133,9 @@ export function precisionRecall(cells: ScoreCells): PrecisionRecall {
     thresholds[k] = cells.values ? (cells.values[b] as number) : b > 0 ? (cells.edges[b - 1] as number) : -Infinity;
     precision[k] = tp / called;
     recall[k] = tp / total;
-    averagePrecision += ((cells.positives[b] as number) / total) * (tp / called);
+    weighted += (cells.positives[b] as number) * (tp / called);
   }
-  return { thresholds, precision, recall, averagePrecision: total > 0 ? averagePrecision : NaN };
+  return { thresholds, precision, recall, averagePrecision: total > 0 ? weighted / total : NaN };
 }
 
 /**

@@ -5,6 +5,7 @@ import { distinctScores } from '../score-sums/exact-scores.js';
 import { keysOf, scoreOfKey } from '../score-sums/score-keys.js';
 import { keySearch } from '../score-sums/evaluation.js';
 import type { Evaluation } from '../score-sums/evaluation.js';
+import type { EntryCounts } from '../score-sums/counts-query.js';
 import type { ScaleSums } from '../score-sums/scale-query.js';
 import type { ClassHistogram } from './delong.js';
 import { occupiedCells } from './score-cells.js';
@@ -23,24 +24,25 @@ export type GridSpec =
 
 /** Scores of every entry on a grid, with the counts of the rows that take part. */
 export interface GriddedScores {
-  readonly counts: readonly ScaleSums[];
+  readonly counts: readonly EntryCounts[];
   readonly cells: readonly ScoreCells[];
 }
 
 /**
- * Class counts of every entry on a grid: 2 rounds, 3 for bins without range, about 7 for exact scores.
+ * Class counts of every entry on a grid: 2 rounds, 4 for bins without range, 5 to 10 for exact scores.
  * @throws `VALIDATION.OUTSIDE_GRID` where a declared grid does not hold all scores
  */
 export async function gridScores<S>(evaluation: Evaluation<S>, spec: GridSpec): Promise<GriddedScores> {
   const { federation, scope, queries, source, entryCount } = evaluation;
-  const ask = async (centers: Float64Array) => (await federation.sum(queries.scale, { source, centers }, scope)).value;
-  const counts = await ask(new Float64Array(entryCount));
+  const { value: counts } = await federation.sum(queries.counts, { source, entryCount }, scope);
   if (spec.kind === 'exact') {
     const distinct = await distinctScores(keySearch(evaluation));
     return { counts, cells: distinct.map(({ values, ...classes }) => ({ ...classes, values, edges: values.slice(1) })) };
   }
   if (spec.kind === 'bins' && spec.range === null) {
-    const mean = Float64Array.from(counts, ({ first, participants }) => (participants > 0 ? first / participants : 0));
+    const ask = async (centers: Float64Array) => (await federation.sum(queries.scale, { source, centers }, scope)).value;
+    const plain = await ask(new Float64Array(entryCount));
+    const mean = Float64Array.from(plain, ({ first, participants }) => (participants > 0 ? first / participants : 0));
     const centered = await ask(mean);
     const edges = centered.map((sums, k) => normalEdges(spec.bins, sums, mean[k] as number));
     return { counts, cells: await countCells(evaluation, edges) };

@@ -39,13 +39,13 @@ interface Settled extends Cell {
 /** Counts that one round may carry: 512 KiB of 64-bit words. */
 const countsPerRound = 2 ** 16;
 const mostBits = 12;
-/** Bits after which cells are narrow enough to guess that they hold one score: sign, exponent and 12 bits of the mantissa. */
-const guessDepth = 24;
+/** Bits after which cells are narrow enough to guess that they hold one score: sign, exponent and 10 bits of the mantissa. */
+const guessDepth = 22;
 
 /**
  * All distinct scores of every entry with their class counts, exactly: a search over the bits of the scores, all entries in one vector a
  * round. Cells are split twice; then each tells the sum of its keys, which is the score itself where it holds one participant, and a guess
- * that a count confirms where all its participants tie. Scores with few decimals take 4 rounds, others about 6. It discloses the list of
+ * that a count confirms where all its participants tie. Scores with few decimals take 4 to 6 rounds, others 6 to 9. It discloses the list of
  * (score, outcome) over all sites, without site or participant.
  */
 export async function distinctScores<S>(search: KeySearch<S>): Promise<DistinctScores[]> {

@@ -11,23 +11,18 @@ export interface ScaleParams<S> extends SourceParams<S> {
   readonly centers: Float64Array;
 }
 
-/** How many rows an entry has, and where its scores lie. */
+/** Where the scores of an entry lie. */
 export interface ScaleSums {
   readonly participants: number;
-  readonly events: number;
-  /** Rows without the score, whatever their outcome. */
-  readonly withoutScore: number;
-  /** Rows with the score whose outcome is unknown. */
-  readonly withoutOutcome: number;
   /** Sum of score - center. */
   readonly first: number;
   /** Sum of (score - center)^2. */
   readonly second: number;
 }
 
-const sumsPerEntry = 6;
+const sumsPerEntry = 3;
 
-/** Counts of participants, events and missing cells, and sums of centered scores per entry; 256-bit words, since scores are in any unit. */
+/** Participants and sums of centered scores per entry; 256-bit words, since scores are in any unit. */
 export function scaleQuery<S>(source: ScoreSource<S>): SumQuery<ScaleParams<S>, readonly ScaleSums[]> {
   return sourceQuery<S, ScaleParams<S>, readonly ScaleSums[]>(source, {
     name: 'scale',
@@ -39,23 +34,18 @@ export function scaleQuery<S>(source: ScoreSource<S>): SumQuery<ScaleParams<S>, 
         const base = sumsPerEntry * k;
         const center = centers[k] as number;
         for (let i = 0; i < entry.score.length; i++) {
+          if (!takesPart(entry, i)) continue;
           const x = (entry.score[i] as number) - center;
-          if (takesPart(entry, i)) {
-            count(out, base);
-            addTo(out, base + 1, entry.outcome[i] as number);
-            addTo(out, base + 4, x);
-            addTo(out, base + 5, x * x);
-          } else count(out, base + (x !== x ? 2 : 3));
+          count(out, base);
+          addTo(out, base + 1, x);
+          addTo(out, base + 2, x * x);
         }
       });
     },
     read: (total, { centers }) =>
       Array.from(centers, (_, k) => {
-        const [participants, events, withoutScore, withoutOutcome, first, second] = total.subarray(
-          sumsPerEntry * k,
-          sumsPerEntry * (k + 1),
-        );
-        return { participants, events, withoutScore, withoutOutcome, first, second } as ScaleSums;
+        const [participants, first, second] = total.subarray(sumsPerEntry * k, sumsPerEntry * (k + 1));
+        return { participants, first, second } as ScaleSums;
       }),
   });
 }

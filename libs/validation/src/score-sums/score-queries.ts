@@ -6,6 +6,7 @@ import { binSumsQuery } from './bin-sums-query.js';
 import { cellsQuery } from './cells-query.js';
 import { curveSumsQuery, distancesQuery } from './curve-queries.js';
 import { jointQuery } from './joint-query.js';
+import { countsQuery } from './counts-query.js';
 import { branchesQuery, keySumsQuery } from './key-cells.js';
 import { differencesQuery } from './differences-query.js';
 import { placementsQuery } from './placements-query.js';
@@ -16,6 +17,7 @@ import { entryPairsQuery } from './within-site-query.js';
 
 /** Every query that the programs of this library ask of one kind of score. */
 export interface ScoreQueries<S> {
+  readonly counts: ReturnType<typeof countsQuery<S>>;
   readonly scale: ReturnType<typeof scaleQuery<S>>;
   readonly cells: ReturnType<typeof cellsQuery<S>>;
   readonly branches: ReturnType<typeof branchesQuery<S>>;
@@ -36,6 +38,7 @@ export interface ScoreQueries<S> {
 /** The queries of a score source, under its prefix. */
 export function scoreQueries<S>(source: ScoreSource<S>): ScoreQueries<S> {
   return {
+    counts: countsQuery(source),
     scale: scaleQuery(source),
     cells: cellsQuery(source),
     branches: branchesQuery(source),

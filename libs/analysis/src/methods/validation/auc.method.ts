@@ -47,7 +47,7 @@ export const auc: Method<Params> = {
   name: 'auc',
   title: { en: 'AUC with DeLong intervals, partial and within-site AUC', zh: 'AUC、DeLong 区间、部分 AUC 与中心内 AUC' },
   params,
-  leaves: leavesOf('scale', 'cells', 'branches', 'keySums', 'withinSitePairs', 'siteDiscrimination'),
+  leaves: leavesOf('counts', 'scale', 'cells', 'branches', 'keySums', 'withinSitePairs', 'siteDiscrimination'),
   definition: (p) =>
     `AUC = P(score of an event > score of another) + P(equal) / 2; DeLong variance and interval, clipped to [0, 1], also on the logit scale, as pROC; Newcombe's score interval (method 5) beside them and in their place where the DeLong variance is 0. ${gridWords(p)} Partial AUC and its McClish correction as pROC (lines between points). Youden: cut-offs half way between neighboring scores. Wilcoxon W counts pairs in which the event is lower (R: first group = non-events), p by normal approximation with ties and without continuity correction.`,
   run: (context, p) =>

@@ -49,7 +49,18 @@ export const calibration: Method<CalibrationParams> = {
     zh: '总体校准、校准斜率、柔性曲线、Brier 评分与 val.prob 指标',
   },
   params: calibrationParams,
-  leaves: leavesOf('scale', 'cells', 'branches', 'keySums', 'probabilitySums', 'curveSums', 'distances', 'binSums', 'siteCalibration'),
+  leaves: leavesOf(
+    'counts',
+    'scale',
+    'cells',
+    'branches',
+    'keySums',
+    'probabilitySums',
+    'curveSums',
+    'distances',
+    'binSums',
+    'siteCalibration',
+  ),
   definition: calibrationWords,
   run: (context, p) =>
     eachOutcome(p, async (outcome): Promise<Record<string, Json>> => {

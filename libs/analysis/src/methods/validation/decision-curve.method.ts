@@ -1,7 +1,7 @@
 import { Frozen } from '@cohortium/kernel';
 import type { Json } from '@cohortium/kernel';
 import { SeededRandom } from '@cohortium/numerics';
-import { defaultStrategies, netBenefit, netBenefitDifference, sumOf } from '@cohortium/validation';
+import { defaultStrategies, netBenefit, netBenefitDifference, nextUp, sumOf, validationErrors } from '@cohortium/validation';
 import type { JointCounts, NetBenefit, ThresholdCounts } from '@cohortium/validation';
 import { z } from 'zod';
 import type { Method, MethodContext } from '../method.js';
@@ -67,9 +67,10 @@ export const decisionCurve: Method<Params> = {
       const names = scoreNames(p);
       const cuts = thresholdList(p);
       const { source } = evaluationOf(context, scoreEntries(context.table, p, outcome));
-      const edges = new Frozen(names.map(() => cuts));
+      // Cells beyond 0 and 1 must be empty: no threshold is a probability of such a score.
+      const edges = new Frozen(names.map(() => Float64Array.of(0, ...cuts, nextUp(1))));
       const { value } = await context.federation.sum(columnQueries.cells, { source, edges }, context.scope);
-      const counts = value.map(({ positives, negatives }) => countsAt(positives, negatives, cuts));
+      const counts = value.map(({ positives, negatives }) => countsAt(withinUnit(positives), withinUnit(negatives), cuts));
       const sites =
         p.perSite || p.bootstrap
           ? siteSummaries(await context.federation.summaries(columnQueries.siteThresholds, { source, cuts }, context.scope))
@@ -83,6 +84,12 @@ export const decisionCurve: Method<Params> = {
       };
     }),
 };
+
+/** Counts between 0 and 1. @throws `VALIDATION.NOT_PROBABILITIES` where there are others */
+function withinUnit(counts: Float64Array): Float64Array {
+  if ((counts[0] as number) + (counts[counts.length - 1] as number) > 0) throw validationErrors.error('VALIDATION.NOT_PROBABILITIES');
+  return counts.subarray(1, counts.length - 1);
+}
 
 /** Decimals to which steps are cleaned: 0.01 + 0.06 is 0.07. */
 const cleanDecimals = 1e10;

@@ -45,7 +45,7 @@ export const delong: Method<Params> = {
     zh: 'DeLong 检验：同一人群两种得分、两个中心同一得分',
   },
   params,
-  leaves: leavesOf('scale', 'cells', 'branches', 'keySums', 'placements', 'siteDiscrimination'),
+  leaves: leavesOf('counts', 'scale', 'cells', 'branches', 'keySums', 'placements', 'siteDiscrimination'),
   definition: (p) =>
     `Paired: z = (AUC1 - AUC2) / sqrt(V1 + V2 - 2 C) with DeLong variances and covariance, two-sided normal p, Wald interval (pROC roc.test, paired). Two steps over sites: class counts on the grid, then sums of placements and their cross products. ${gridWords(p)} Unpaired: D = (A - B) / sqrt(V_A + V_B) against t with Welch-Satterthwaite degrees of freedom (pROC), from the exact AUCs of the sites. p_holm: Holm's adjustment over all pairs of the request. For nested models DeLong's test is conservative: use a likelihood-ratio test first.`,
   run: (context, p) =>
@@ -95,7 +95,7 @@ async function pairsDiffer(
 ): Promise<boolean> {
   const entries = [...joint.slice(0, 1), ...pairs.map(([a, b]) => pairEntries(joint, a, b)[0] as ColumnEntry)];
   const { federation, scope, source, queries } = evaluationOf(context, entries);
-  const { value } = await federation.sum(queries.scale, { source, centers: new Float64Array(entries.length) }, scope);
+  const { value } = await federation.sum(queries.counts, { source, entryCount: entries.length }, scope);
   return value.some(({ participants }) => participants !== value[0]?.participants);
 }
 

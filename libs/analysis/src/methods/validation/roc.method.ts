@@ -35,7 +35,7 @@ export const roc: Method<z.output<typeof rocParams>> = {
   name: 'roc',
   title: { en: 'ROC curves: all cut-offs with sensitivity and specificity', zh: 'ROC 曲线：全部阈值及其灵敏度与特异度' },
   params: rocParams,
-  leaves: leavesOf('scale', 'cells', 'branches', 'keySums', 'siteDiscrimination'),
+  leaves: leavesOf('counts', 'scale', 'cells', 'branches', 'keySums', 'siteDiscrimination'),
   definition: (p) =>
     `Cut-offs from -Inf (all positive) to Inf, half way between neighboring scores (pROC), a score at or above is positive. ${gridWords(p)} Curve of a site: sensitivity at false positive rates 0, 0.01, ..., 1 along the lines between its points.`,
   run: (context, p) =>
@@ -88,7 +88,7 @@ export const pr: Method<z.output<typeof prParams>> = {
   name: 'pr',
   title: { en: 'precision-recall curves and average precision', zh: '精确率-召回率曲线与平均精确率' },
   params: prParams,
-  leaves: leavesOf('scale', 'cells', 'branches', 'keySums'),
+  leaves: leavesOf('counts', 'scale', 'cells', 'branches', 'keySums'),
   definition: (p) =>
     `Average precision: sum over distinct scores, from the highest, of precision times the increase of recall (scikit-learn's average_precision_score; no interpolation). ${gridWords(p)}`,
   run: (context, p) =>

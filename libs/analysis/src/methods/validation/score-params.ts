@@ -1,8 +1,7 @@
 import type { Json } from '@cohortium/kernel';
-import { columnSource, queryList, scoreQueries } from '@cohortium/validation';
+import { columnSource, queryList, scoreQueries, validationErrors } from '@cohortium/validation';
 import type { ColumnEntry, ColumnScores, Evaluation, GridSpec, ScoreQueries, SubgroupRows } from '@cohortium/validation';
 import { z } from 'zod';
-import { analysisErrors } from '../../errors.js';
 import type { MethodContext, MethodLeaf, TableShape } from '../method.js';
 import { needColumn, needNumber } from '../params.js';
 
@@ -11,7 +10,8 @@ export const columnQueries: ScoreQueries<ColumnScores> = scoreQueries(columnSour
 
 /** What leaves a site under each query of scores. */
 const shapes: Readonly<Record<keyof ScoreQueries<ColumnScores>, string>> = {
-  scale: '6 per entry: participants, events, rows without score, rows without outcome, sum and sum of squares of the score',
+  counts: '4 per entry: participants, events, rows without score, rows without outcome',
+  scale: '3 per entry: participants, sum and sum of squares of the score; twice, the second time centered',
   cells: '2 (c + 1) per entry: events and others in the cells between c declared borders',
   branches: '2 * 2^b per open cell: events and others by the next b bits of the score; finds every distinct score over all sites',
   keySums: '2 per cell of one participant: the bits of the score',
@@ -112,7 +112,7 @@ export interface GridParams {
   readonly values?: readonly number[] | undefined;
 }
 
-/** The grid that the parameters ask for. @throws `METHOD.REFUSED` */
+/** The grid that the parameters ask for. @throws `VALIDATION.BAD_REQUEST` */
 export function gridOf({ exact, grid, bins, range, decimals, values }: GridParams): GridSpec {
   if (exact) return { kind: 'exact' };
   if (range && !(range[0] < range[1])) throw refuse('range does not ascend');
@@ -128,7 +128,7 @@ export function gridOf({ exact, grid, bins, range, decimals, values }: GridParam
 
 /** The error for parameters that cannot be computed. */
 export function refuse(reason: string) {
-  return analysisErrors.error('METHOD.REFUSED', { reason });
+  return validationErrors.error('VALIDATION.BAD_REQUEST', { reason });
 }
 
 /** Parsed {@link scoredShape} or {@link probabilityShape}. */
@@ -147,7 +147,7 @@ export function scoreNames({ scores }: Pick<ScoredParams, 'scores'>): string[] {
   return [...new Set(typeof scores === 'string' ? [scores] : scores)];
 }
 
-/** One entry per score for one outcome. @throws `METHOD.NO_COLUMN`, `METHOD.NOT_NUMERIC`, `METHOD.REFUSED` */
+/** One entry per score for one outcome. @throws `METHOD.NO_COLUMN`, `METHOD.NOT_NUMERIC`, `VALIDATION.BAD_REQUEST` */
 export function scoreEntries(
   table: TableShape,
   params: ScoredParams,
@@ -202,7 +202,7 @@ export async function eachOutcome(
   return { outcomes };
 }
 
-/** All unordered pairs of names, or the given ones. @throws `METHOD.REFUSED` */
+/** All unordered pairs of names, or the given ones. @throws `VALIDATION.BAD_REQUEST` */
 export function pairsOf(names: readonly string[], given?: readonly (readonly [string, string])[]): (readonly [number, number])[] {
   if (!given) return names.flatMap((_, a) => names.slice(a + 1).map((__, k) => [a, a + 1 + k] as const));
   return given.map(([a, b]) => {

@@ -74,7 +74,7 @@ export const subgroups: Method<Params> = {
     zh: '亚组性能：AUC、校准、灵敏度与特异度、差异与交互',
   },
   params,
-  leaves: leavesOf('scale', 'cells', 'branches', 'keySums', 'probabilitySums', 'curveSums'),
+  leaves: leavesOf('counts', 'scale', 'cells', 'branches', 'keySums', 'probabilitySums', 'curveSums'),
   definition: ({ minimumEvents }) =>
     `Every level of every column by itself, summed over sites, so that the small cell of one site does not show; nothing is shown with fewer than ${minimumEvents} of either class (tooFewEvents). Differences: group less reference, normal intervals of independent groups. Interaction: Cochran's heterogeneity test over groups; for calibration in the large and slope it is the Wald test of the interaction on the logit scale. Read the whole list; do not look for significance.`,
   categories: ({ subgroups: asked }) => asked.flatMap((group) => (typeof group === 'string' ? [group] : group.cuts ? [] : [group.column])),

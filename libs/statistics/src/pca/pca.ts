@@ -29,12 +29,12 @@ export async function fitComponents<R>(program: UnitProgram<R>, scaled: boolean)
   return value.map(({ units: n, first, second }, a) => {
     const p = first.length;
     const { mean, sd } = moments[a] as (typeof moments)[number];
-    const factor = (j: number) => ((sd[j] as number) > 0 ? (scaled ? 1 : (sd[j] as number)) : 0);
+    const factor = (j: number) => (n > 1 && (sd[j] as number) > 0 ? (scaled ? 1 : (sd[j] as number)) : 0);
     const matrix = new Float64Array(p * p);
     for (let j = 0; j < p; j++)
       for (let k = 0; k < p; k++) {
         const moment = (second[j * p + k] as number) - ((first[j] as number) * (first[k] as number)) / n;
-        matrix[j * p + k] = (moment / (n - 1)) * factor(j) * factor(k);
+        matrix[j * p + k] = n > 1 ? (moment / (n - 1)) * factor(j) * factor(k) : 0;
       }
     const { values, vectors } = symmetricEigen(matrix, p);
     return {

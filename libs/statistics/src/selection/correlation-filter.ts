@@ -20,6 +20,8 @@ export interface CorrelationFilter {
 
 /** What a correlation filter keeps in one arm; constant columns are left out beforehand. */
 export interface CorrelationSelection extends ArmSelection {
+  /** Units that have every column. */
+  readonly n: number;
   /** Positions of columns that are constant, so that they correlate with nothing. */
   readonly constant: readonly number[];
   readonly clusters: readonly (readonly number[])[];
@@ -49,7 +51,7 @@ export async function selectByCorrelation<R>(program: UnitProgram<R>, filter: Co
       const keptColumn = bestOf(back(kept), (j) => Math.abs(r(j))) as number;
       return [{ column, keptColumn, r: r(keptColumn) }];
     });
-    return { kept: back(kept), clusters: clusters.map(back), scores, constant, removed };
+    return { n: matrix.n, kept: back(kept), clusters: clusters.map(back), scores, constant, removed };
   });
 }
 

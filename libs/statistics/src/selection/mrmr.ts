@@ -29,6 +29,8 @@ export interface MrmrSpec {
 
 /** Selection of one arm, in the order of choice. */
 export interface ArmMrmr {
+  /** Units that have every column and the outcome. */
+  readonly n: number;
   readonly kept: readonly number[];
   /** Criterion of each kept column when it was chosen; the first has its relevance. */
   readonly scores: readonly number[];
@@ -53,7 +55,7 @@ export async function selectByMrmr<R>(program: UnitProgram<R>, spec: MrmrSpec): 
   const matrices = await fitCorrelations(program, { kind: 'pearson' });
   return matrices.map(({ values, columnCount: p }: CorrelationMatrix, a) => {
     const strength = (r: number) => (kind === 'correlation' ? Math.abs(r) : -ln(Math.max(1 - r * r, Number.MIN_VALUE)) / 2);
-    const search = new GreedySearch(outcomeCorrelations(moments[a] as ArmMoments).map(strength), spec);
+    const search = new GreedySearch(unitsOf(moments[a] as ArmMoments), outcomeCorrelations(moments[a] as ArmMoments).map(strength), spec);
     for (let chosen = search.next(); chosen !== undefined; chosen = search.next()) {
       const last = chosen;
       search.learn((j) => strength(values[last * p + j] as number));
@@ -76,7 +78,7 @@ async function selectByBins<R>(
   const searches = byOutcome.map((columns, a) => {
     const informative = outcomeCorrelations(moments[a] as ArmMoments);
     const relevance = columns.map((counts, j) => (Number.isNaN(informative[j]) ? NaN : mutualInformation(counts, 2)));
-    return new GreedySearch(Float64Array.from(relevance), spec);
+    return new GreedySearch(unitsOf(moments[a] as ArmMoments), Float64Array.from(relevance), spec);
   });
   for (;;) {
     const chosen = searches.map((search) => search.next());
@@ -97,6 +99,10 @@ async function selectByBins<R>(
       search.learn((j) => information.get(j) as number);
     });
   }
+}
+
+function unitsOf({ units }: ArmMoments): number {
+  return units.reduce((sum, n) => sum + n, 0);
 }
 
 function binEdges(moments: ArmMoments, { bins, edges }: Extract<MrmrMeasure, { kind: 'bins' }>): ArrayLike<number>[] {
@@ -135,6 +141,7 @@ class GreedySearch {
   open: number[];
 
   constructor(
+    private readonly n: number,
     private readonly relevance: Float64Array,
     private readonly spec: MrmrSpec,
   ) {
@@ -159,7 +166,7 @@ class GreedySearch {
   }
 
   result(): ArmMrmr {
-    return { kept: this.kept, scores: this.scores, relevance: this.relevance };
+    return { n: this.n, kept: this.kept, scores: this.scores, relevance: this.relevance };
   }
 
   private score(j: number): number {

@@ -5,7 +5,7 @@ import type { Method } from '../method.js';
 import { byName, num, rankKeys, rankRule, refused } from '../descriptives/column-program.js';
 import { assertNoRepeats, heldOutRaterQueries, raterQueries, ratingLeaves } from '../repeatability/icc.method.js';
 import { ratingKeys, ratingsOf } from '../repeatability/raters.js';
-import { byHeldOut, selectionKeys, selectionLeaves, selectionSetup } from './selection-params.js';
+import { byHeldOut, needRows, selectionKeys, selectionLeaves, selectionSetup } from './selection-params.js';
 
 const varianceParams = z.strictObject({
   ...selectionKeys,
@@ -77,7 +77,9 @@ export const filterCorrelation: Method<CorrelationParams> = {
       priority: given.outcome === undefined ? 'order' : 'outcome',
     });
     const names = (list: readonly number[]) => list.map((j) => columns[j] as string);
-    return byHeldOut(heldOut, arms, ({ kept, constant, clusters, removed }: CorrelationSelection) => ({
+    needRows('filter-correlation', arms);
+    return byHeldOut(heldOut, arms, ({ n, kept, constant, clusters, removed }: CorrelationSelection) => ({
+      n,
       selected: names(kept),
       removed: removed.map(({ column, keptColumn, r }) => ({
         column: columns[column] as string,

@@ -3,7 +3,7 @@ import type { MrmrMeasure } from '@cohortium/statistics';
 import { z } from 'zod';
 import type { Method } from '../method.js';
 import { byName, num } from '../descriptives/column-program.js';
-import { byHeldOut, selectionKeys, selectionLeaves, selectionSetup } from './selection-params.js';
+import { byHeldOut, needRows, selectionKeys, selectionLeaves, selectionSetup } from './selection-params.js';
 
 const params = z.strictObject({
   outcome: z.string().describe('Column of two categories'),
@@ -44,7 +44,9 @@ export const mrmr: Method<Params> = {
           }
         : { kind: given.measure };
     const arms = await selectByMrmr(program, { measure, criterion: given.criterion, count: given.count });
-    return byHeldOut(heldOut, arms, ({ kept, scores, relevance }) => ({
+    needRows('mrmr', arms);
+    return byHeldOut(heldOut, arms, ({ n, kept, scores, relevance }) => ({
+      n,
       selected: kept.map((j) => columns[j] as string),
       scores: [...scores],
       relevance: byName(columns, (_, j) => num(relevance[j])),

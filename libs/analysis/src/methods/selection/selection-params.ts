@@ -75,3 +75,8 @@ export function byHeldOut<T>(
     ...(folds.length > 0 && { without_site: Object.fromEntries(folds.map((arm, k) => [heldOut[k + 1] as string, show(arm)])) }),
   };
 }
+
+/** A selection over complete rows needs some: a column that a site does not have leaves none there. @throws `METHOD.REFUSED` */
+export function needRows(method: string, arms: readonly { readonly n: number }[]): void {
+  if (arms.some(({ n }) => n < 3)) throw refused(method, 'fewer than three rows have every column; leave out those that are often missing');
+}

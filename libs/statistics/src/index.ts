@@ -49,6 +49,8 @@ export { fitGlms } from './glm/fit.js';
 export type { GlmFit, GlmFits, GlmProblem, Separation } from './glm/fit.js';
 export { profileIntervals } from './glm/profile.js';
 export type { ProfileInterval } from './glm/profile.js';
+export { firthProfiles } from './glm/firth-profile.js';
+export type { FirthProfile } from './glm/firth-profile.js';
 export { characteristicSumsQuery, characteristicValueSchema, characteristicsQuery } from './characteristics/query.js';
 export type { CharacteristicColumn, CharacteristicTotal, CharacteristicValue } from './characteristics/query.js';
 export { fitCharacteristics } from './characteristics/total.js';

@@ -17,7 +17,7 @@ export const regressionCases: readonly EquivalenceCase[] = [
     // A site of one class has no finite effect: separation, which is a case of its own.
     without: ['oneClass', 'tiny'],
   },
-  { method: 'glm', label: 'Firth', params: { formula: 'y ~ x1 + x2 + group', firth: true } },
+  { method: 'glm', label: 'Firth, penalized profiles', params: { formula: 'y ~ x1 + x2 + group', firth: true, profile: true } },
   {
     method: 'glm',
     label: 'poisson, offset and weights',

@@ -70,8 +70,11 @@ export interface GlmFit {
   readonly logLikelihood: number;
   /** Log-likelihood plus Firth's penalty; null without it. */
   readonly penalizedLogLikelihood: number | null;
-  /** Coefficients on standardized terms and the inverse of their information, for programs that go on from here. */
-  readonly standard: { readonly coefficients: Float64Array; readonly inverse: Float64Array };
+  /**
+   * Coefficients on standardized terms, the inverse of their information, and what was maximized (minus half of the deviance, plus Firth's
+   * penalty), for programs that go on from here.
+   */
+  readonly standard: { readonly coefficients: Float64Array; readonly inverse: Float64Array; readonly value: number };
 }
 
 /** Fits with what further programs over the same rows need. */
@@ -190,7 +193,7 @@ function tell(problem: GlmProblem, track: Track, totals: GlmTotals): void {
 }
 
 /** Half of ln det of the moving part; -Infinity where it is singular. */
-function halfLnDeterminant(information: Float64Array, p: number, moving: Uint8Array): number {
+export function halfLnDeterminant(information: Float64Array, p: number, moving: Uint8Array): number {
   const at = [...moving.keys()].filter((j) => moving[j] === 1);
   const factor = choleskyFactor(submatrix(information, p, at), at.length, 1e-13);
   if (!factor) return -Infinity;
@@ -297,7 +300,11 @@ function finishFit(
     nullDeviance: (none.last?.deviance ?? NaN) * over * over,
     logLikelihood: likelihood,
     penalizedLogLikelihood: problem.firth ? likelihood + rawPenalty(main, last, standard) : null,
-    standard: { coefficients: search.estimate, inverse },
+    standard: {
+      coefficients: search.estimate,
+      inverse,
+      value: -last.deviance / 2 + (main.firth ? halfLnDeterminant(last.information, p, estimated) : 0),
+    },
   };
 }
 

@@ -7,6 +7,7 @@ import type { Term } from '../model-matrix/model-matrix.js';
 import { runOnRows } from '../program.js';
 import { fitGlms } from './fit.js';
 import type { GlmFit, GlmProblem } from './fit.js';
+import { firthProfiles } from './firth-profile.js';
 import { profileIntervals } from './profile.js';
 import { glmQueries } from './query.js';
 
@@ -145,6 +146,66 @@ describe("Firth's penalty has closed forms in saturated tables", () => {
       problem({ y: 'y', x: [interceptTerm, column('x')], family: 'poisson', firth: true }),
     );
     closeTo(found.coefficients, [ln(0.5), ln(4.5 / 0.5)], 9);
+  });
+});
+
+describe("profiles of Firth's likelihood", () => {
+  // Two binary columns and a separated one, 24 rows; expected values by brute force over the other coefficients below.
+  const a = Array.from({ length: 24 }, (_, i) => i % 2);
+  const b = Array.from({ length: 24 }, (_, i) => Number(i % 3 === 0));
+  const y = a.map((ai, i) => Number(ai === 1 && i % 5 < 3));
+  const rows = rowsOf({ a, b, y });
+  const asked = problem({ y: 'y', x: [interceptTerm, column('a'), column('b')], firth: true });
+
+  /** Penalized log-likelihood of raw coefficients, row by row. */
+  function penalized([b0, b1, b2]: readonly [number, number, number]): number {
+    let value = 0;
+    const information = [0, 0, 0, 0, 0, 0];
+    y.forEach((yi, i) => {
+      const x = [1, a[i] as number, b[i] as number];
+      const eta = b0 + b1 * (a[i] as number) + b2 * (b[i] as number);
+      const mean = 1 / (1 + Math.exp(-eta));
+      value += yi === 1 ? Math.log(mean) : Math.log(1 - mean);
+      let at = 0;
+      for (let r = 0; r < 3; r++)
+        for (let c = 0; c <= r; c++, at++)
+          information[at] = (information[at] as number) + mean * (1 - mean) * (x[r] as number) * (x[c] as number);
+    });
+    const [i00 = 0, i10 = 0, i11 = 0, i20 = 0, i21 = 0, i22 = 0] = information;
+    const determinant = i00 * (i11 * i22 - i21 * i21) - i10 * (i10 * i22 - i21 * i20) + i20 * (i10 * i21 - i11 * i20);
+    return value + Math.log(determinant) / 2;
+  }
+
+  /** Maximum over two coordinates by alternating golden sections: slow, but simple. */
+  function profileAt(j: number, value: number, start: readonly number[]): number {
+    const point = [...start] as [number, number, number];
+    point[j] = value;
+    for (let sweep = 0; sweep < 200; sweep++) {
+      for (let k = 0; k < 3; k++) {
+        if (k === j) continue;
+        let [low, high] = [(point[k] as number) - 2, (point[k] as number) + 2];
+        const at = (x: number) => penalized(point.map((old, m) => (m === k ? x : old)) as [number, number, number]);
+        for (let step = 0; step < 45; step++) {
+          const [left, right] = [low + 0.382 * (high - low), low + 0.618 * (high - low)];
+          if (at(left) < at(right)) low = left;
+          else high = right;
+        }
+        point[k] = (low + high) / 2;
+      }
+    }
+    return penalized(point);
+  }
+
+  it('limits lie where twice the penalized likelihood has fallen by 3.84, tests compare with 0', () => {
+    const fits = runOnRows(fitGlms(queries, asked), rows);
+    const [found] = fits.fits as [GlmFit];
+    const best = penalized([...found.coefficients] as [number, number, number]);
+    expect(best).toBeCloseTo(found.penalizedLogLikelihood as number, 9);
+    const profiles = runOnRows(firthProfiles(queries, asked, fits, 0.95), rows);
+    profiles.forEach(({ interval, chisq }, j) => {
+      for (const limit of interval) expect(2 * (best - profileAt(j, limit as number, [...found.coefficients]))).toBeCloseTo(3.841459, 4);
+      expect(chisq).toBeCloseTo(2 * (best - profileAt(j, 0, [...found.coefficients])), 5);
+    });
   });
 });
 

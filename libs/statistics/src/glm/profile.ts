@@ -1,10 +1,9 @@
-import { NewtonSearch, chiSquareQuantile, cubicSpline, linearInterpolation, normalQuantile } from '@cohortium/numerics';
-import type { NewtonReply } from '@cohortium/numerics';
-import { ask } from '../program.js';
+import { chiSquareQuantile, cubicSpline, linearInterpolation, normalQuantile } from '@cohortium/numerics';
 import type { SumProgram } from '../program.js';
+import { constrain, constrainedValue, fitConstrained } from './constrained.js';
+import type { Constrained, ConstrainedSetting } from './constrained.js';
 import type { GlmFit, GlmFits, GlmProblem } from './fit.js';
-import type { GlmParams } from './params.js';
-import type { GlmQueries, GlmTotals } from './query.js';
+import type { GlmQueries } from './query.js';
 
 /** Lower and upper limit of a coefficient; null where the profile does not reach it. */
 export type ProfileInterval = readonly [number | null, number | null];
@@ -18,8 +17,6 @@ const firstSteps = 6;
  * information up to its third power.
  */
 const constrainedEpsilon = 1e-4;
-/** Linear predictors of constrained fits lie further out than those of the fit. */
-const widestLimit = 700;
 
 /** One side of the profile of one coefficient. */
 interface Side {
@@ -31,14 +28,11 @@ interface Side {
   last: Float64Array | null;
 }
 
-/** One constrained fit. */
-interface Constrained {
+/** A constrained fit of a side. */
+interface Step {
   readonly side: Side;
   readonly step: number;
-  /** Linear constraint: coefficients = origin + basis * search point. */
-  readonly origin: Float64Array;
-  readonly basis: readonly Float64Array[];
-  readonly search: NewtonSearch;
+  readonly constrained: Constrained;
 }
 
 /**
@@ -49,144 +43,57 @@ interface Constrained {
  *
  * Source: Venables & Ripley, Modern Applied Statistics with S, 4th ed. 2002, section 8.4, doi 10.1007/978-0-387-21706-2.
  */
-export function* profileIntervals(
-  queries: GlmQueries,
-  problem: GlmProblem,
-  { standard, outcome, fits }: GlmFits,
-  level: number,
-): SumProgram<ProfileInterval[]> {
-  const fit = fits[0] as GlmFit;
+export function* profileIntervals(queries: GlmQueries, problem: GlmProblem, fits: GlmFits, level: number): SumProgram<ProfileInterval[]> {
+  const fit = fits.fits[0] as GlmFit;
   const p = problem.terms.length;
   const bound = Math.sqrt(chiSquareQuantile(1 - (1 - level) / 4, 1));
-  const [low, high] = [normalQuantile((1 - level) / 2, 0, 1), normalQuantile((1 + level) / 2, 0, 1)];
+  const cutoffs = [normalQuantile((1 - level) / 2, 0, 1), normalQuantile((1 + level) / 2, 0, 1)] as const;
   const errors = Float64Array.from({ length: p }, (_, j) => Math.sqrt((fit.covariance[j * p + j] as number) * fit.dispersion));
   if (problem.family === 'gaussian')
     return Array.from({ length: p }, (_, j): ProfileInterval => {
       const [b, se] = [fit.coefficients[j] as number, errors[j] as number];
-      return Number.isFinite(se) ? [b + low * se, b + high * se] : [null, null];
+      return Number.isFinite(se) ? [b + cutoffs[0] * se, b + cutoffs[1] * se] : [null, null];
     });
   const sides: Side[] = [...fit.estimated.keys()]
     .filter((j) => fit.estimated[j] === 1)
     .flatMap((coefficient) => ([-1, 1] as const).map((sign) => ({ coefficient, sign, z: [], last: null })));
-  const shared: Pick<GlmParams, 'family' | 'outcome' | 'weights' | 'offset' | 'arms' | 'limit' | 'participants'> = {
-    family: problem.family,
-    outcome,
-    weights: problem.weights,
-    offset: problem.offset,
-    arms: [{ heldOut: fit.heldOut, recipe: standard.spec }],
-    limit: problem.limit < 30 ? problem.limit : widestLimit,
-    participants: standard.rows,
-  };
-  const begin = (side: Side, step: number): Constrained =>
-    constrain(problem, fit, standard, side, step, (bound / 5) * (errors[side.coefficient] as number));
+  const setting: ConstrainedSetting = { queries, problem, fits, fit, epsilon: constrainedEpsilon };
+  const sizeOf = (j: number) => (bound / 5) * (errors[j] as number);
+  const begin = (side: Side, step: number): Step => ({
+    side,
+    step,
+    constrained: constrain(setting, side.coefficient, side.sign * step * sizeOf(side.coefficient), side.last),
+  });
   const isOpen = ({ z }: Side) => z.length < maxSteps && Math.abs(z.at(-1) ?? 0) < bound;
-  const tried = sides.flatMap((side) => Array.from({ length: firstSteps }, (_, k) => begin(side, k + 1)));
-  yield* fitConstrained(queries, shared, tried, p);
-  for (const constrained of tried) record(constrained, fit, bound);
+  const finish = function* (steps: readonly Step[]): SumProgram<void> {
+    yield* fitConstrained(
+      setting,
+      steps.map(({ constrained }) => constrained),
+    );
+    for (const step of steps) record(step, fit, bound);
+  };
+  yield* finish(sides.flatMap((side) => Array.from({ length: firstSteps }, (_, k) => begin(side, k + 1))));
   // What is left goes step by step, each from the solution of the step before: far steps, and those that began too far away.
   for (let open = sides.filter(isOpen); open.length > 0; open = open.filter(isOpen)) {
     const next = open.map((side) => begin(side, side.z.length + 1));
-    yield* fitConstrained(queries, shared, next, p);
-    for (const constrained of next) record(constrained, fit, bound);
-    open = open.filter((side, k) => side.z.length >= (next[k] as Constrained).step);
+    yield* finish(next);
+    open = open.filter((side, k) => side.z.length >= (next[k] as Step).step);
   }
   return Array.from({ length: p }, (_, j) => {
     const [down, up] = sides.filter(({ coefficient }) => coefficient === j);
     if (!down || !up) return [null, null];
-    return interval(fit.coefficients[j] as number, (bound / 5) * (errors[j] as number), down.z, up.z, [low, high]);
+    return interval(fit.coefficients[j] as number, sizeOf(j), down.z, up.z, cutoffs);
   });
-}
-
-/** The fit with one raw coefficient held at `step` steps from its estimate. */
-function constrain(
-  problem: GlmProblem,
-  fit: GlmFit,
-  { center, scale, intercept }: GlmFits['standard'],
-  side: Side,
-  step: number,
-  size: number,
-): Constrained {
-  const p = problem.terms.length;
-  const j = side.coefficient;
-  const { coefficients: b, inverse } = fit.standard;
-  const move = side.sign * step * size;
-  const origin = new Float64Array(p);
-  // Which standardized coordinate gives way, and how: raw intercept = b0 - sum b c / s, raw coefficient = b / s.
-  const constraint = Float64Array.from({ length: p }, (_, k) => {
-    if (j !== intercept) return k === j ? 1 / (scale[j] as number) : 0;
-    return k === j ? 1 : -(center[k] as number) / (scale[k] as number);
-  });
-  const others = [...fit.estimated.keys()].filter((k) => fit.estimated[k] === 1 && k !== j);
-  const pivot = constraint[j] as number;
-  const value = constraint.reduce((sum, c, k) => sum + c * (b[k] as number), move);
-  origin[j] = value / pivot;
-  const basis = others.map((k) => {
-    const direction = new Float64Array(p);
-    direction[k] = 1;
-    direction[j] = -(constraint[k] as number) / pivot;
-    return direction;
-  });
-  // Start at the last step, or where a quadratic likelihood would have its constrained maximum.
-  const gain = constraint.map((_, k) => constraint.reduce((sum, c, l) => sum + (inverse[k * p + l] as number) * c, 0));
-  const variance = constraint.reduce((sum, c, k) => sum + c * (gain[k] as number), 0);
-  const start = side.last ?? Float64Array.from(others, (k) => (b[k] as number) + ((gain[k] as number) * move) / variance);
-  const search = new NewtonSearch({ start, epsilon: constrainedEpsilon, maxRounds: problem.maxRounds });
-  return { side, step, origin, basis, search };
-}
-
-function coefficientsOf({ origin, basis, search }: Constrained): Float64Array {
-  const out = origin.slice();
-  basis.forEach((direction, k) => direction.forEach((d, i) => (out[i] = (out[i] as number) + d * (search.point[k] as number))));
-  return out;
-}
-
-function* fitConstrained(
-  queries: GlmQueries,
-  shared: Omit<GlmParams, 'models' | 'coefficients' | 'leverages'>,
-  tried: readonly Constrained[],
-  p: number,
-): SumProgram<void> {
-  for (;;) {
-    const active = tried.filter(({ search }) => search.status === 'searching');
-    if (active.length === 0) return;
-    const coefficients = new Float64Array(active.length * p);
-    active.forEach((constrained, m) => coefficients.set(coefficientsOf(constrained), m * p));
-    const totals = yield* ask(queries.scores, { ...shared, models: active.map(() => 0), coefficients, leverages: null });
-    active.forEach(({ search, basis }, m) => {
-      const model = totals[m] as GlmTotals;
-      search.tell(model.isBeyondLimit ? null : reduced(model, basis, p));
-    });
-  }
-}
-
-/** Log-likelihood, score and information along a basis. */
-function reduced({ logLikelihood, deviance, score, information }: GlmTotals, basis: readonly Float64Array[], p: number): NewtonReply {
-  const m = basis.length;
-  const gradient = Float64Array.from(basis, (direction) => direction.reduce((sum, d, i) => sum + d * (score[i] as number), 0));
-  const reducedInformation = new Float64Array(m * m);
-  basis.forEach((left, a) => {
-    const row = new Float64Array(p);
-    left.forEach((l, i) => {
-      if (l !== 0) for (let k = 0; k < p; k++) row[k] = (row[k] as number) + l * (information[i * p + k] as number);
-    });
-    for (let b = 0; b <= a; b++) {
-      const value = (basis[b] as Float64Array).reduce((sum, r, k) => sum + r * (row[k] as number), 0);
-      reducedInformation[a * m + b] = value;
-      reducedInformation[b * m + a] = value;
-    }
-  });
-  // The deviance differs from -2 ln L by a constant and is what the profile is made of.
-  return { value: Number.isFinite(logLikelihood) ? -deviance / 2 : NaN, gradient, information: reducedInformation };
 }
 
 /** Notes the z of a constrained fit, as long as the steps before it did not pass the bound. */
-function record({ side, step, search }: Constrained, fit: GlmFit, bound: number): void {
-  const { best } = search;
-  if (side.z.length !== step - 1 || Math.abs(side.z.at(-1) ?? 0) >= bound || best === null) return;
+function record({ side, step, constrained }: Step, fit: GlmFit, bound: number): void {
+  const { search } = constrained;
+  const value = constrainedValue(constrained);
+  if (side.z.length !== step - 1 || Math.abs(side.z.at(-1) ?? 0) >= bound || value === null) return;
+  // A first try that began too far away is done again from the step before it.
   if (search.status !== 'converged' && step <= firstSteps && side.last === null) return;
-  const gain = search.status === 'converged' ? best.gradient.reduce((sum, g, k) => sum + g * (search.step[k] as number), 0) / 2 : 0;
-  const rise = Math.max(0, -2 * (best.value + gain) - fit.deviance);
-  side.z.push(side.sign * Math.sqrt(rise));
+  side.z.push(side.sign * Math.sqrt(Math.max(0, -2 * value - fit.deviance)));
   side.last = search.estimate;
 }
 

@@ -9,11 +9,14 @@ import type { Term } from '../model-matrix/model-matrix.js';
 import { runOnRows } from '../program.js';
 import { glmFamilies } from './families.js';
 import type { GlmFamily } from './families.js';
+import { firthProfiles } from './firth-profile.js';
 import { fitGlms } from './fit.js';
-import type { GlmFit, GlmProblem } from './fit.js';
+import type { GlmFit, GlmFits, GlmProblem } from './fit.js';
 import { outcomeValues } from './local.js';
 import { profileIntervals } from './profile.js';
+import type { ProfileInterval } from './profile.js';
 import { glmQueries } from './query.js';
+import type { GlmQueries } from './query.js';
 
 /** Parameters of `glm-site-fit@1`. */
 export interface SiteFitParams {
@@ -98,7 +101,7 @@ function siteFit(rows: CohortRows, params: SiteFitParams): Record<string, unknow
       iterations: fit.rounds - 1,
     };
     if (!fit.converged) return { ...common, ...none, state: fit.separation ? 'separated' : 'not-converged' };
-    const profile = params.profile === null ? [] : runOnRows(profileIntervals(queries, problem, fits, params.profile), rows);
+    const profile = params.profile === null ? [] : intervals(rows, queries, problem, fits, params.profile);
     return {
       ...common,
       state: 'fitted',
@@ -113,6 +116,11 @@ function siteFit(rows: CohortRows, params: SiteFitParams): Record<string, unknow
     const figures = { n: absent, weightedRows: absent, deviance: absent, nullDeviance: absent, logLikelihood: absent };
     return { ...figures, ...none, state: 'impossible', separation: null, iterations: 0 };
   }
+}
+
+function intervals(rows: CohortRows, queries: GlmQueries, problem: GlmProblem, fits: GlmFits, level: number): ProfileInterval[] {
+  if (!problem.firth) return runOnRows(profileIntervals(queries, problem, fits, level), rows);
+  return runOnRows(firthProfiles(queries, problem, fits, level), rows).map(({ interval }) => interval);
 }
 
 /** Rows by outcome for a binomial model, else all rows. */

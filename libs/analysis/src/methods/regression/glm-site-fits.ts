@@ -65,7 +65,7 @@ function siteResult(fit: SiteFit, view: Omit<GlmView, 'profile'>): Json {
     nullDeviance: figureValue(fit.nullDeviance) ?? NaN,
     logLikelihood: figureValue(fit.logLikelihood) ?? NaN,
     penalizedLogLikelihood: null,
-    standard: { coefficients, inverse: covariance },
+    standard: { coefficients, inverse: covariance, value: NaN },
   };
   const limits = fit.profile.map(figureValue);
   const profile = limits.length > 0 ? view.names.map((_, j) => [limits[2 * j] ?? null, limits[2 * j + 1] ?? null] as const) : null;

@@ -1,6 +1,7 @@
 import { Frozen } from '@cohortium/kernel';
 import type { Json } from '@cohortium/kernel';
 import {
+  firthProfiles,
   fitGlms,
   glmFamilies,
   glmQueries,
@@ -10,11 +11,12 @@ import {
   profileIntervals,
   runOverSites,
 } from '@cohortium/statistics';
-import type { GlmFit, GlmProblem, Term } from '@cohortium/statistics';
+import type { FirthProfile, GlmFit, GlmProblem, ProfileInterval, Term } from '@cohortium/statistics';
 import { z } from 'zod';
 import type { Method, MethodContext } from '../method.js';
 import { needNumber } from '../params.js';
 import { binaryOutcome } from './binary-outcome.js';
+import { byName } from './coefficient-table.js';
 import { glmResult } from './glm-result.js';
 import { leaveOneSiteOut } from './glm-loso.js';
 import { siteFits } from './glm-site-fits.js';
@@ -36,7 +38,9 @@ const params = z.strictObject({
   profile: z
     .boolean()
     .default(false)
-    .describe('Profile-likelihood intervals as confint of R (MASS); all constrained fits share their rounds'),
+    .describe(
+      'Profile-likelihood intervals as confint of R (MASS), with firth: true penalized ones and p values as logistf; all constrained fits share their rounds',
+    ),
   per_site: z
     .boolean()
     .default(false)
@@ -135,7 +139,6 @@ async function run(context: MethodContext, asked: Params): Promise<Json> {
   const { offsets, strata } = named.formula;
   if (strata.length > 0) throw refuse('glm', 'strata() belongs to survival models');
   if (asked.firth && asked.family === 'gaussian') throw refuse('glm', "Firth's penalty does not change a linear model");
-  if (asked.firth && asked.profile) throw refuse('glm', 'profile intervals are not available together with the Firth penalty');
   const offset = oneOffset(asked.offset, offsets);
   for (const name of [asked.weights, offset]) if (name !== undefined && name !== null) needNumber(table, name);
   const outcome = binaryOutcome(
@@ -159,8 +162,12 @@ async function run(context: MethodContext, asked: Params): Promise<Json> {
   };
   const fits = await runOverSites(fitGlms(full, problem), federation, scope);
   const fit = fits.fits[0] as GlmFit;
-  const profile =
-    asked.profile && fit.converged ? await runOverSites(profileIntervals(full, problem, fits, asked.level), federation, scope) : null;
+  const program = asked.firth ? firthProfiles(full, problem, fits, asked.level) : profileIntervals(full, problem, fits, asked.level);
+  const profiles =
+    asked.profile && fit.converged ? await runOverSites<readonly (FirthProfile | ProfileInterval)[]>(program, federation, scope) : [];
+  const isPenalized = (entry: FirthProfile | ProfileInterval): entry is FirthProfile => 'interval' in entry;
+  const penalized = profiles.filter(isPenalized);
+  const profile = profiles.length > 0 ? profiles.map((entry) => (isPenalized(entry) ? entry.interval : entry)) : null;
   const names = design.columns.map(({ name }) => name);
   const hasIntercept = fits.standard.intercept >= 0;
   const view = { family: asked.family, names, hasIntercept, level: asked.level };
@@ -168,6 +175,16 @@ async function run(context: MethodContext, asked: Params): Promise<Json> {
     family: asked.family,
     formula: design.text,
     ...glmResult(fit, { ...view, profile }),
+    ...(penalized.length > 0 && {
+      chisq_profile: byName(
+        names,
+        penalized.map(({ chisq }) => chisq ?? NaN),
+      ),
+      p_profile: byName(
+        names,
+        penalized.map(({ p }) => p ?? NaN),
+      ),
+    }),
     design: { names, terms: design.columns as unknown as Json, offset },
     ...(asked.per_site || asked.meta ? await siteFits(context, problem, asked, view) : {}),
     ...(asked.loso && { loso: await leaveOneSiteOut(context, loso, problem, view, asked.loso_cells) }),
@@ -194,7 +211,10 @@ function describe(asked: Params): string {
     asked.firth
       ? 'Firth: score plus half the leverage-weighted skewness (Firth 1993); standard errors from the inverse information at the estimate (as brglm2 and logistf up to 1.23).'
       : 'Separation, complete or quasi-complete, is reported in place of estimates.',
-    ...(asked.profile ? ['profile intervals as confint of MASS (profile.glm, spline of the signed root).'] : []),
+    ...(asked.profile && !asked.firth ? ['profile intervals as confint of MASS (profile.glm, spline of the signed root).'] : []),
+    ...(asked.profile && asked.firth
+      ? ['profile: penalized-likelihood intervals and tests of 0 (p_profile), as logistf reports them.']
+      : []),
     ...(asked.loso
       ? [
           'loso: fits without each site; pooled AUC of the held-out predictions on a grid with its certificate, per-site AUC exact (DeLong).',

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { batches } from './batches.mjs';
 import { measureOwn } from './own.mjs';
 import { measurePeer, peers } from './peers.mjs';
-import { baselineFiles, largeRegion, lesion, referenceFolder, writeRegion } from './regions.mjs';
+import { baselineFiles, largeRegion, lesion, readRegion, referenceFolder, writeRegion } from './regions.mjs';
 import { exponentOf } from './timing.mjs';
 
 /**
@@ -77,7 +77,9 @@ function baseline(/** @type {string} */ name, /** @type {string} */ region, /** 
     run: async (mode) => {
       const files = baselineFiles(region);
       if (files === undefined) return { rows: [{ figure: 'own', absent: `COHORTIUM_REFERENCE: ${referenceFolder}` }] };
-      return compare(mode, files, task, { timesPyradiomics: targets.timesPyradiomics });
+      // Peers read NIfTI, some of them nothing else.
+      const same = writeRegion(mode.folder, region, readRegion(files));
+      return compare(mode, same, task, { timesPyradiomics: targets.timesPyradiomics });
     },
   };
 }

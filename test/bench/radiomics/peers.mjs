@@ -74,10 +74,11 @@ function run(/** @type {string} */ program, /** @type {readonly string[]} */ arg
   return { ok: status === 0, out: stdout ?? '', reason: reason.slice(0, 200) };
 }
 
-/** The first Python that is there and new enough. */
+/** The first Python that is there and new enough; COHORTIUM_BENCH_PYTHON goes first. */
 function pythonFor(/** @type {Peer} */ { pythons, least: [major, minor] }) {
   const check = `import sys, venv; sys.exit(sys.version_info < (${major}, ${minor}))`;
-  return pythons.find((python) => run(python, ['-c', check], minutes).ok);
+  const own = process.env.COHORTIUM_BENCH_PYTHON;
+  return [...(own ? [own] : []), ...pythons].find((python) => run(python, ['-c', check], minutes).ok);
 }
 
 /**

@@ -52,7 +52,7 @@ for name, method in {"glszm": "3d", "gldzm": "3d", "ngtdm": "3d", "ngldm": "3d"}
 
 
 def call():
-    frame = extract_features(image=image, mask=mask, image_modality="generic", by_slice=False, **settings)[0]
+    frame = extract_features(image=image, mask=mask, by_slice=False, **settings)[0]
     prefixes = ("morph_", "loc_", "stat_", "ih_", "ivh_", "cm_", "rlm_", "szm_", "dzm_", "ngt_", "ngl_", "log_", "wavelet_")
     return sum(name.startswith(prefixes) for name in frame.columns)
 

@@ -1,0 +1,321 @@
+import { factorInPlace } from './dense.js';
+import type { GroupedStep } from './grouped.js';
+import { penaltyOf, violationAt, weighted } from './problem.js';
+import type { GroupLayout, PathProblem, PathSolution, PathStart, PathState } from './problem.js';
+import type { PointAnswer } from './query.js';
+import type { QuadraticStep } from './quadratic.js';
+
+/** Second derivatives of the loss over the share, on some coefficients; several problems may use them. */
+export interface Anchor {
+  /** Ascending coefficient indices. */
+  readonly set: Float64Array;
+  /** Full symmetric matrix over the set. */
+  readonly curvature: Float64Array;
+}
+
+/** The solvers of quadratics, shared for their work space. */
+export interface StepSolvers {
+  readonly separate: QuadraticStep;
+  readonly grouped: GroupedStep;
+}
+
+/** Points beyond the limit, or objectives that rose, after which a problem counts as without a fit. */
+const maxBeyond = 4;
+const maxHalvings = 40;
+/** Share of the present violation to which a quadratic is solved. */
+const innerShare = 0.02;
+/** An objective may rise by this much of itself: the rounding of sums. */
+const objectiveNoise = 1e-13;
+
+/** One problem on its way: a point, what is known there, and the curvature that the next step will use. */
+export class Iterate {
+  point: Float64Array;
+  /** Slope at the point where `known` says so, elsewhere at the point before or NaN. */
+  readonly slope: Float64Array;
+  loss = NaN;
+  objective = Infinity;
+  /** Largest violation among the known coefficients. */
+  violation = Infinity;
+  /** Violation over that of the point before. */
+  ratio = 1;
+  anchor: Anchor;
+  /** A second anchor that the curvature is blended with. */
+  blend: Blend | null = null;
+  /** Some coefficient outside the anchor's set wants to move. */
+  wantsOthers = false;
+  /** True where the last answer was about every coefficient. */
+  isWhole = false;
+  private wasWhole = false;
+  state: PathState | 'running' = 'running';
+  rounds = 0;
+  private from: { readonly point: Float64Array; readonly objective: number };
+  private beyondCount = 0;
+  private halvings = 0;
+
+  constructor(
+    readonly problem: PathProblem,
+    start: PathStart,
+    /** Second derivatives at the start, on as many coefficients as are known: they tell how slopes outside an anchor's set change, about. */
+    private readonly first: Anchor,
+    private readonly groups: GroupLayout | null,
+  ) {
+    this.point = start.point.slice();
+    this.slope = start.slope.slice();
+    this.loss = start.loss;
+    this.objective = start.loss + penaltyOf(problem, this.point, groups);
+    this.anchor = first;
+    this.from = { point: this.point, objective: this.objective };
+  }
+
+  /** Takes in what the sites say about the point. @returns whether the point stands, so that the next step can go on from it */
+  absorb(answer: PointAnswer, set: Float64Array | null): boolean {
+    this.rounds++;
+    if (answer.beyond) {
+      if (++this.beyondCount >= maxBeyond) this.state = 'beyondLimit';
+      else this.goBack();
+      return false;
+    }
+    const { share } = this.problem.fold;
+    const loss = answer.loss / share;
+    const objective = loss + penaltyOf(this.problem, this.point, this.groups);
+    if (objective > this.from.objective + objectiveNoise * Math.abs(this.from.objective) && this.halvings < maxHalvings) {
+      // Close to the end the objective is all noise; what counts there is the violation.
+      this.halvings++;
+      this.goBack();
+      return false;
+    }
+    this.halvings = 0;
+    this.loss = loss;
+    this.objective = objective;
+    this.isWhole = set === null;
+    if (set) set.forEach((index, k) => (this.slope[index] = (answer.slope[k] as number) / share));
+    else answer.slope.forEach((value, index) => (this.slope[index] = value / share));
+    const before = this.violation;
+    this.measure(set);
+    this.ratio = before === Infinity ? 1 : this.violation / before;
+    return true;
+  }
+
+  private measure(set: Float64Array | null): void {
+    const width = this.groups?.width ?? this.point.length;
+    let largest = 0;
+    const look = (index: number) => (largest = Math.max(largest, violationAt(this.problem, this.point, this.slope, index, this.groups)));
+    if (set) set.forEach((index) => index < width && look(index));
+    else for (let index = 0; index < width; index++) look(index);
+    this.violation = largest;
+  }
+
+  private goBack(): void {
+    const { point } = this.from;
+    this.point = this.point.map((value, i) => ((point[i] as number) + value) / 2);
+  }
+
+  /** Moves to the minimum of the quadratic around the point. The slope becomes the quadratic's own: a forecast. */
+  step(solvers: StepSolvers): void {
+    this.from = { point: this.point, objective: this.objective };
+    this.point = this.point.slice();
+    this.wasWhole = this.isWhole;
+    this.isWhole = false;
+    this.move(solvers, innerShare * this.violation);
+  }
+
+  private move(solvers: StepSolvers, tolerance: number): void {
+    const { set, curvature } = this.anchor === this.first ? this.first : widened(blended(this.anchor, this.blend), this.first, this.others());
+    const size = set.length;
+    const { l1, l2 } = this.problem.fold;
+    const { lambda } = this.problem;
+    const pick = (values: Float64Array) => Float64Array.from(set, (index) => values[index] as number);
+    const slope = pick(this.slope);
+    const b = pick(this.point);
+    const weights = (values: Float64Array) => Float64Array.from(set, (index) => weighted(values[index] as number, lambda));
+    const quadratic = { size, curvature, l1: weights(l1), l2: weights(l2) };
+    if (this.groups) solvers.grouped.solve({ ...quadratic, groups: groupsOf(set, this.groups) }, slope, b, tolerance);
+    else solvers.separate.solve(quadratic, slope, b, tolerance);
+    const change = b.map((value, k) => value - (this.point[set[k] as number] as number));
+    if (this.anchor !== this.first) carry(this.slope, this.first, scaleOf(this.anchor, this.first), set, change);
+    set.forEach((index, k) => {
+      this.point[index] = b[k] as number;
+      this.slope[index] = slope[k] as number;
+    });
+  }
+
+  /** Coefficients that the first anchor has and the present one has not, and that want to move: none where they are many. */
+  private others(): number[] {
+    const { point, slope, groups, problem } = this;
+    if (!this.wasWhole) return [];
+    const width = groups?.width ?? point.length;
+    const places = placesOf(this.anchor, point.length);
+    const known = placesOf(this.first, point.length);
+    const others: number[] = [];
+    for (let index = 0; index < width; index++) {
+      if ((places[index] as number) >= 0 || (known[index] as number) < 0) continue;
+      if (violationAt(problem, point, slope, index, groups) > 0) others.push(index);
+    }
+    if (others.length > mostBorrowed) return [];
+    if (!groups) return others;
+    return Array.from({ length: groups.classes }, (_, c) => others.map((index) => c * width + index)).flat();
+  }
+
+  /** Corrects forecasts of slopes by what a neighbor's turned out to be wrong by. */
+  correct(error: Float64Array, known: Float64Array): void {
+    let k = 0;
+    for (let index = 0; index < this.slope.length; index++) {
+      if (known[k] === index) k++;
+      else this.slope[index] = (this.slope[index] as number) + (error[index] as number);
+    }
+  }
+
+  /** Starts from another problem's forecast over the same anchor: neighbors on a path are near each other. */
+  startFrom(other: Iterate, solvers: StepSolvers, tolerance: number): void {
+    this.point = other.point.slice();
+    this.slope.set(other.slope);
+    this.move(solvers, tolerance);
+  }
+
+  /** One more step that no site is asked about: it makes a converged point better than was required. */
+  polish(solvers: StepSolvers): void {
+    this.point = this.point.slice();
+    const slope = this.slope.slice();
+    this.move(solvers, innerShare * innerShare * this.violation);
+    this.slope.set(slope);
+  }
+
+  /** What this problem has come to. */
+  solution(): PathSolution {
+    const { state, point, loss, slope, rounds, violation } = this;
+    return { state: state === 'running' ? 'notConverged' : state, coefficients: point, loss, slope, rounds, violation };
+  }
+}
+
+const placings = new WeakMap<Anchor, Int32Array>();
+
+/** Position of every coefficient in an anchor's set, -1 where it is not in it. */
+function placesOf(anchor: Anchor, coefficients: number): Int32Array {
+  const known = placings.get(anchor);
+  if (known && known.length >= coefficients) return known;
+  const places = new Int32Array(coefficients).fill(-1);
+  anchor.set.forEach((index, k) => (places[index] = k));
+  placings.set(anchor, places);
+  return places;
+}
+
+const scales = new WeakMap<Anchor, number>();
+
+/** How an anchor's second derivatives compare with those of the first one, on the average of its diagonal. */
+function scaleOf(anchor: Anchor, first: Anchor): number {
+  const known = scales.get(anchor);
+  if (known !== undefined) return known;
+  let own = 0;
+  let other = 0;
+  const places = placesOf(first, 1 + Math.max(first.set[first.set.length - 1] as number, anchor.set[anchor.set.length - 1] as number));
+  anchor.set.forEach((index, k) => {
+    const at = places[index] as number;
+    if (at < 0) return;
+    own += anchor.curvature[k * anchor.set.length + k] as number;
+    other += first.curvature[at * first.set.length + at] as number;
+  });
+  const scale = other > 0 ? own / other : 1;
+  scales.set(anchor, scale);
+  return scale;
+}
+
+/** Another anchor of the same path, on the side of larger penalties, and the share of the nearer one in a blend of the two. */
+export interface Blend {
+  readonly other: Anchor;
+  readonly share: number;
+}
+
+/**
+ * Second derivatives between two points of a path, on the set of one of them: in proportion where both know them. Left as they are where that is not
+ * positive definite.
+ */
+function blended(anchor: Anchor, blend: Blend | null): Anchor {
+  if (blend === null || blend.share >= 1) return anchor;
+  const { set } = anchor;
+  const size = set.length;
+  const { other, share } = blend;
+  const places = placesOf(other, 1 + Math.max(set[size - 1] as number, other.set[other.set.length - 1] as number));
+  const curvature = anchor.curvature.slice();
+  const width = other.set.length;
+  for (let r = 0; r < size; r++) {
+    const row = places[set[r] as number] as number;
+    if (row < 0) continue;
+    for (let c = 0; c < size; c++) {
+      const column = places[set[c] as number] as number;
+      if (column < 0) continue;
+      const own = curvature[r * size + c] as number;
+      curvature[r * size + c] = own + (1 - share) * ((other.curvature[row * width + column] as number) - own);
+    }
+  }
+  return { set, curvature };
+}
+
+/** Coefficients whose second derivatives are borrowed, at most: with more of them it is better to ask. */
+const mostBorrowed = 12;
+/** Borrowed parts need not fit together with the others: shares of the mixed derivatives that are tried. */
+const borrowedShares = [1, 0.6, 0.3];
+
+/**
+ * An anchor with further coefficients, whose second derivatives are those of the first anchor on the scale of this one: as much of the mixed ones as
+ * leaves the whole positive definite.
+ */
+function widened(anchor: Anchor, first: Anchor, others: readonly number[]): Anchor {
+  if (others.length === 0) return anchor;
+  const set = Float64Array.from([...anchor.set, ...others]);
+  for (const share of borrowedShares) {
+    const curvature = borrowed(anchor, first, set, share);
+    if (factorInPlace(curvature.slice(), set.length, 1e-10)) return { set, curvature };
+  }
+  return { set, curvature: borrowed(anchor, first, set, 0) };
+}
+
+function borrowed(anchor: Anchor, first: Anchor, set: Float64Array, share: number): Float64Array {
+  const a = anchor.set.length;
+  const size = set.length;
+  const scale = scaleOf(anchor, first);
+  const curvature = new Float64Array(size * size);
+  for (let r = 0; r < a; r++) curvature.set(anchor.curvature.subarray(r * a, (r + 1) * a), r * size);
+  const places = placesOf(first, 1 + Math.max(...set, first.set[first.set.length - 1] as number));
+  for (let r = a; r < size; r++) {
+    const row = (places[set[r] as number] as number) * first.set.length;
+    for (let c = 0; c <= r; c++) {
+      const at = places[set[c] as number] as number;
+      const value = at < 0 ? 0 : scale * (first.curvature[row + at] as number);
+      curvature[r * size + c] = curvature[c * size + r] = c < a ? share * value : value;
+    }
+  }
+  return curvature;
+}
+
+/** Carries slopes outside a set through a change inside it, by the first anchor on the scale of the present one. */
+function carry(slope: Float64Array, first: Anchor, scale: number, set: Float64Array, change: Float64Array): void {
+  const size = first.set.length;
+  const places = placesOf(first, slope.length);
+  const moved = new Float64Array(size);
+  set.forEach((index, k) => {
+    const at = places[index] as number;
+    const d = scale * (change[k] as number);
+    if (at < 0 || d === 0) return;
+    const row = at * size;
+    for (let j = 0; j < size; j++) moved[j] = (moved[j] as number) + d * (first.curvature[row + j] as number);
+  });
+  first.set.forEach((index, j) => (slope[index] = (slope[index] as number) + (moved[j] as number)));
+}
+
+const groupings = new WeakMap<Float64Array, readonly Int32Array[]>();
+
+/** Positions of each group's members in a set; sets hold whole groups. */
+function groupsOf(set: Float64Array, { width }: GroupLayout): readonly Int32Array[] {
+  const known = groupings.get(set);
+  if (known) return known;
+  const groups = new Map<number, number[]>();
+  set.forEach((index, k) => {
+    const column = index % width;
+    const members = groups.get(column);
+    if (members) members.push(k);
+    else groups.set(column, [k]);
+  });
+  const made = [...groups.values()].map((members) => Int32Array.from(members));
+  groupings.set(set, made);
+  return made;
+}

@@ -1,0 +1,211 @@
+import { weighted } from './problem.js';
+import type { GroupLayout } from './problem.js';
+import type { Iterate } from './iterate.js';
+import { pointHeader, triangle } from './request.js';
+
+/** A few neighbors on a path that will share second derivatives, taken at the point of one of them. */
+export interface CurvatureGroup {
+  readonly members: readonly Iterate[];
+  readonly representative: Iterate;
+  readonly set: Float64Array;
+}
+
+/** What the next round asks. */
+export interface RoundPlan {
+  /** By problem: the coefficients whose slope is asked, null for all. */
+  readonly sets: ReadonlyMap<Iterate, Float64Array | null>;
+  readonly curvatures: readonly CurvatureGroup[];
+}
+
+/** What bounds a plan. */
+export interface PlanLimits {
+  /** Elements of one vector. */
+  readonly elements: number;
+  /** Coefficients of a model. */
+  readonly coefficients: number;
+  readonly tolerance: number;
+  readonly groups: GroupLayout | null;
+}
+
+/** Groups of neighbors into which the problems of one fold are cut, at most. */
+const maxGroups = 12;
+/** A slope is not expected to change by more than this many times the present violation in a step. */
+const reach = 5;
+/** Groups that are still fine enough; below that, sets are made smaller first. */
+const fineGroups = 5;
+/**
+ * A coefficient whose slope comes within this share of its limit is taken into the set, since it may cross the limit in the next step: the first
+ * share that leaves room for fine groups.
+ */
+const nearShares = [0.1, 0.05, 0.02, 0, -0.1, -0.3];
+/** A step is expected to lower the violation to no less than this share of it, whatever the last one did. */
+const bestRatio = 1e-3;
+
+/**
+ * Plans a round: neighbors on a path share second derivatives as finely as the room allows; problems that the derivatives at hand are expected to
+ * finish ask for their slope alone, on every coefficient.
+ */
+export function planRound(running: readonly Iterate[], limits: PlanLimits): RoundPlan {
+  const sets = new Map<Iterate, Float64Array | null>();
+  const curved: Iterate[] = [];
+  for (const it of running) {
+    if (isSettled(it, limits)) sets.set(it, null);
+    else if (needsCurvature(it, limits)) curved.push(it);
+    else sets.set(it, it.violation * forecastRatio(it) <= limits.tolerance || !coversSupport(it) ? null : it.anchor.set);
+  }
+  const asked = [...sets.values()].reduce((sum, set) => sum + pointHeader + (set?.length ?? limits.coefficients), 0);
+  const curvatures = groupCurved(curved, limits, asked);
+  for (const group of curvatures) for (const member of group.members) sets.set(member, group.set);
+  widen(running, curvatures, sets, limits);
+  return { sets, curvatures };
+}
+
+/** Optimal as far as known, at a point that has not moved since; what remains is to look at every coefficient. */
+export function isSettled({ violation, isWhole, anchor, wantsOthers }: Iterate, { tolerance }: Pick<PlanLimits, 'tolerance'>): boolean {
+  return violation <= tolerance && !isWhole && !wantsOthers && anchor !== undefined;
+}
+
+/** Whether an anchor's set has every coefficient that is not zero. */
+function coversSupport({ anchor, point }: Iterate): boolean {
+  let inSet = 0;
+  for (const index of anchor.set) if (point[index] !== 0) inSet++;
+  return inSet === point.reduce((count, b) => count + (b === 0 ? 0 : 1), 0);
+}
+
+function forecastRatio({ ratio }: Iterate): number {
+  return Math.max(bestRatio, Math.min(1, ratio));
+}
+
+function needsCurvature(it: Iterate, { tolerance }: PlanLimits): boolean {
+  return it.wantsOthers || !(it.violation * forecastRatio(it) * forecastRatio(it) <= tolerance);
+}
+
+function groupCurved(curved: readonly Iterate[], limits: PlanLimits, asked: number): CurvatureGroup[] {
+  if (curved.length === 0) return [];
+  const byFold = new Map<number, Iterate[]>();
+  for (const it of curved) {
+    const { leftOut } = it.problem.fold;
+    byFold.set(leftOut, [...(byFold.get(leftOut) ?? []), it]);
+  }
+  const paths = [...byFold.values()].map((members) => byPenalty(members));
+  const wantedBy = nearShares.map((share) => new Map(curved.map((it) => [it, wantedSet(it, share, limits)])));
+  const smallest = wantedBy[wantedBy.length - 1] as Map<Iterate, Float64Array>;
+  const fits = (candidates: readonly Iterate[][], wanted: ReadonlyMap<Iterate, Float64Array>, most: number, least: number) => {
+    for (let count = most; count >= least; count--) {
+      const groups = candidates.flatMap((path) => cut(path, wanted, count, limits));
+      if (elementsOf(groups, asked) <= limits.elements) return groups;
+    }
+    return null;
+  };
+  for (const wanted of wantedBy) {
+    const groups = fits(paths, wanted, maxGroups, fineGroups);
+    if (groups) return groups;
+  }
+  const whole = [byPenalty([...curved])];
+  const coarse = fits(paths, smallest, fineGroups - 1, 1) ?? fits(whole, smallest, maxGroups, 1);
+  if (coarse) return coarse;
+  return cut(whole[0] as Iterate[], smallest, 1, limits).map((group) => ({ ...group, set: strongest(group, limits) }));
+}
+
+function byPenalty(members: Iterate[]): Iterate[] {
+  return members.sort((a, b) => b.problem.lambda - a.problem.lambda || a.problem.fold.leftOut - b.problem.fold.leftOut);
+}
+
+/** Elements of slopes and second derivatives, where both fit one vector; else of the larger of the two, which then travel apart. */
+function elementsOf(groups: readonly CurvatureGroup[], asked: number): number {
+  let slopes = asked;
+  let curvatures = 0;
+  for (const { members, set } of groups) {
+    slopes += members.length * (pointHeader + set.length);
+    curvatures += triangle(set.length);
+  }
+  return slopes <= curvatures ? slopes + curvatures : curvatures;
+}
+
+/** Cuts a path where sets have grown by about the same number of coefficients. */
+function cut(path: readonly Iterate[], wanted: ReadonlyMap<Iterate, Float64Array>, count: number, limits: PlanLimits): CurvatureGroup[] {
+  const size = (it: Iterate) => (wanted.get(it) as Float64Array).length;
+  const largest = Math.max(...path.map(size));
+  const groups: CurvatureGroup[] = [];
+  let from = 0;
+  for (let g = 1; g <= count && from < path.length; g++) {
+    let to = from;
+    while (to < path.length && (g === count || size(path[to] as Iterate) <= (largest * g) / count)) to++;
+    if (to === from) continue;
+    const members = path.slice(from, to);
+    const set = union(members.map((it) => wanted.get(it) as Float64Array), limits.coefficients);
+    groups.push({ members, representative: members[members.length - 1] as Iterate, set });
+    from = to;
+  }
+  return groups;
+}
+
+/** Coefficients that are free or not zero, or whose slope is near its limit as far as it is known. */
+function wantedSet({ problem, point, slope, violation }: Iterate, nearShare: number, { groups }: PlanLimits): Float64Array {
+  const { l1, l2 } = problem.fold;
+  const width = groups?.width ?? point.length;
+  const wanted: number[] = [];
+  for (let j = 0; j < width; j++) {
+    const limit = weighted(l1[j] as number, problem.lambda);
+    if (limit === Infinity) continue;
+    const square = weighted(l2[j] as number, problem.lambda);
+    let squares = 0;
+    let isNonZero = limit === 0;
+    for (let i = j; i < point.length; i += width) {
+      squares += ((slope[i] as number) + square * (point[i] as number)) ** 2;
+      if (point[i] !== 0) isNonZero = true;
+    }
+    // An unknown slope (NaN) fails the comparison.
+    if (isNonZero || squares > (limit - Math.min(nearShare * limit, reach * violation)) ** 2) wanted.push(j);
+  }
+  if (!groups) return Float64Array.from(wanted);
+  return Float64Array.from(Array.from({ length: groups.classes }, (_, c) => wanted.map((j) => c * width + j)).flat());
+}
+
+function union(sets: readonly Float64Array[], coefficients: number): Float64Array {
+  const marked = new Uint8Array(coefficients);
+  for (const set of sets) for (const index of set) marked[index] = 1;
+  const all: number[] = [];
+  marked.forEach((yes, index) => yes === 1 && all.push(index));
+  return Float64Array.from(all);
+}
+
+/** The part of a set that fits one vector: free and non-zero coefficients first, then those with the steepest slopes. */
+function strongest({ members, set }: CurvatureGroup, { elements, groups }: PlanLimits): Float64Array {
+  const room = Math.floor(Math.sqrt(2 * elements)) - 1;
+  if (set.length <= room) return set;
+  const rank = (index: number) =>
+    members.reduce((largest, { problem, point, slope }) => {
+      const isKept = point[index] !== 0 || problem.fold.l1[index] === 0;
+      return Math.max(largest, isKept ? Infinity : Math.abs(slope[index] as number) / (problem.fold.l1[index] as number) / problem.lambda);
+    }, 0);
+  const width = groups?.width ?? Infinity;
+  const columns = [...set].filter((index) => index < width).sort((a, b) => rank(b) - rank(a) || a - b);
+  const kept = columns.slice(0, Math.floor(room / (groups?.classes ?? 1)));
+  const whole = groups ? Array.from({ length: groups.classes }, (_, c) => kept.map((j) => c * width + j)).flat() : kept;
+  return Float64Array.from(whole).sort();
+}
+
+/**
+ * Asks about every coefficient as long as there is room: first the points where curvature is taken, whose neighbors learn from it, then the others,
+ * those nearest to their optimum first.
+ */
+function widen(
+  running: readonly Iterate[],
+  curvatures: readonly CurvatureGroup[],
+  sets: Map<Iterate, Float64Array | null>,
+  { elements, coefficients }: PlanLimits,
+): void {
+  let used = 0;
+  for (const set of sets.values()) used += pointHeader + (set?.length ?? coefficients);
+  for (const { set } of curvatures) used += triangle(set.length);
+  const others = [...running].sort((a, b) => a.violation * forecastRatio(a) - b.violation * forecastRatio(b));
+  for (const it of new Set([...curvatures.map(({ representative }) => representative), ...others])) {
+    const set = sets.get(it);
+    if (!set) continue;
+    const more = coefficients - set.length;
+    if (used + more > elements) continue;
+    used += more;
+    sets.set(it, null);
+  }
+}

@@ -12,6 +12,7 @@ import type { Discrimination } from '@cohortium/validation';
 import { z } from 'zod';
 import type { Method } from '../method.js';
 import { because, bounds, byName, cutOff, num } from './json.js';
+import type { GridParams } from './score-params.js';
 import {
   columnQueries,
   eachOutcome,
@@ -22,6 +23,7 @@ import {
   scoreEntries,
   scoreNames,
   scoredShape,
+  withExactChoice,
 } from './score-params.js';
 import { bySite, siteAucResult, siteSummaries } from './site-results.js';
 
@@ -50,8 +52,9 @@ export const auc: Method<Params> = {
   leaves: leavesOf('counts', 'scale', 'cells', 'branches', 'keySums', 'withinSitePairs', 'siteDiscrimination'),
   definition: (p) =>
     `AUC = P(score of an event > score of another) + P(equal) / 2; DeLong variance and interval, clipped to [0, 1], also on the logit scale, as pROC; Newcombe's score interval (method 5) beside them and in their place where the DeLong variance is 0. ${gridWords(p)} Partial AUC and its McClish correction as pROC (lines between points). Youden: cut-offs half way between neighboring scores. Wilcoxon W counts pairs in which the event is lower (R: first group = non-events), p by normal approximation with ties and without continuity correction.`,
-  run: (context, p) =>
-    eachOutcome(p, async (outcome): Promise<Record<string, Json>> => {
+  run: (context, given) => {
+    const p = withExactChoice(given, context.scope);
+    return eachOutcome(p, async (outcome): Promise<Record<string, Json>> => {
       const names = scoreNames(p);
       const evaluation = evaluationOf(context, scoreEntries(context.table, p, outcome));
       const results = await evaluateDiscrimination(evaluation, gridOf(p), p.withinSite);
@@ -61,16 +64,17 @@ export const auc: Method<Params> = {
       const asked = { source: evaluation.source, minimumEvents: p.minimumEvents, rocSteps: 0 };
       const sites = siteSummaries(await federation.summaries(columnQueries.siteDiscrimination, asked, scope));
       return { direction: p.direction, scores, per_site: byName(names, (_, k) => bySite(sites, k, siteAucResult)) };
-    }),
+    });
+  },
 };
 
 /** What the grid of the parameters means. */
-export function gridWords({ exact, grid, bins, decimals }: Pick<Params, 'exact' | 'grid' | 'bins' | 'decimals'>): string {
+export function gridWords({ exact, grid, bins, decimals }: GridParams): string {
   if (exact) return 'Scores are compared exactly.';
   if (grid === 'rounded')
     return `Scores are rounded to ${decimals} decimals first (half down); everything is exact for the rounded scores.`;
   if (grid === 'values') return 'Scores take declared values; everything is exact.';
-  return `Scores are seen in ${bins} bins: pairs within a bin count as ties, and the AUC of the scores themselves lies within the certificate, -+ sum p_b n_b / (2 P N).`;
+  return `Scores are seen in ${bins} bins: pairs within a bin count as ties, and the AUC of the scores themselves lies within the certificate, -+ sum p_b n_b / (2 P N)${exact === undefined ? '; where one site holds all rows they are compared exactly' : ''}.`;
 }
 
 function aucResult(

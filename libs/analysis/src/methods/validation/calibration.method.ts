@@ -38,7 +38,7 @@ import type { CalibrationParams } from './calibration-params.js';
 import { calibrationResult, siteCalibrationResult } from './calibration-result.js';
 import type { CalibrationParts, SplineParts } from './calibration-result.js';
 import { byName } from './json.js';
-import { columnQueries, eachOutcome, evaluationOf, gridOf, leavesOf, scoreEntries, scoreNames } from './score-params.js';
+import { columnQueries, eachOutcome, evaluationOf, gridOf, leavesOf, scoreEntries, scoreNames, withExactChoice } from './score-params.js';
 import { bySite, siteSummaries } from './site-results.js';
 
 /** Calibration of predicted probabilities. */
@@ -62,8 +62,9 @@ export const calibration: Method<CalibrationParams> = {
     'siteCalibration',
   ),
   definition: calibrationWords,
-  run: (context, p) =>
-    eachOutcome(p, async (outcome): Promise<Record<string, Json>> => {
+  run: (context, given) => {
+    const p = withExactChoice(given, context.scope);
+    return eachOutcome(p, async (outcome): Promise<Record<string, Json>> => {
       const names = scoreNames(p);
       const evaluation = evaluationOf(context, scoreEntries(context.table, p, outcome));
       const parts = await evaluateCalibration(evaluation, p);
@@ -72,7 +73,8 @@ export const calibration: Method<CalibrationParams> = {
       const asked = { source: evaluation.source, minimumEvents: p.minimumEvents, infinite: p.infinite, smooth: p.flexible === 'loess' };
       const sites = siteSummaries(await context.federation.summaries(columnQueries.siteCalibration, asked, context.scope));
       return { predictions, per_site: byName(names, (_, k) => bySite(sites, k, siteCalibrationResult)) };
-    }),
+    });
+  },
 };
 
 /** All sums of a calibration, in turn. */

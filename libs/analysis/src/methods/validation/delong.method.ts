@@ -18,6 +18,7 @@ import {
   scoreEntries,
   scoreNames,
   scoredShape,
+  withExactChoice,
 } from './score-params.js';
 import { siteSummaries } from './site-results.js';
 
@@ -48,8 +49,13 @@ export const delong: Method<Params> = {
   leaves: leavesOf('counts', 'scale', 'cells', 'branches', 'keySums', 'placements', 'siteDiscrimination'),
   definition: (p) =>
     `Paired: z = (AUC1 - AUC2) / sqrt(V1 + V2 - 2 C) with DeLong variances and covariance, two-sided normal p, Wald interval (pROC roc.test, paired). Two steps over sites: class counts on the grid, then sums of placements and their cross products. ${gridWords(p)} Unpaired: D = (A - B) / sqrt(V_A + V_B) against t with Welch-Satterthwaite degrees of freedom (pROC), from the exact AUCs of the sites. p_holm: Holm's adjustment over all pairs of the request. For nested models DeLong's test is conservative: use a likelihood-ratio test first.`,
-  run: (context, p) =>
-    eachOutcome(p, async (outcome) => ({ ...(await pairedResults(context, p, outcome)), ...(await unpairedResults(context, p, outcome)) })),
+  run: (context, given) => {
+    const p = withExactChoice(given, context.scope);
+    return eachOutcome(p, async (outcome) => ({
+      ...(await pairedResults(context, p, outcome)),
+      ...(await unpairedResults(context, p, outcome)),
+    }));
+  },
 };
 
 async function pairedResults(context: MethodContext, p: Params, outcome: string): Promise<Record<string, Json>> {

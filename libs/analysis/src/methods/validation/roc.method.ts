@@ -16,6 +16,7 @@ import {
   scoreEntries,
   scoreNames,
   scoredShape,
+  withExactChoice,
 } from './score-params.js';
 import { bySite, shown, siteSummaries } from './site-results.js';
 
@@ -38,8 +39,9 @@ export const roc: Method<z.output<typeof rocParams>> = {
   leaves: leavesOf('counts', 'scale', 'cells', 'branches', 'keySums', 'siteDiscrimination'),
   definition: (p) =>
     `Cut-offs from -Inf (all positive) to Inf, half way between neighboring scores (pROC), a score at or above is positive. ${gridWords(p)} Curve of a site: sensitivity at false positive rates 0, 0.01, ..., 1 along the lines between its points.`,
-  run: (context, p) =>
-    eachOutcome(p, async (outcome): Promise<Record<string, Json>> => {
+  run: (context, given) => {
+    const p = withExactChoice(given, context.scope);
+    return eachOutcome(p, async (outcome): Promise<Record<string, Json>> => {
       const names = scoreNames(p);
       const evaluation = evaluationOf(context, scoreEntries(context.table, p, outcome));
       const results = await evaluateDiscrimination(evaluation, gridOf(p), false);
@@ -49,7 +51,8 @@ export const roc: Method<z.output<typeof rocParams>> = {
       const asked = { source: evaluation.source, minimumEvents: p.minimumEvents, rocSteps: siteSteps };
       const sites = siteSummaries(await federation.summaries(columnQueries.siteDiscrimination, asked, scope));
       return { scores, per_site: byName(names, (_, k) => bySite(sites, k, siteCurve)) };
-    }),
+    });
+  },
 };
 
 function rocResult({ cells, auc }: Discrimination, direction: Direction): Json {
@@ -91,8 +94,9 @@ export const pr: Method<z.output<typeof prParams>> = {
   leaves: leavesOf('counts', 'scale', 'cells', 'branches', 'keySums'),
   definition: (p) =>
     `Average precision: sum over distinct scores, from the highest, of precision times the increase of recall (scikit-learn's average_precision_score; no interpolation). ${gridWords(p)}`,
-  run: (context, p) =>
-    eachOutcome(p, async (outcome): Promise<Record<string, Json>> => {
+  run: (context, given) => {
+    const p = withExactChoice(given, context.scope);
+    return eachOutcome(p, async (outcome): Promise<Record<string, Json>> => {
       const evaluation = evaluationOf(context, scoreEntries(context.table, p, outcome));
       const results = await evaluateDiscrimination(evaluation, gridOf(p), false);
       const names = scoreNames(p);
@@ -100,7 +104,8 @@ export const pr: Method<z.output<typeof prParams>> = {
         average_precision: byName(names, (_, k) => num(precisionRecall((results[k] as Discrimination).cells).averagePrecision)),
         scores: byName(names, (_, k) => prResult(results[k] as Discrimination, p.direction)),
       };
-    }),
+    });
+  },
 };
 
 function prResult({ cells, auc }: Discrimination, direction: Direction): Json {

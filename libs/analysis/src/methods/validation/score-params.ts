@@ -1,3 +1,4 @@
+import type { RosterScope } from '@cohortium/federation';
 import type { Json } from '@cohortium/kernel';
 import { columnSource, queryList, scoreQueries, validationErrors } from '@cohortium/validation';
 import type { ColumnEntry, ColumnScores, Evaluation, GridSpec, ScoreQueries, SubgroupRows } from '@cohortium/validation';
@@ -78,9 +79,9 @@ export const probabilityShape = {
 export const gridShape = {
   exact: z
     .boolean()
-    .default(false)
+    .optional()
     .describe(
-      'Figures of the scores as they are, equal to those of one table: a search over the bits finds every distinct score. Discloses to the coordinator the pooled list of (score, outcome) over all sites, without site or participant',
+      'Figures of the scores as they are, equal to those of one table: a search over the bits finds every distinct score. Discloses to the coordinator the pooled list of (score, outcome) over all sites, without site or participant. Default: true where one site holds all rows, so that nothing leaves it, else false',
     ),
   grid: z
     .enum(['bins', 'rounded', 'values'])
@@ -104,7 +105,7 @@ export const gridShape = {
 
 /** Parsed {@link gridShape}. */
 export interface GridParams {
-  readonly exact: boolean;
+  readonly exact?: boolean | undefined;
   readonly grid: 'bins' | 'rounded' | 'values';
   readonly bins: number;
   readonly range?: readonly [number, number] | undefined;
@@ -124,6 +125,11 @@ export function gridOf({ exact, grid, bins, range, decimals, values }: GridParam
   }
   if (!values) throw refuse('grid values needs the list values');
   return { kind: 'values', values };
+}
+
+/** Parameters with the choice of exact scores made: it is free where one site holds all rows. */
+export function withExactChoice<P extends GridParams>(p: P, { sites }: RosterScope): P & { readonly exact: boolean } {
+  return { ...p, exact: p.exact ?? (sites.length === 1 && p.grid === 'bins' && p.range === undefined) };
 }
 
 /** The error for parameters that cannot be computed. */

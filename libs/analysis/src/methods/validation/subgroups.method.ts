@@ -29,6 +29,7 @@ import {
   refuse,
   scoreEntries,
   scoreNames,
+  withExactChoice,
 } from './score-params.js';
 
 const params = z.strictObject({
@@ -78,15 +79,17 @@ export const subgroups: Method<Params> = {
   definition: ({ minimumEvents }) =>
     `Every level of every column by itself, summed over sites, so that the small cell of one site does not show; nothing is shown with fewer than ${minimumEvents} of either class (tooFewEvents). Differences: group less reference, normal intervals of independent groups. Interaction: Cochran's heterogeneity test over groups; for calibration in the large and slope it is the Wald test of the interaction on the logit scale. Read the whole list; do not look for significance.`,
   categories: ({ subgroups: asked }) => asked.flatMap((group) => (typeof group === 'string' ? [group] : group.cuts ? [] : [group.column])),
-  run: (context, p) =>
-    eachOutcome(p, async (outcome): Promise<Record<string, Json>> => {
+  run: (context, given) => {
+    const p = withExactChoice(given, context.scope);
+    return eachOutcome(p, async (outcome): Promise<Record<string, Json>> => {
       const groups = p.subgroups.flatMap((group) => levelsOf(context.table, group));
       const names = scoreNames(p);
       const entries = groups.flatMap((group) => scoreEntries(context.table, p, outcome, [group.rows]));
       const found = await evaluateGroups(context, entries, p);
       const scores = byName(names, (_, k) => scoreResult(groups, (g) => found[g * names.length + k] as GroupResult, p));
       return { scores };
-    }),
+    });
+  },
 };
 
 function levelsOf(table: TableShape, group: Params['subgroups'][number]): Subgroup[] {

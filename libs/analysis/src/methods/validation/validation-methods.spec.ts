@@ -68,6 +68,16 @@ describe('methods of validation', () => {
     expect(lower.scores.b.auc).toBeCloseTo(1 - higher.scores.b.auc, 12);
   });
 
+  it('compares scores exactly where one site holds all rows, and where it is asked to', async () => {
+    const one = csv.replaceAll(/,S\d,/g, ',S0,');
+    const asked = { outcome: 'y', scores: 'b', perSite: false, withinSite: false };
+    expect((await run('auc', asked, one)).scores.b.n_unique_scores).toBe(60);
+    expect((await run('auc', asked, csv)).scores.b.n_unique_scores).toBeNull();
+    expect((await run('auc', { ...asked, exact: false }, one)).scores.b.n_unique_scores).toBeNull();
+    expect((await run('auc', { ...asked, grid: 'rounded', decimals: 1 }, one)).scores.b.n_unique_scores).toBe(11);
+    expect((await run('auc', { ...asked, exact: true }, csv)).scores.b).toEqual((await run('auc', asked, one)).scores.b);
+  });
+
   it('several outcomes are evaluated one by one', async () => {
     const { outcomes } = await run('pr', { outcome: ['y', 'her2 (IHC)'], scores: ['b'] }, csv);
     expect(outcomes.y.average_precision).toEqual(outcomes['her2 (IHC)'].average_precision);

@@ -30,9 +30,9 @@ const params = z.strictObject({
     .describe('Test the values after ComBat with these settings too; null tests raw values only'),
   exact: z
     .boolean()
-    .default(false)
+    .default(true)
     .describe(
-      'Ranks of the pooled values, as if all rows lay in one table. Discloses the order of all values of each feature, and medians of batches at several sites, without site or participant',
+      'Ranks of the pooled values, as if all rows lay in one table. Discloses the order of all values of each feature, and medians of batches at several sites, without site or participant; false ranks on a grid',
     ),
   bins: z
     .int()

@@ -5,6 +5,7 @@ const epsilon = Number.EPSILON;
 
 /** Lanczos steps end when the vector is this good; the eigenvalue then is as good as the square of it. */
 const tolerance = 1e-10;
+const stepsBetweenLooks = 4;
 
 const goldenRatio = (Math.sqrt(5) - 1) / 2;
 
@@ -101,9 +102,12 @@ function secondEigen(shares: Shares, first: Float64Array): { value: number; vect
     next = multiply(shares, cells, unit);
     diagonal.push(dot(unit, next));
     length = clean(next);
+    // Looking is as dear as a few steps, so it is done after every few.
+    if (basis.length % stepsBetweenLooks !== 0) continue;
     top = topOfTridiagonal(diagonal, beside);
     if (length * Math.abs(top.vector.at(-1) as number) < tolerance * Math.max(top.value, 1e-3)) break;
   }
+  if (top.vector.length < basis.length) top = topOfTridiagonal(diagonal, beside);
   const vector = new Float64Array(shares.count);
   basis.forEach((b, n) => addTimes(vector, top.vector[n] as number, b));
   return { value: top.value, vector };

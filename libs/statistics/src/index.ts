@@ -132,6 +132,8 @@ export type { CorrelationFilter, CorrelationSelection } from './selection/correl
 export type { CorrelationRule, Linkage } from './selection/correlated.js';
 export { selectByIcc } from './selection/icc-filter.js';
 export type { IccFilter } from './selection/icc-filter.js';
+export { selectByStability } from './selection/stability.js';
+export type { StabilityProgram, StabilitySelection } from './selection/stability.js';
 export { screenColumns, univariateTests } from './selection/univariate.js';
 export type { ArmScreen, UnivariateResult, UnivariateScreen, UnivariateTest } from './selection/univariate.js';
 export { selectByMrmr } from './selection/mrmr.js';

@@ -25,6 +25,7 @@ export const selectionCases: readonly EquivalenceCase[] = [
     params: { columns: ['x1', 'time', 'gaps', 'score2'], outcome: 'y', test: 'wilcoxon', adjust: 'holm', top: 3, ...folds },
   },
   { method: 'univariate', label: 'score, grid', params: { columns, outcome: 'y', test: 'score', alpha: 0.2 } },
+  { method: 'stability-selection', label: 'lasso', params: { columns, outcome: 'y', pairs: 2, lambda_count: 5 }, without: ['tiny'] },
   { method: 'mrmr', label: 'bins, MID', params: { columns, outcome: 'y', count: 4, ...folds } },
   {
     method: 'mrmr',

@@ -22,6 +22,7 @@ import { RegionShape } from './morphology/shape.js';
 import { dependenceFeatures } from './ngldm/features.js';
 import { toneDifferenceFeatures } from './ngtdm/features.js';
 import { levelGrid } from './texture/level-grid.js';
+import type { LevelGrid } from './texture/level-grid.js';
 import { emitNeighborhoods } from './texture/neighborhood-families.js';
 import { directionalOf, undirectedOf } from './texture/voxel-groups.js';
 import { emitZones } from './texture/zone-families.js';
@@ -95,11 +96,16 @@ export function computeFeatures(roi: Roi, discretized: DiscretizedRoi, options: 
   if (wants('morphology')) emitAll(sink, 'morphology', morphologyFeatures, new RegionShape(roi));
   if (wants('localIntensity')) emitAll(sink, 'localIntensity', localIntensityFeatures, intensityPeaks(roi));
   if (wants('intensityStatistics')) emitAll(sink, 'intensityStatistics', statisticsFeatures, distributionOf(values));
-  if (wants('intensityHistogram')) emitAll(sink, 'intensityHistogram', histogramFeatures, histogramOf(levelGrid(discretized)));
+  const { cooccurrenceDistance = 1, neighborhoodDistance = 1 } = options;
+  const grid =
+    texture.length > 0 || wants('intensityHistogram')
+      ? levelGrid(discretized, Math.max(cooccurrenceDistance, neighborhoodDistance))
+      : undefined;
+  if (grid && wants('intensityHistogram')) emitAll(sink, 'intensityHistogram', histogramFeatures, histogramOf(grid));
   if (wants('intensityVolumeHistogram')) {
     emitAll(sink, 'intensityVolumeHistogram', volumeHistogramFeatures, volumeHistogram(values, options.ivh));
   }
-  if (texture.length > 0) emitTexture(sink, roi, discretized, options, new Set(texture));
+  if (grid && texture.length > 0) emitTexture(sink, roi, grid, options, new Set(texture));
   return sink.values;
 }
 
@@ -122,15 +128,8 @@ function checkTextureOptions(
 }
 
 /** The six matrix families, on one layout of the gray levels. */
-function emitTexture(
-  sink: FeatureSink,
-  roi: Roi,
-  discretized: DiscretizedRoi,
-  options: FeatureOptions,
-  families: Set<FeatureFamily>,
-): void {
+function emitTexture(sink: FeatureSink, roi: Roi, grid: LevelGrid, options: FeatureOptions, families: Set<FeatureFamily>): void {
   const { aggregations, cooccurrenceDistance = 1, neighborhoodDistance = 1, dependenceCoarseness = 0 } = options;
-  const grid = levelGrid(discretized, Math.max(cooccurrenceDistance, neighborhoodDistance));
   if (families.has('glcm')) emitCooccurrence(sink, grid, aggregations, cooccurrenceDistance);
   if (families.has('glrlm')) emitRunLength(sink, grid, aggregations);
   emitZones(sink, grid, roi.morphologicalMask, aggregations, { size: families.has('glszm'), distance: families.has('gldzm') });

@@ -1,15 +1,14 @@
-import { differenceSource, fitAgreement, pairSumsQuery, ratingQueries, unitQueries } from '@cohortium/statistics';
+import { differenceSource, fitAgreement, pairSumsQuery, unitQueries } from '@cohortium/statistics';
 import type { Agreement, ColumnAgreement } from '@cohortium/statistics';
 import { Frozen } from '@cohortium/kernel';
 import type { Json } from '@cohortium/kernel';
 import { z } from 'zod';
 import type { Method } from '../method.js';
 import { num, rankKeys, rankRule, refused, unitLeaves } from '../descriptives/column-program.js';
-import { assertNoRepeats, ratingLeaves } from './icc.method.js';
+import { assertNoRepeats, raterQueries, ratingLeaves } from './icc.method.js';
 import { ratingKeys, ratingsOf } from './raters.js';
 
 const differenceQueries = unitQueries('full', 'difference', differenceSource);
-const counts = ratingQueries('full');
 
 const params = z.strictObject({
   ...ratingKeys,
@@ -32,7 +31,7 @@ export const agreement: Method<Params> = {
   },
   params,
   leaves: [
-    ...ratingLeaves(counts).slice(0, 1),
+    ...ratingLeaves(raterQueries).slice(0, 1),
     {
       query: pairSumsQuery,
       shape: '10p doubles: per column pairs, sums, squares and products of both raters and of their differences, differences of zero',
@@ -48,7 +47,7 @@ export const agreement: Method<Params> = {
     const { labels, ratings } = ratingsOf('agreement', context, given);
     if (labels.length !== 2) throw refused('agreement', `"${given.rater}" has ${labels.length} categories; name two of them in raters`);
     const { federation, scope } = context;
-    const { value } = await federation.sum(counts.sums, { heldOut: [null], ratings: new Frozen(ratings) }, scope);
+    const { value } = await federation.sum(raterQueries.sums, { heldOut: [null], ratings: new Frozen(ratings) }, scope);
     const [first] = value;
     assertNoRepeats('agreement', { duplicates: first?.duplicates ?? 0 });
     const found = await fitAgreement({

@@ -7,6 +7,7 @@ interface PriorSet {
   readonly columns: readonly number[];
   readonly location: Float64Array;
   readonly variance: Float64Array;
+  factors?: { readonly half: number; readonly values: Float64Array };
 }
 
 /** How likelihoods are formed, see {@link shrinkNonParametric}. */
@@ -61,17 +62,25 @@ function squaresAround({ n, gammaHat, squares }: BatchMoments, f: number, locati
 }
 
 /** Likelihoods in doubles; false where their sum is no positive number. */
-function likelihoods(moments: BatchMoments, f: number, { columns, location, variance }: PriorSet, into: Float64Array): boolean {
-  const half = (moments.n[f] as number) / 2;
+function likelihoods(moments: BatchMoments, f: number, prior: PriorSet, into: Float64Array): boolean {
+  const { columns, location, variance } = prior;
+  const factors = factorsOf(prior, (moments.n[f] as number) / 2);
   let total = 0;
   for (let k = 0; k < into.length; k++) {
-    const d = variance[k] as number;
     const value =
-      columns[k] === f ? 0 : (1 / pow(2 * Math.PI * d, half)) * exp(-squaresAround(moments, f, location[k] as number) / (2 * d));
+      columns[k] === f
+        ? 0
+        : (factors[k] as number) * exp(-squaresAround(moments, f, location[k] as number) / (2 * (variance[k] as number)));
     into[k] = Number.isNaN(value) ? 0 : value;
     total += into[k] as number;
   }
   return total > 0 && Number.isFinite(total);
+}
+
+/** (2 pi delta)^(-n/2) of every feature, kept while n stays the same: only gaps change it from feature to feature. */
+function factorsOf(prior: PriorSet, half: number): Float64Array {
+  if (prior.factors?.half !== half) prior.factors = { half, values: prior.variance.map((d) => 1 / pow(2 * Math.PI * d, half)) };
+  return prior.factors.values;
 }
 
 /** Likelihoods over the largest of them. */

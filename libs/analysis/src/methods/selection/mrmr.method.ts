@@ -2,7 +2,7 @@ import { selectByMrmr } from '@cohortium/statistics';
 import type { MrmrMeasure } from '@cohortium/statistics';
 import { z } from 'zod';
 import type { Method } from '../method.js';
-import { byName, num } from '../descriptives/column-program.js';
+import { byName, num, refused } from '../descriptives/column-program.js';
 import { byHeldOut, needRows, selectionKeys, selectionLeaves, selectionSetup } from './selection-params.js';
 
 const params = z.strictObject({
@@ -35,6 +35,8 @@ export const mrmr: Method<Params> = {
   categories: ({ outcome }) => [outcome],
   run: async (context, given) => {
     const { columns, heldOut, program } = selectionSetup('mrmr', context, given, { outcome: given.outcome, complete: true });
+    for (const [column, list] of Object.entries(given.edges))
+      if (list.some((edge, k) => k > 0 && edge <= (list[k - 1] as number))) throw refused('mrmr', `the edges of "${column}" do not ascend`);
     const measure: MrmrMeasure =
       given.measure === 'bins'
         ? {

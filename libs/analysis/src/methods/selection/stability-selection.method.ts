@@ -8,7 +8,7 @@ const params = z.strictObject({
   outcome: z.string().describe('Column of two categories; the second is the event'),
   columns: z.array(z.string()).min(1).optional().describe('Candidate columns of numbers; all of them where none is named'),
   alpha: z.number().gt(0).max(1).default(1).describe('Mixing of the penalty: 1 for the lasso'),
-  lambda_count: z.int().min(2).max(200).default(20).describe('Penalties, evenly spaced on the log scale'),
+  lambda_count: z.int().min(2).max(200).default(10).describe('Penalties, evenly spaced on the log scale'),
   lambda_min_ratio: z
     .number()
     .gt(0)

@@ -110,6 +110,8 @@ export {
 export type { ExternalSize, ExternalTargets, NeededSize, NetBenefitPlan, StandardErrorSize } from './sample-size/external.js';
 export { betaInformation, fitLinearPredictor, normalInformation } from './sample-size/score-model.js';
 export type { CalibrationInformation, LinearPredictor } from './sample-size/score-model.js';
+export { distancesOf } from './score-sums/curve-queries.js';
+export type { CurveModel } from './score-sums/curve-queries.js';
 export { columnSource } from './score-sums/column-source.js';
 export type { ColumnEntry, ColumnScores, SubgroupRows } from './score-sums/column-source.js';
 export type { Evaluation } from './score-sums/evaluation.js';

@@ -5,6 +5,7 @@ import {
   calibrationTasks,
   curveDistances,
   curvePoints,
+  distancesOf,
   evaluateDiscrimination,
   expandCells,
   fitCurves,
@@ -19,6 +20,7 @@ import {
   slopeModel,
   smoothedDistances,
   sortedQuantile,
+  summarizeDistances,
   waldEstimate,
 } from '@cohortium/validation';
 import type {
@@ -102,7 +104,11 @@ async function evaluateCalibration(evaluation: Evaluation<ColumnScores>, p: Cali
       line,
       model,
       indexes: model && likelihoodIndexes(model, finite, own.events - own.infiniteEvents),
-      spline: splineParts(splineFits[k] as CurveFit, splines[k] as CurveTask, distances[k] ?? null),
+      spline: splineParts(
+        splineFits[k] as CurveFit,
+        splines[k] as CurveTask,
+        exact ? exactDistances(exact, splineFits[k] as CurveFit, distances[k]) : (distances[k] ?? null),
+      ),
       bins: bins[k] as CalibrationParts['bins'],
       groups: groups?.[k] ?? null,
       binned: binnedCells[k] as CalibrationParts['binned'],
@@ -126,6 +132,16 @@ function splineTask(sums: ProbabilitySums, entry: number, { cells }: Discriminat
   const knots = Float64Array.from(probabilities, (q) => (logit(q) - center) / (scale || 1));
   const refused = line.refused ?? (p.flexible === 'none' || knots.length < leastKnots ? ('tooFewDistinct' as const) : undefined);
   return { entry, basis: { kind: 'spline', center, scale: scale || 1, knots }, ...(refused && { refused }) };
+}
+
+/** Distances with exact quantiles, from scores that are known exactly. */
+function exactDistances(
+  { probabilities, outcome }: ReturnType<typeof expandCells>,
+  fit: CurveFit,
+  asked: SplineParts['distances'] | undefined,
+): SplineParts['distances'] {
+  if (!asked || fit.state === 'error') return asked ?? null;
+  return summarizeDistances(distancesOf({ outcome, score: probabilities }, { entry: 0, basis: fit.basis, coefficients: fit.coefficients }));
 }
 
 function splineParts(fit: CurveFit, task: CurveTask, distances: SplineParts['distances']): SplineParts {

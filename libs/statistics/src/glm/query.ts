@@ -61,8 +61,16 @@ export interface GlmQueries {
 
 /** The queries of one family of operations. */
 export function glmQueries(family: Family): GlmQueries {
+  return family === 'full' ? fullQueries : heldOutQueries;
+}
+
+function makeQueries(family: Family): GlmQueries {
   return { scores: scoresQuery(family), separation: separationQuery(family) };
 }
+
+// One of each: a catalogue holds a single query by its name.
+const fullQueries = makeQueries('full');
+const heldOutQueries = makeQueries('leaveOneSiteOut');
 
 function scoresQuery(family: Family): GlmQueries['scores'] {
   const operation = familyOperation(family, 'statistics', 'glm-scores');

@@ -130,3 +130,4 @@ export type { JointCounts, JointTable } from './score-sums/joint-query.js';
 export type { PairDifferences } from './score-sums/differences-query.js';
 export { differenceOf, interactionTest } from './subgroups/heterogeneity.js';
 export type { GroupDifference, GroupFigure, Interaction } from './subgroups/heterogeneity.js';
+export { siteThresholdFigures } from './site/site-thresholds.js';

@@ -1,8 +1,9 @@
 import { operationName } from '@cohortium/federation';
 import type { Figure } from '@cohortium/federation';
+import type { Json } from '@cohortium/kernel';
 import type { Protocol } from '@cohortium/protocol';
 import { findClause } from '@cohortium/protocol';
-import { reasonOf, valueOf } from '@cohortium/validation';
+import { reasonOf, siteThresholdFigures, valueOf } from '@cohortium/validation';
 import type { Evaluation, SiteFigures } from '@cohortium/validation';
 import { cutFigures, withheldCut } from './figures.js';
 import type { ShownFigure } from './figures.js';
@@ -28,12 +29,12 @@ export async function evaluateSites<S>(
   const counts = await federation.summaries(queries.siteThresholds, { source, cuts: Float64Array.from(cuts) }, scope);
   const lines = await federation.summaries(queries.siteCalibration, { source, minimumEvents, infinite: 'refuse', smooth: true }, scope);
   const value = scope.sites.map((site) => {
-    const figuresOf = (answers: ReadonlyMap<string, unknown>, k: number) => ((answers.get(site) ?? []) as readonly SiteFigures[])[k] ?? {};
+    const figuresOf = (answers: ReadonlyMap<string, Json>, k: number) =>
+      ((answers.get(site) ?? []) as unknown as readonly SiteFigures[])[k] ?? {};
+    const atCuts = siteThresholdFigures(counts.get(site) ?? []);
     return {
       site,
-      models: Object.fromEntries(
-        models.map((id, k) => [id, siteModel(figuresOf(ranks, k), figuresOf(counts, k), figuresOf(lines, k), cuts)]),
-      ),
+      models: Object.fromEntries(models.map((id, k) => [id, siteModel(figuresOf(ranks, k), atCuts[k] ?? {}, figuresOf(lines, k), cuts)])),
     };
   });
   return { state: 'ok', value };

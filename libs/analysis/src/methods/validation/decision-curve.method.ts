@@ -18,7 +18,7 @@ import {
   scoreEntries,
   scoreNames,
 } from './score-params.js';
-import { shown, siteSummaries } from './site-results.js';
+import { shown, siteThresholdSummaries } from './site-results.js';
 import type { SiteSummaries } from './site-results.js';
 
 const threshold = z.number().gt(0).lt(1);
@@ -73,7 +73,7 @@ export const decisionCurve: Method<Params> = {
       const counts = value.map(({ positives, negatives }) => countsAt(withinUnit(positives), withinUnit(negatives), cuts));
       const sites =
         p.perSite || p.bootstrap
-          ? siteSummaries(await context.federation.summaries(columnQueries.siteThresholds, { source, cuts }, context.scope))
+          ? siteThresholdSummaries(await context.federation.summaries(columnQueries.siteThresholds, { source, cuts }, context.scope))
           : null;
       return {
         thresholds: [...cuts],

@@ -1,5 +1,5 @@
 import type { Json } from '@cohortium/kernel';
-import { reasonOf, valueOf } from '@cohortium/validation';
+import { reasonOf, siteThresholdFigures, valueOf } from '@cohortium/validation';
 import type { SiteFigures } from '@cohortium/validation';
 import type { Figure } from '@cohortium/federation';
 import { because, num } from './json.js';
@@ -10,6 +10,11 @@ export type SiteSummaries = ReadonlyMap<string, readonly SiteFigures[]>;
 /** The summaries that a federation returns, as they are read here. */
 export function siteSummaries(answers: ReadonlyMap<string, Json>): SiteSummaries {
   return new Map([...answers].map(([site, value]) => [site, value as unknown as readonly SiteFigures[]]));
+}
+
+/** The same of counts at cut-offs. */
+export function siteThresholdSummaries(answers: ReadonlyMap<string, Json>): SiteSummaries {
+  return new Map([...answers].map(([site, value]) => [site, siteThresholdFigures(value)]));
 }
 
 /** `{ site: result }` of one entry. */

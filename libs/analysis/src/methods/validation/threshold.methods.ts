@@ -17,7 +17,7 @@ import {
   scoreNames,
   scoredShape,
 } from './score-params.js';
-import { bySite, shown, siteSummaries } from './site-results.js';
+import { bySite, shown, siteThresholdSummaries } from './site-results.js';
 
 const cuts = z.array(z.number()).min(1).max(1000).describe('Frozen cut-offs; a score at or above one is positive');
 
@@ -64,7 +64,7 @@ export const thresholdMetrics: Method<MetricsParams> = {
       });
       if (!p.perSite) return { scores: pooled };
       const answers = await federation.summaries(columnQueries.siteThresholds, { source: evaluation.source, cuts: sorted }, scope);
-      const sites = siteSummaries(answers);
+      const sites = siteThresholdSummaries(answers);
       return {
         scores: pooled,
         per_site: byName(names, (_, k) => bySite(sites, k, (figures) => atEachCut(p, sorted, (cell) => siteTable(figures, cell)))),

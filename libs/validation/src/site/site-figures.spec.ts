@@ -9,6 +9,7 @@ import type { ColumnEntry } from '../score-sums/column-source.js';
 import { scoreQueries } from '../score-sums/score-queries.js';
 import { reasonOf, valueOf } from '../score-sums/site-figures.js';
 import type { SiteFigures } from '../score-sums/site-figures.js';
+import { siteThresholdFigures } from './site-thresholds.js';
 
 const queries = scoreQueries(columnSource);
 const entry: ColumnEntry = { score: 'p', outcome: 'y', event: null, missingOutcome: 'exclude', transform: 'none', needs: [], within: [] };
@@ -67,7 +68,15 @@ describe('site-auc', () => {
 
 describe('site-thresholds', () => {
   it('counts true and false positives at or above each cut, each with its own cells', () => {
-    const figures = first(queries.siteThresholds.local(few, { source, cuts: Float64Array.of(0.2, 0.4, 0.95) }));
+    const answer = queries.siteThresholds.local(few, { source, cuts: Float64Array.of(0.2, 0.4, 0.95) });
+    // Counts of everybody, then one object per cut-off: the gate looks at objects one by one.
+    expect((answer as unknown as readonly object[][])[0]?.map((part) => Object.keys(part))).toEqual([
+      ['participants', 'events'],
+      ['tp', 'fp'],
+      ['tp', 'fp'],
+      ['tp', 'fp'],
+    ]);
+    const [figures] = siteThresholdFigures(answer) as [SiteFigures];
     expect([0, 1, 2].map((k) => [valueOf(figures[`tp ${k}`]), valueOf(figures[`fp ${k}`])])).toEqual([
       [1, 2],
       [1, 1],

@@ -3,6 +3,8 @@ import { Frozen } from '@cohortium/kernel';
 import type { LikelihoodRule } from '../empirical-bayes/non-parametric.js';
 import type { BatchEffects } from '../empirical-bayes/shrink.js';
 import { harmonizationErrors } from '../errors.js';
+import { crossingIntercepts, crossingMoments } from './crossing-moments.js';
+import type { CrossingKnown } from './crossing-moments.js';
 import type { CrossingTotals } from './crossing.js';
 import { constantSd } from './location.js';
 import type { BatchLocation } from './location.js';
@@ -170,7 +172,7 @@ async function baseOf<R>(
   const p = totals.observed.length;
   const sampleVariance = options.missing === 'sva' && hasGaps(state);
   const divisor = (n: number) => Math.max(1, sampleVariance ? n - 1 : n);
-  const intercepts = crossing.map((_, k) => crossingIntercepts(state, k, p));
+  const intercepts = crossing.map((_, k) => crossingIntercepts(knownOf(state), k, p));
   if (options.reference === null) {
     const grandMean = location.interceptSum.map((own, f) => {
       const crossed = crossing.reduce(
@@ -200,16 +202,8 @@ async function baseOf<R>(
   return { grandMean: Float64Array.from(found.intercept), varPooled: Float64Array.from(found.variance) };
 }
 
-function crossingIntercepts<R>({ centered, sums, beta }: FitState<R>, k: number, p: number): Float64Array {
-  const { columns, covariates, gappyCovariates } = sums.centers;
-  const q = beta.length / p;
-  return Float64Array.from({ length: p }, (_, f) => {
-    const g = centered.gappy.indexOf(f);
-    const x = g < 0 ? covariates.subarray(k * q) : gappyCovariates.subarray((k * centered.gappy.length + g) * q);
-    let value = columns[k * p + f] as number;
-    for (let c = 0; c < q; c++) value -= (x[c] as number) * (beta[c * p + f] as number);
-    return value;
-  });
+function knownOf<R>({ centered, sums, beta, location }: FitState<R>): CrossingKnown {
+  return { gappy: centered.gappy, sums, beta, location };
 }
 
 /** Any missing cell among the columns that vary in every batch: those that do not take no part in sva, so their gaps do not matter. */
@@ -261,23 +255,13 @@ function readFit<R>(
     throw harmonizationErrors.error('HARMONIZATION.TOO_FEW_FEATURES', { features: 1 });
   const crossingEffects = new Map(
     crossing.map((batch, k) => {
-      const effects = effectsOf(crossingMoments(state, model.value, k), model.value, batch, names.levels[batch] ?? String(batch));
+      const effects = effectsOf(crossingMoments(knownOf(state), model.value, k), model.value, batch, names.levels[batch] ?? String(batch));
       return [batch, { rows: state.sums.rows[k] as number, effects }];
     }),
   );
   const missing = totals.observed.reduce((sum, n) => sum + totals.rows - n, 0);
   const { rows, leftOut, all } = totals;
   return { model, batches, crossing, crossingEffects, reasons, rows, leftOut, all, missingCells: missing };
-}
-
-function crossingMoments<R>(state: FitState<R>, model: BatchModel, k: number) {
-  const p = model.grandMean.length;
-  const intercepts = crossingIntercepts(state, k, p);
-  const n = state.sums.observed.slice(k * p, (k + 1) * p);
-  const variance = (f: number) => model.varPooled[f] || 1;
-  const squares = n.map((_, f) => (state.location.crossingResiduals[k * p + f] as number) / variance(f));
-  const gammaHat = n.map((_, f) => ((intercepts[f] as number) - (model.grandMean[f] as number)) / Math.sqrt(variance(f)));
-  return { n, gammaHat, squares, deltaHat: squares.map((value, f) => ((n[f] as number) > 1 ? value / ((n[f] as number) - 1) : 1)) };
 }
 
 function passedReasons<R>(

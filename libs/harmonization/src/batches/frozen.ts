@@ -2,6 +2,7 @@ import type { CohortRows, Federation, RosterScope } from '@cohortium/federation'
 import { Frozen } from '@cohortium/kernel';
 import type { BatchEffects } from '../empirical-bayes/shrink.js';
 import { harmonizationErrors } from '../errors.js';
+import { crossingMoments } from './crossing-moments.js';
 import type { BatchSource } from './data.js';
 import type { BatchNames } from './fit.js';
 import { constantSd } from './location.js';
@@ -60,31 +61,15 @@ export async function fitFrozen<R>(
   const centered = { ...plan, centers: new Frozen(sums.centers) };
   const asked = { ...centered, beta: model.value.beta, participants: Math.max(1, rows), reference: true, minObserved: 2 };
   const { value: location } = await federation.sum(queries.location, asked, scope);
+  const known = { gappy, sums, beta: model.value.beta, location };
   const crossingEffects = new Map(
     crossing.map((batch, k) => {
-      const part = (vector: Float64Array) => vector.slice(k * columns, (k + 1) * columns);
-      const n = part(sums.observed);
-      const squares = part(location.crossingSquares);
-      const still = [...n.keys()].filter((f) => isStill(n[f] as number, squares[f] as number));
-      const intercepts = part(sums.centers.columns).map((mean, f) => {
-        const g = gappy.indexOf(f);
-        const x =
-          g < 0
-            ? sums.centers.covariates.subarray(k * covariates)
-            : sums.centers.gappyCovariates.subarray((k * gappy.length + g) * covariates);
-        let value = mean;
-        for (let c = 0; c < covariates; c++) value -= (x[c] as number) * (model.value.beta[c * columns + f] as number);
-        return value;
-      });
-      const variance = (f: number) => model.value.varPooled[f] || 1;
-      const residuals = part(location.crossingResiduals).map((value, f) => value / variance(f));
-      const moments = {
-        n,
-        gammaHat: intercepts.map((value, f) => (value - (model.value.grandMean[f] as number)) / Math.sqrt(variance(f))),
-        squares: residuals,
-        deltaHat: residuals.map((value, f) => ((n[f] as number) > 1 ? value / ((n[f] as number) - 1) : 1)),
-      };
-      const effects = effectsOf(moments, without(model.value, still), batch, names.levels[batch] ?? String(batch));
+      const at = (vector: Float64Array, f: number) => vector[k * columns + f] as number;
+      const still = Array.from({ length: columns }, (_, f) => f).filter((f) =>
+        isStill(at(sums.observed, f), at(location.crossingSquares, f)),
+      );
+      const frozen = without(model.value, still);
+      const effects = effectsOf(crossingMoments(known, frozen, k), frozen, batch, names.levels[batch] ?? String(batch));
       return [batch, { rows: sums.rows[k] as number, effects }];
     }),
   );

@@ -166,15 +166,22 @@ function report(fit: LongitudinalFit, spec: BatchSpec, names: BatchNames, summar
     delta_hat: byBatch('deltaHat'),
     gamma_star: byBatch('gammaStar'),
     delta_star: byBatch('deltaStar'),
-    scaling: {
-      center: [...scaling.center],
-      scale: [...scaling.scale],
-      covariate_center: [...scaling.covariateCenter],
-      covariate_scale: [...scaling.covariateScale],
-      ratio: [...ratio],
-      common_effects: Array.from({ length: crossing.length + names.covariates.length }, (_, c) => [...beta.subarray(c * p, (c + 1) * p)]),
-      grand_mean: [...scale.grandMean],
-      sd: [...scale.sd],
-    },
+    scaling: scalingOf(fit, names),
+  };
+}
+
+/** What the sites need to harmonize their rows, in standardized units. */
+function scalingOf({ model, scale }: LongitudinalFit, names: BatchNames): Json {
+  const { scaling, crossing, ratio, beta } = model.value;
+  const p = ratio.length;
+  return {
+    center: [...scaling.center],
+    scale: [...scaling.scale],
+    covariate_center: [...scaling.covariateCenter],
+    covariate_scale: [...scaling.covariateScale],
+    ratio: [...ratio],
+    common_effects: Array.from({ length: crossing.length + names.covariates.length }, (_, c) => [...beta.subarray(c * p, (c + 1) * p)]),
+    grand_mean: [...scale.grandMean],
+    sd: [...scale.sd],
   };
 }

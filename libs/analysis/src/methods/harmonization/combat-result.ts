@@ -102,11 +102,7 @@ export function combatEstimates(
     crossing_batches: fit.crossing.map((b) => levels[b] as string),
     features: [...features],
     passed_through: [...reasons].sort(([a], [b]) => a - b).map(([f, reason]) => ({ feature: features[f] as string, reason })),
-    mean_only: rule.meanOnly,
-    eb: rule.eb,
-    parametric: rule.parametric,
-    likelihood: rule.likelihood,
-    constant_in_batch: rule.zeroVarianceIsOne ? 'neurocombat' : 'sva',
+    ...ruleWords(rule),
     ref_batch: reference === null ? null : (levels[reference] as string),
     covariates: [...names.covariates],
     covariate_effects: raw.beta.map(masked),
@@ -120,6 +116,33 @@ export function combatEstimates(
       }),
       ...raw.beta.map(masked),
     ],
+    ...effectRows(byBatch, masked),
+    scaling: {
+      center: [...scaling.center],
+      scale: [...scaling.scale],
+      covariate_center: [...scaling.covariateCenter],
+      covariate_scale: [...scaling.covariateScale],
+    },
+  };
+}
+
+/** How effects were shrunken, in the words of the parameters. */
+function ruleWords(rule: BatchModel['rule']): Record<string, Json> {
+  return {
+    mean_only: rule.meanOnly,
+    eb: rule.eb,
+    parametric: rule.parametric,
+    likelihood: rule.likelihood,
+    constant_in_batch: rule.zeroVarianceIsOne ? 'neurocombat' : 'sva',
+  };
+}
+
+/** Effects and priors of every batch under the names of the reference files. */
+function effectRows(
+  byBatch: (read: (entry: ReportedEffects) => Json) => Json,
+  masked: (vector: Float64Array) => Json,
+): Record<string, Json> {
+  return {
     gamma_hat: byBatch((entry) => masked(entry.effects.gammaHat)),
     delta_hat: byBatch((entry) => masked(entry.effects.deltaHat)),
     gamma_star: byBatch((entry) => masked(entry.effects.gammaStar)),
@@ -129,12 +152,6 @@ export function combatEstimates(
     a_prior: byBatch(({ effects: { prior } }) => prior?.aPrior ?? null),
     b_prior: byBatch(({ effects: { prior } }) => prior?.bPrior ?? null),
     iterations: byBatch(({ effects: { iterations } }) => iterations),
-    scaling: {
-      center: [...scaling.center],
-      scale: [...scaling.scale],
-      covariate_center: [...scaling.covariateCenter],
-      covariate_scale: [...scaling.covariateScale],
-    },
   };
 }
 

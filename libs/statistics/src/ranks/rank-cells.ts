@@ -6,9 +6,13 @@ import { addGroups } from './refine.js';
 
 /**
  * Where ranks come from. `exact`: every distinct value has a cell of its own, so ranks are those of the pooled values; discloses their
- * order. `grid`: cells of equal width around the mean, values of one cell count as tied.
+ * order. `grid`: cells of equal width around the mean, values of one cell count as tied. `known`: cells by arm and column that the same
+ * arms have found before.
  */
-export type RankRule = { readonly kind: 'exact' } | { readonly kind: 'grid'; readonly bins: number };
+export type RankRule =
+  | { readonly kind: 'exact' }
+  | { readonly kind: 'grid'; readonly bins: number }
+  | { readonly kind: 'known'; readonly cells: readonly (readonly RankCells[])[] };
 
 /** Cells of one column in ascending order. */
 export interface RankCells {
@@ -23,7 +27,12 @@ const gridReach = 5;
 const tieBand = 1e-9;
 
 /** Cells by arm and column. @param moments of the same arms, for a grid; asked for where they are not known */
-export async function rankCells<R>(program: UnitProgram<R>, rule: RankRule, moments?: readonly ArmMoments[]): Promise<RankCells[][]> {
+export async function rankCells<R>(
+  program: UnitProgram<R>,
+  rule: RankRule,
+  moments?: readonly ArmMoments[],
+): Promise<(readonly RankCells[])[]> {
+  if (rule.kind === 'known') return [...rule.cells];
   if (rule.kind === 'exact') return distinctValues(program, 'order');
   const known = moments ?? (await fitUnitMoments(program));
   const edges = known.map((arm) => gridEdges(arm, rule.bins));

@@ -1,11 +1,13 @@
 import type { Json } from '@cohortium/kernel';
 import { adjustP, adjustments, columnCorrelations } from '@cohortium/statistics';
+import type { RankRule } from '@cohortium/statistics';
 import { z } from 'zod';
 import type { Method, MethodContext } from '../method.js';
 import { byKey, byName, columnQueries, groupingBy, num, rankKeys, rankRule, splitColumns, unitLeaves } from './column-program.js';
 import type { Grouping } from './column-program.js';
 import { categoricalTests } from './categorical-tests.js';
 import { continuousTests } from './continuous-tests.js';
+import type { ContinuousTests } from './continuous-tests.js';
 import { matrixResult } from './correlation.method.js';
 
 const params = z.strictObject({
@@ -58,11 +60,12 @@ export const baselineTests: Method<Params> = {
     const outcome = groupingBy('baseline-tests', context, given.outcome);
     const by = given.by === null ? null : groupingBy('baseline-tests', context, given.by);
     const { continuous, categorical } = splitColumns(context.table, given, [given.outcome, given.by]);
+    const tests = await continuousTests(context, continuous, { outcome, by, ranks: rankRule(given) });
     const variables: Variables = {
-      ...(await continuousTests(context, continuous, { outcome, by, ranks: rankRule(given) })),
+      ...tests.variables,
       ...(await categoricalTests(context, categorical, { outcome, by, level: given.level })),
     };
-    const matrices = given.correlations && continuous.length > 0 ? await correlationMatrices(context, continuous, given) : {};
+    const matrices = given.correlations && continuous.length > 0 ? await correlationMatrices(context, continuous, given, tests) : {};
     const spearman = matrices.spearman_correlation;
     if (spearman) continuous.forEach((name, k) => (of(variables, name)['spearman_with_first'] = spearman.values[k]?.[0] ?? null));
     return {
@@ -87,10 +90,18 @@ interface Matrices {
   readonly spearman_correlation?: ReturnType<typeof matrixResult>;
 }
 
-async function correlationMatrices({ federation, scope }: MethodContext, columns: readonly string[], given: Params): Promise<Matrices> {
-  const spec = { federation, scope, queries: columnQueries, columns, missing: given.missing };
+/** Where nothing is missing, pairs have the same rows and their ranks are known. */
+async function correlationMatrices(
+  { federation, scope }: MethodContext,
+  columns: readonly string[],
+  given: Params,
+  { cells, hasGaps }: ContinuousTests,
+): Promise<Matrices> {
+  const missing = hasGaps ? given.missing : 'complete';
+  const ranks: RankRule = hasGaps ? rankRule(given) : { kind: 'known', cells: [cells] };
+  const spec = { federation, scope, queries: columnQueries, columns, missing };
   const pearson = await columnCorrelations(spec, { kind: 'pearson' });
-  const spearman = await columnCorrelations(spec, { kind: 'spearman', ranks: rankRule(given) });
+  const spearman = await columnCorrelations(spec, { kind: 'spearman', ranks });
   return { pearson_correlation: matrixResult(columns, pearson.values), spearman_correlation: matrixResult(columns, spearman.values) };
 }
 

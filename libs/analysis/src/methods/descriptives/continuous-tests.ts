@@ -47,15 +47,28 @@ interface Found {
   readonly shapiro: readonly Json[];
 }
 
+/** Results by column, and what correlations of the same columns need not ask again. */
+export interface ContinuousTests {
+  readonly variables: Record<string, Record<string, Json>>;
+  readonly cells: readonly RankCells[];
+  /** Whether a value is missing somewhere. */
+  readonly hasGaps: boolean;
+}
+
 /** Tests of columns of numbers, all side by side: the rounds of one column. */
 export async function continuousTests(
   context: MethodContext,
   columns: readonly string[],
   spec: ContinuousTestSpec,
-): Promise<Record<string, Record<string, Json>>> {
-  if (columns.length === 0) return {};
+): Promise<ContinuousTests> {
+  if (columns.length === 0) return { variables: {}, cells: [], hasGaps: false };
   const found = await gather(context, columns, spec);
-  return byName(columns, (_, j) => columnResult(found, j, spec));
+  const [all] = found.moments as [ArmMoments];
+  return {
+    variables: byName(columns, (_, j) => columnResult(found, j, spec)),
+    cells: found.cells,
+    hasGaps: all.n.some((n) => n < (all.units[0] as number)),
+  };
 }
 
 async function gather(context: MethodContext, columns: readonly string[], { outcome, by, ranks }: ContinuousTestSpec): Promise<Found> {

@@ -5,7 +5,7 @@ import { federationErrors } from './errors.js';
  * Integer sums do not depend on the order of their terms, so a total is the same bits in whatever order sites answer.
  */
 export interface WordFormat {
-  readonly name: 'wide' | 'statistic' | 'count';
+  readonly name: 'wide' | 'statistic' | 'score' | 'count';
   readonly limbs: number;
   readonly fractionLimbs: number;
 }
@@ -14,6 +14,8 @@ export interface WordFormat {
 export const wideWords: WordFormat = { name: 'wide', limbs: 8, fractionLimbs: 4 };
 /** 128 bits, 2^-64 to 2^63: everything on standardized values. */
 export const statisticWords: WordFormat = { name: 'statistic', limbs: 4, fractionLimbs: 2 };
+/** 64 bits, 2^-32 to 2^31: means of scores near 1, which a query scales up by a power of two first; half the bytes of a statistic. */
+export const scoreWords: WordFormat = { name: 'score', limbs: 2, fractionLimbs: 1 };
 /** 64-bit integers: counts. Fractions are an error. */
 export const countWords: WordFormat = { name: 'count', limbs: 2, fractionLimbs: 0 };
 

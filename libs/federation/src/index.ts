@@ -12,6 +12,7 @@ export {
   decodeFixedPoint,
   encodeFixedPoint,
   encodedBytes,
+  scoreWords,
   statisticWords,
   wideWords,
   wordBytes,

@@ -19,17 +19,18 @@ const collapsed = 1e-3;
  */
 export class GroupedStep {
   /** As `QuadraticStep.solve`. */
-  solve(problem: GroupedQuadratic, slope: Float64Array, b: Float64Array, tolerance: number): void {
+  solve(problem: GroupedQuadratic, slope: Float64Array, b: Float64Array, tolerance: number): boolean {
     const bounds = Float64Array.from(problem.groups, (group) => blockBound(problem, group));
     for (let turn = 0; turn < maxTurns; turn++) {
       let largest = 0;
       for (let sweep = 0; sweep < sweepsPerTurn; sweep++) {
         largest = 0;
         problem.groups.forEach((group, g) => (largest = Math.max(largest, moveGroup(problem, slope, b, group, bounds[g] as number))));
-        if (largest <= 0.1 * tolerance) return;
+        if (largest <= 0.1 * tolerance) return true;
       }
       newtonStep(problem, slope, b);
     }
+    return b.every(Number.isFinite);
   }
 }
 

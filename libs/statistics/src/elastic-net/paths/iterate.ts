@@ -1,4 +1,3 @@
-import { factorInPlace } from './dense.js';
 import type { GroupedStep } from './grouped.js';
 import { penaltyOf, violationAt, weighted } from './problem.js';
 import type { GroupLayout, PathProblem, PathSolution, PathStart, PathState } from './problem.js';
@@ -49,6 +48,10 @@ export class Iterate {
   state: PathState | 'running' = 'running';
   rounds = 0;
   private from: { readonly point: Float64Array; readonly objective: number };
+  /** Slopes at the point before, NaN where the sites were not asked. */
+  private slopeBefore: Float64Array | null = null;
+  private lastSet: Float64Array | null = null;
+  private secant: Secant | null = null;
   private beyondCount = 0;
   private halvings = 0;
 
@@ -90,10 +93,23 @@ export class Iterate {
     this.isWhole = set === null;
     if (set) set.forEach((index, k) => (this.slope[index] = (answer.slope[k] as number) / share));
     else answer.slope.forEach((value, index) => (this.slope[index] = value / share));
+    this.lastSet = set;
+    this.secant = this.learned();
     const before = this.violation;
     this.measure(set);
     this.ratio = before === Infinity ? 1 : this.violation / before;
     return true;
+  }
+
+  /** What the last step has taught about the curvature. */
+  private learned(): Secant | null {
+    const { slopeBefore } = this;
+    if (slopeBefore === null) return null;
+    const known = knownSlopes(this.slope, this.lastSet);
+    return {
+      step: this.point.map((value, i) => value - (this.from.point[i] as number)),
+      change: known.map((value, i) => value - (slopeBefore[i] as number)),
+    };
   }
 
   private measure(set: Float64Array | null): void {
@@ -113,6 +129,7 @@ export class Iterate {
   /** Moves to the minimum of the quadratic around the point. The slope becomes the quadratic's own: a forecast. */
   step(solvers: StepSolvers): void {
     this.from = { point: this.point, objective: this.objective };
+    this.slopeBefore = knownSlopes(this.slope, this.lastSet);
     this.point = this.point.slice();
     this.wasWhole = this.isWhole;
     this.isWhole = false;
@@ -120,7 +137,18 @@ export class Iterate {
   }
 
   private move(solvers: StepSolvers, tolerance: number): void {
-    const { set, curvature } = this.anchor === this.first ? this.first : widened(blended(this.anchor, this.blend), this.first, this.others());
+    if (this.anchor === this.first) {
+      this.moveBy(this.first, solvers, tolerance);
+      return;
+    }
+    const own = taught(blended(this.anchor, this.blend), this.ratio < settledRatio ? this.secant : null);
+    const others = this.others();
+    for (const share of others.length === 0 ? [] : borrowedShares)
+      if (this.moveBy(widened(own, this.first, scaleOf(this.anchor, this.first), others, share), solvers, tolerance)) return;
+    this.moveBy(own, solvers, tolerance);
+  }
+
+  private moveBy({ set, curvature }: Anchor, solvers: StepSolvers, tolerance: number): boolean {
     const size = set.length;
     const { l1, l2 } = this.problem.fold;
     const { lambda } = this.problem;
@@ -129,14 +157,17 @@ export class Iterate {
     const b = pick(this.point);
     const weights = (values: Float64Array) => Float64Array.from(set, (index) => weighted(values[index] as number, lambda));
     const quadratic = { size, curvature, l1: weights(l1), l2: weights(l2) };
-    if (this.groups) solvers.grouped.solve({ ...quadratic, groups: groupsOf(set, this.groups) }, slope, b, tolerance);
-    else solvers.separate.solve(quadratic, slope, b, tolerance);
+    const isDone = this.groups
+      ? solvers.grouped.solve({ ...quadratic, groups: groupsOf(set, this.groups) }, slope, b, tolerance)
+      : solvers.separate.solve(quadratic, slope, b, tolerance);
+    if (!isDone) return false;
     const change = b.map((value, k) => value - (this.point[set[k] as number] as number));
     if (this.anchor !== this.first) carry(this.slope, this.first, scaleOf(this.anchor, this.first), set, change);
     set.forEach((index, k) => {
       this.point[index] = b[k] as number;
       this.slope[index] = slope[k] as number;
     });
+    return true;
   }
 
   /** Coefficients that the first anchor has and the present one has not, and that want to move: none where they are many. */
@@ -151,7 +182,12 @@ export class Iterate {
       if ((places[index] as number) >= 0 || (known[index] as number) < 0) continue;
       if (violationAt(problem, point, slope, index, groups) > 0) others.push(index);
     }
-    if (others.length > mostBorrowed) return [];
+    if (others.length > mostBorrowed) {
+      const size = (index: number) => violationAt(problem, point, slope, index, groups);
+      others.sort((p, q) => size(q) - size(p) || p - q);
+      others.length = mostBorrowed;
+      others.sort((p, q) => p - q);
+    }
     if (!groups) return others;
     return Array.from({ length: groups.classes }, (_, c) => others.map((index) => c * width + index)).flat();
   }
@@ -219,6 +255,61 @@ function scaleOf(anchor: Anchor, first: Anchor): number {
   return scale;
 }
 
+/** Slopes where the sites were asked, NaN elsewhere. */
+function knownSlopes(slope: Float64Array, set: Float64Array | null): Float64Array {
+  if (set === null) return slope.slice();
+  const known = new Float64Array(slope.length).fill(NaN);
+  for (const index of set) known[index] = slope[index] as number;
+  return known;
+}
+
+/** What a step has taught: how the slope changed (NaN where that is not known). */
+interface Secant {
+  readonly step: Float64Array;
+  readonly change: Float64Array;
+}
+
+/** A problem whose violation fell to this share is near enough to its end for the last step to tell of the next. */
+const settledRatio = 0.5;
+/** Curvature along a step, as a share of what was thought, within which the step teaches something. */
+const plausible = [0.3, 3] as const;
+
+/**
+ * An anchor that agrees with what the last step has taught about this very problem (the update of Broyden, Fletcher, Goldfarb and Shanno, which
+ * stays positive definite; Nocedal & Wright 2006, doi 10.1007/978-0-387-40065-5, section 6.1).
+ */
+function taught(anchor: Anchor, secant: Secant | null): Anchor {
+  if (secant === null) return anchor;
+  const { set } = anchor;
+  const size = set.length;
+  const thought = new Float64Array(size);
+  for (let r = 0; r < size; r++) {
+    const d = secant.step[set[r] as number] as number;
+    if (d === 0) continue;
+    for (let c = 0; c < size; c++) thought[c] = (thought[c] as number) + d * (anchor.curvature[r * size + c] as number);
+  }
+  let own = 0;
+  let real = 0;
+  for (let k = 0; k < size; k++) {
+    const d = secant.step[set[k] as number] as number;
+    const seen = secant.change[set[k] as number] as number;
+    // A coefficient whose slope was not asked twice leaves nothing to learn from.
+    if (seen !== seen) return anchor;
+    own += d * (thought[k] as number);
+    real += d * seen;
+  }
+  if (!(real > plausible[0] * own) || !(real < plausible[1] * own)) return anchor;
+  const curvature = anchor.curvature.slice();
+  for (let r = 0; r < size; r++) {
+    const a = (secant.change[set[r] as number] as number) / real;
+    const b = (thought[r] as number) / own;
+    for (let c = 0; c < size; c++)
+      curvature[r * size + c] =
+        (curvature[r * size + c] as number) + a * (secant.change[set[c] as number] as number) - b * (thought[c] as number);
+  }
+  return { set, curvature };
+}
+
 /** Another anchor of the same path, on the side of larger penalties, and the share of the nearer one in a blend of the two. */
 export interface Blend {
   readonly other: Anchor;
@@ -251,28 +342,15 @@ function blended(anchor: Anchor, blend: Blend | null): Anchor {
 }
 
 /** Coefficients whose second derivatives are borrowed, at most: with more of them it is better to ask. */
-const mostBorrowed = 12;
+const mostBorrowed = 60;
 /** Borrowed parts need not fit together with the others: shares of the mixed derivatives that are tried. */
-const borrowedShares = [1, 0.6, 0.3];
+const borrowedShares = [0.6, 0.3];
 
-/**
- * An anchor with further coefficients, whose second derivatives are those of the first anchor on the scale of this one: as much of the mixed ones as
- * leaves the whole positive definite.
- */
-function widened(anchor: Anchor, first: Anchor, others: readonly number[]): Anchor {
-  if (others.length === 0) return anchor;
+/** An anchor with further coefficients, whose second derivatives are those of the first anchor on the scale of this one. */
+function widened(anchor: Anchor, first: Anchor, scale: number, others: readonly number[], share: number): Anchor {
   const set = Float64Array.from([...anchor.set, ...others]);
-  for (const share of borrowedShares) {
-    const curvature = borrowed(anchor, first, set, share);
-    if (factorInPlace(curvature.slice(), set.length, 1e-10)) return { set, curvature };
-  }
-  return { set, curvature: borrowed(anchor, first, set, 0) };
-}
-
-function borrowed(anchor: Anchor, first: Anchor, set: Float64Array, share: number): Float64Array {
   const a = anchor.set.length;
   const size = set.length;
-  const scale = scaleOf(anchor, first);
   const curvature = new Float64Array(size * size);
   for (let r = 0; r < a; r++) curvature.set(anchor.curvature.subarray(r * a, (r + 1) * a), r * size);
   const places = placesOf(first, 1 + Math.max(...set, first.set[first.set.length - 1] as number));
@@ -284,7 +362,7 @@ function borrowed(anchor: Anchor, first: Anchor, set: Float64Array, share: numbe
       curvature[r * size + c] = curvature[c * size + r] = c < a ? share * value : value;
     }
   }
-  return curvature;
+  return { set, curvature };
 }
 
 /** Carries slopes outside a set through a change inside it, by the first anchor on the scale of the present one. */

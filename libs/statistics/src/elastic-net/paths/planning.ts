@@ -27,17 +27,21 @@ export interface PlanLimits {
   readonly groups: GroupLayout | null;
 }
 
-/** Groups of neighbors into which the problems of one fold are cut, at most. */
-const maxGroups = 12;
 /** A slope is not expected to change by more than this many times the present violation in a step. */
 const reach = 5;
-/** Groups that are still fine enough; below that, sets are made smaller first. */
-const fineGroups = 5;
+/** Numbers of groups, from the finest on; within a band sets are made smaller before groups are made fewer. */
+const groupBands = [
+  [12, 9],
+  [8, 5],
+] as const;
+const coarseGroups = 4;
 /**
  * A coefficient whose slope comes within this share of its limit is taken into the set, since it may cross the limit in the next step: the first
  * share that leaves room for fine groups.
  */
 const nearShares = [0.1, 0.05, 0.02, 0, -0.1, -0.3];
+/** A step with second derivatives of an earlier point is expected to be this much worse than the last one. */
+const staleness = 3;
 /** A step is expected to lower the violation to no less than this share of it, whatever the last one did. */
 const bestRatio = 1e-3;
 
@@ -77,7 +81,7 @@ function forecastRatio({ ratio }: Iterate): number {
 }
 
 function needsCurvature(it: Iterate, { tolerance }: PlanLimits): boolean {
-  return it.wantsOthers || !(it.violation * forecastRatio(it) * forecastRatio(it) <= tolerance);
+  return it.wantsOthers || !(it.violation * Math.min(1, staleness * forecastRatio(it)) <= tolerance);
 }
 
 function groupCurved(curved: readonly Iterate[], limits: PlanLimits, asked: number): CurvatureGroup[] {
@@ -97,12 +101,14 @@ function groupCurved(curved: readonly Iterate[], limits: PlanLimits, asked: numb
     }
     return null;
   };
-  for (const wanted of wantedBy) {
-    const groups = fits(paths, wanted, maxGroups, fineGroups);
-    if (groups) return groups;
+  for (const [most, least] of groupBands) {
+    for (const wanted of wantedBy) {
+      const groups = fits(paths, wanted, most, least);
+      if (groups) return groups;
+    }
   }
   const whole = [byPenalty([...curved])];
-  const coarse = fits(paths, smallest, fineGroups - 1, 1) ?? fits(whole, smallest, maxGroups, 1);
+  const coarse = fits(paths, smallest, coarseGroups, 1) ?? fits(whole, smallest, groupBands[0][0], 1);
   if (coarse) return coarse;
   return cut(whole[0] as Iterate[], smallest, 1, limits).map((group) => ({ ...group, set: strongest(group, limits) }));
 }

@@ -18,6 +18,8 @@ const maxTurns = 40;
 /** Larger systems cost more to factor than many sweeps; they are factored every few turns only. */
 const directSize = 300;
 const directTurns = 4;
+/** Sweeps whose changes exceed the first violation by this factor have run away. */
+const runaway = 100;
 /** Pivot, as a share of the diagonal, below which the active curvature counts as singular. */
 const singular = 1e-12;
 
@@ -42,14 +44,19 @@ export class QuadraticStep {
   /**
    * Moves `b` to the minimum and brings `slope`, the slope of the smooth part at `b`, along.
    * @param tolerance largest violation of the optimality conditions that may remain
+   * @returns false where the sweeps ran away, which a curvature that is not positive semidefinite makes them do: `b` is then of no use
    */
-  solve(problem: Quadratic, slope: Float64Array, b: Float64Array, tolerance: number): void {
+  solve(problem: Quadratic, slope: Float64Array, b: Float64Array, tolerance: number): boolean {
+    let first = Infinity;
     for (let pass = 0; pass < maxPasses; pass++) {
       const violation = this.gather(problem, slope, b);
-      if (pass > 0 && violation <= tolerance) return;
-      this.descend(tolerance);
+      if (pass === 0) first = violation;
+      else if (violation <= tolerance) return true;
+      else if (!(violation <= runaway * first)) return false;
+      if (!this.descend(tolerance, runaway * first)) return false;
       this.scatter(problem, slope, b);
     }
+    return true;
   }
 
   /** Collects the coefficients that are not zero or want to move. @returns the largest violation of optimality */
@@ -103,12 +110,17 @@ export class QuadraticStep {
     }
   }
 
-  private descend(tolerance: number): void {
+  private descend(tolerance: number, most: number): boolean {
     for (let turn = 0; turn < maxTurns; turn++) {
-      for (let sweep = 0; sweep < sweepsPerTurn; sweep++) if (this.sweep() <= 0.1 * tolerance) return;
+      for (let sweep = 0; sweep < sweepsPerTurn; sweep++) {
+        const change = this.sweep();
+        if (change <= 0.1 * tolerance) return true;
+        if (!(change <= most)) return false;
+      }
       this.dropZeros();
-      if ((this.count <= directSize || turn % directTurns === directTurns - 1) && this.solveSigns()) return;
+      if ((this.count <= directSize || turn % directTurns === directTurns - 1) && this.solveSigns()) return true;
     }
+    return true;
   }
 
   /** One cycle over the active coefficients. @returns the largest change, in units of the slope */

@@ -198,7 +198,10 @@ describe('a protocol or an option that cannot be used', () => {
   });
 
   it('a feature dictionary that the protocol selects by and the folder lacks', async () => {
-    const dictionary = withProtocol({ features: { dictionary: 'feature_dictionary.csv', where: { lossy: false } }, featureList: undefined });
+    const dictionary = withProtocol({
+      features: { dictionary: 'feature_dictionary.csv', where: { lossy: false } },
+      featureList: undefined,
+    });
     const { path } = expectRefusal(await demoInTurn({ protocol: dictionary }), 'CLI.CANNOT_READ', 2);
     expect(path).toContain('feature_dictionary.csv');
   });

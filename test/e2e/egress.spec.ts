@@ -179,7 +179,9 @@ describe('what leaves the sites of a whole study', () => {
     }
     // Every operation that the protocol allows is covered, but for two groups that do not take place: pooling needs three external
     // sites, and penalties of the final model need no tuning when a site is left out.
-    const allowed = protocol.clauses.filter(({ clauseId }) => !/^external-.*pooled$/.test(clauseId)).flatMap(({ operations }) => operations);
+    const allowed = protocol.clauses
+      .filter(({ clauseId }) => !/^external-.*pooled$/.test(clauseId))
+      .flatMap(({ operations }) => operations);
     expect([...seen].sort()).toEqual(allowed.filter((operation) => operation !== 'loso.logistic-deviance@1').sort());
   });
 

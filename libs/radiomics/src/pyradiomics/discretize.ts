@@ -27,13 +27,7 @@ interface Edges {
  * @throws `RADIOMICS.TOO_MANY_LEVELS`
  */
 export function levelsOf({ dimensions, spacingMm, intensities, mask }: IntensityBox, setting: PyradiomicsSetting): DiscretizedRoi {
-  let [least, most] = [Infinity, -Infinity];
-  for (let at = 0; at < mask.length; at++) {
-    if (mask[at] === 0) continue;
-    const value = intensities[at] as number;
-    if (value < least) least = value;
-    if (value > most) most = value;
-  }
+  const [least, most] = rangeInside(intensities, mask);
   const { edge, width } = setting.binCount === null ? edgesByWidth(least, setting.binWidth) : edgesByCount(least, most, setting.binCount);
   const lowest = edge(0);
   const limit = setting.binCount ?? Infinity;
@@ -45,9 +39,28 @@ export function levelsOf({ dimensions, spacingMm, intensities, mask }: Intensity
   };
   const levelCount = levelOf(most);
   if (levelCount > mostLevels) throw processingErrors.error('RADIOMICS.TOO_MANY_LEVELS', { count: levelCount, limit: mostLevels });
+  const levels = leveled(intensities, mask, levelOf);
+  return { dimensions, spacingMm, levels, levelCount, binWidth: width, lowerBound: lowest };
+}
+
+// Long loops are functions of their own: an engine that compiles one while it runs has not seen what comes after it.
+
+/** Least and largest intensity of a region. */
+function rangeInside(intensities: ArrayLike<number>, mask: Uint8Array): [number, number] {
+  let [least, most] = [Infinity, -Infinity];
+  for (let at = 0; at < mask.length; at++) {
+    if (mask[at] === 0) continue;
+    const value = intensities[at] as number;
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  return [least, most];
+}
+
+function leveled(intensities: ArrayLike<number>, mask: Uint8Array, levelOf: (value: number) => number): Uint16Array {
   const levels = new Uint16Array(mask.length);
   for (let at = 0; at < mask.length; at++) if (mask[at] === 1) levels[at] = levelOf(intensities[at] as number);
-  return { dimensions, spacingMm, levels, levelCount, binWidth: width, lowerBound: lowest };
+  return levels;
 }
 
 function edgesByWidth(least: number, binWidth: number): Edges {

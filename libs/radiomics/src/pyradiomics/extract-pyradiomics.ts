@@ -95,8 +95,7 @@ function addImage(
   setting: PyradiomicsSetting,
   { featureClass }: PyradiomicsSettings,
 ): LevelStep {
-  const values = new Float64Array(filledCount(mask));
-  for (let at = 0, n = 0; at < mask.length; at++) if (mask[at] === 1) values[n++] = intensities[at] as number;
+  const values = valuesInside(intensities, mask);
   const discretized = levelsOf({ dimensions: boxSize(box), spacingMm: image.geometry.spacingMm, intensities, mask }, setting);
   const region = new ImageRegion({ discretized, values, setting });
   for (const family of Object.keys(imageClasses) as ImageClassName[]) {
@@ -114,6 +113,13 @@ function addImage(
     binWidth: binWidth as number,
     lowerBound,
   };
+}
+
+/** Intensities of the voxels of a mask, in order. */
+function valuesInside(intensities: ArrayLike<number>, mask: Uint8Array): Float64Array {
+  const values = new Float64Array(filledCount(mask));
+  for (let at = 0, n = 0; at < mask.length; at++) if (mask[at] === 1) values[n++] = intensities[at] as number;
+  return values;
 }
 
 /** Shape in space and of a slice; PyRadiomics cuts the region to the box of what re-segmentation left. */

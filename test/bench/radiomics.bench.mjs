@@ -1,10 +1,11 @@
-// `npm run bench -- radiomics [--quick] [--no-peers] [--json FILE] [--only CASE,...]`: how fast features are extracted, beside other
+// `npm run bench -- radiomics [--quick] [--no-peers] [--peers NAME,...] [--json FILE] [--only CASE,...]`: how fast features are extracted, beside other
 // extractors in the same run. `--median FILE ...`: the median of runs that `--json` wrote. docs/benchmarks.md says what each case includes.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { cases, runCase } from './radiomics/cases.mjs';
 import { medianRun } from './radiomics/merge.mjs';
+import { peers } from './radiomics/peers.mjs';
 import { report } from './radiomics/report.mjs';
 import { say } from './radiomics/words.mjs';
 
@@ -20,6 +21,7 @@ function readArguments() {
       options: {
         quick: { type: 'boolean', default: false },
         'no-peers': { type: 'boolean', default: false },
+        peers: { type: 'string' },
         markdown: { type: 'boolean', default: false },
         median: { type: 'boolean', default: false },
         json: { type: 'string' },
@@ -28,7 +30,9 @@ function readArguments() {
     });
     const asked = values.only?.split(',') ?? names;
     if (asked.some((name) => !names.includes(name)) || values.median !== positionals.length > 0) return usage();
-    return { ...values, asked, files: positionals };
+    const wanted = values.peers?.toLowerCase().split(',') ?? peers.map(({ name }) => name.toLowerCase());
+    if (wanted.some((name) => !peers.some((peer) => peer.name.toLowerCase() === name))) return usage();
+    return { ...values, asked, peers: wanted, files: positionals };
   } catch {
     return usage();
   }
@@ -47,7 +51,7 @@ function describeMachine() {
 }
 
 /** Runs the cases one after the other; those that fail are told and left out. @returns {Promise<import('./radiomics/report.mjs').Run>} */
-async function runCases(/** @type {readonly string[]} */ names, /** @type {{ quick: boolean, withPeers: boolean }} */ mode) {
+async function runCases(/** @type {readonly string[]} */ names, /** @type {{ quick: boolean, peers: readonly string[] }} */ mode) {
   const machine = describeMachine();
   const date = new Date().toISOString();
   /** @type {import('./radiomics/report.mjs').Done[]} */
@@ -70,7 +74,7 @@ async function runCases(/** @type {readonly string[]} */ names, /** @type {{ qui
 async function main() {
   const { quick, markdown, json, asked, median, files, ...rest } = readArguments();
   const stored = files.map((path) => JSON.parse(readFileSync(path, 'utf8')));
-  const run = median ? medianRun(/** @type {any} */ (stored)) : await runCases(asked, { quick, withPeers: !rest['no-peers'] });
+  const run = median ? medianRun(/** @type {any} */ (stored)) : await runCases(asked, { quick, peers: rest['no-peers'] ? [] : rest.peers });
   process.stdout.write(report({ ...run, markdown }));
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(run, null, 2)}\n`);
 }

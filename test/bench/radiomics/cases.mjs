@@ -13,7 +13,7 @@ import { exponentOf } from './timing.mjs';
  * @typedef {{ figure: string, who?: string, cpuMs?: number, wallMs?: number, firstMs?: number, features?: number, value?: number, unit?: string,
  *   times?: number, target?: string, met?: boolean, absent?: string }} Row
  * @typedef {{ rows: Row[], columns?: 'times' | 'growth', growth?: { name: string, ms: number[], exponent: number, met: boolean }[], sizes?: number[] }} Outcome
- * @typedef {{ quick: boolean, withPeers: boolean, folder: string }} Mode
+ * @typedef {{ quick: boolean, peers: readonly string[], folder: string }} Mode
  * @typedef {{ name: string, run: (mode: Mode) => Promise<Outcome> }} Case
  */
 
@@ -25,21 +25,21 @@ const isAtLeast = (/** @type {number} */ value, /** @type {number} */ limit) => 
 
 /** We and the peers on one region, in turn; the better of the turns counts for each. @returns {Promise<Outcome>} */
 async function compare(
-  /** @type {Mode} */ { quick, withPeers },
+  /** @type {Mode} */ { quick, peers: wanted },
   /** @type {import('./regions.mjs').RegionFiles} */ files,
   /** @type {Task} */ task,
   /** @type {{ timesPyradiomics?: number }} */ target,
 ) {
   const asked = { files, task, seconds: quick ? 1 : 4, atLeast: quick ? 3 : 9 };
   const turns = quick ? 1 : 2;
-  const measured = peers.filter(({ tasks }) => tasks.includes(task));
+  const measured = peers.filter(({ name, tasks }) => tasks.includes(task) && wanted.includes(name.toLowerCase()));
   /** @type {any} */
   let own;
   /** @type {Map<string, any>} */
   const found = new Map();
   for (let turn = 0; turn < turns; turn++) {
     own = better(own, await measureOwn('extraction', asked));
-    for (const peer of withPeers ? measured : []) {
+    for (const peer of measured) {
       if ('absent' in (found.get(peer.name) ?? {})) continue;
       const job = { ...files, task, seconds: asked.seconds, atLeast: 3, timeoutMs: 20 * 60_000 };
       found.set(peer.name, better(found.get(peer.name), measurePeer(peer, job)));
@@ -48,17 +48,17 @@ async function compare(
   /** @type {Row[]} */
   const rows = [{ figure: 'own', ...own }];
   for (const peer of measured) {
-    const times = found.get(peer.name) ?? { absent: '--no-peers' };
+    const times = found.get(peer.name);
     if ('absent' in times) rows.push({ figure: 'peer', who: peer.name, absent: times.absent });
     else {
       const ratio = times.cpuMs / own.cpuMs;
-      const wanted = peer.name === 'PyRadiomics' ? target.timesPyradiomics : undefined;
+      const least = peer.name === 'PyRadiomics' ? target.timesPyradiomics : undefined;
       rows.push({
         figure: 'peer',
         who: `${peer.name} ${times.version}`,
         ...times,
         times: ratio,
-        ...(wanted ? isAtLeast(ratio, wanted) : {}),
+        ...(least ? isAtLeast(ratio, least) : {}),
       });
     }
   }

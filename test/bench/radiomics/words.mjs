@@ -3,8 +3,8 @@
 /** @type {Record<string, { en: string, zh: string }>} */
 const words = {
   usage: {
-    en: 'Usage: npm run bench -- radiomics [--quick] [--no-peers] [--json FILE] [--markdown] [--only CASE,...]   cases: {cases}\n       npm run bench -- radiomics --median FILE ... [--markdown]   median of runs that --json wrote',
-    zh: '用法：npm run bench -- radiomics [--quick] [--no-peers] [--json 文件] [--markdown] [--only 项目,...]   项目：{cases}\n      npm run bench -- radiomics --median 文件 ... [--markdown]   由 --json 写出的多次运行的中位数',
+    en: 'Usage: npm run bench -- radiomics [--quick] [--no-peers] [--peers NAME,...] [--json FILE] [--markdown] [--only CASE,...]   cases: {cases}\n       npm run bench -- radiomics --median FILE ... [--markdown]   median of runs that --json wrote',
+    zh: '用法：npm run bench -- radiomics [--quick] [--no-peers] [--peers 名称,...] [--json 文件] [--markdown] [--only 项目,...]   项目：{cases}\n      npm run bench -- radiomics --median 文件 ... [--markdown]   由 --json 写出的多次运行的中位数',
   },
   begins: { en: '{name} ...', zh: '{name} ……' },
   failed: { en: '{name} failed: {reason}', zh: '{name} 失败：{reason}' },

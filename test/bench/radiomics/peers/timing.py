@@ -19,9 +19,12 @@ def tell(version, call, seconds, at_least, wall_off=0.0, cpu_off=0.0):
     begun = time.perf_counter()
     wall, cpu = [], []
     features = 0
-    while len(wall) < at_least or time.perf_counter() - begun < seconds:
+    elapsed = 0.0
+    # A peer that takes very long need not be called so often.
+    while elapsed < seconds or len(wall) < (at_least if elapsed < 8 * seconds else 1):
         at, used = time.perf_counter(), time.process_time()
         features = call()
         wall.append(1000 * (time.perf_counter() - at - wall_off))
         cpu.append(1000 * (time.process_time() - used - cpu_off))
+        elapsed = time.perf_counter() - begun
     print(json.dumps({"version": version, "features": features, "wall": wall, "cpu": cpu}))

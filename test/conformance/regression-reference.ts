@@ -1,5 +1,6 @@
 import { findMethod, parseMethodParams, parseTable, readMethodTable } from '@cohortium/analysis';
 import type { StayingColumns } from '@cohortium/analysis';
+import type { SiteId } from '@cohortium/kernel';
 import { expect } from 'vitest';
 import { runMethod } from '../../apps/cli/src/analyze/run-method.js';
 import { referenceText } from './roc-reference.js';
@@ -36,7 +37,7 @@ export async function analyzeText(csv: string, name: string, params: unknown, ho
   const table = readMethodTable(parseTable(csv, 'table.csv'), { id: how.id ?? 'id', sites, categories: method.categories?.(parsed) ?? [] });
   const { estimates, leaves, stays } = await runMethod(method, parsed, table, false);
   const byParticipant = new Map<string, Readonly<Record<string, number>>>();
-  for (const [site, columns] of stays ?? new Map<string, StayingColumns>()) {
+  for (const [site, columns] of stays ?? new Map<SiteId, StayingColumns>()) {
     (table.participants.get(site) ?? []).forEach((participant, i) =>
       byParticipant.set(participant, Object.fromEntries(Object.entries(columns).map(([column, values]) => [column, values[i] as number]))),
     );

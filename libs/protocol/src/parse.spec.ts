@@ -151,7 +151,7 @@ describe('the schema', () => {
 describe('the lint', () => {
   const fixed = { rule: 'fixed' as const, lambda: 0.1 };
   const models = (p: Mutable, ...list: Protocol['analysis']['models']) => (p.analysis = { ...p.analysis, models: list });
-  const model = (id: string) => ({ id, alpha: 0.5, penalty: fixed });
+  const model = (id: string) => ({ id, alpha: 0.5, penalty: fixed }) as Protocol['analysis']['models'][number];
   const sites = (p: Mutable, training: string[] | undefined, external: string[] = []) => {
     p.sites = { minTraining: 3, external, ...(training && { training }) };
   };
@@ -185,7 +185,7 @@ describe('the lint', () => {
     ['a value that is positive and negative', 'endpoint', (p) => (p.endpoint = { ...p.endpoint, positive: [1], negative: ['1', 0] })],
     ['one that differs in case only', 'endpoint', (p) => (p.endpoint = { ...p.endpoint, positive: ['Yes'], negative: ['yes'] })],
     ['a feature twice in the selector', 'features', (p) => (p.features = { list: ['a', 'b', 'a'] })],
-    ['a feature twice in the resolved list', 'features', (p) => (p.featureList = { names: ['a', 'a'], sha256: '' })],
+    ['a feature twice in the resolved list', 'features', (p) => (p.featureList = { names: ['a', 'a'], sha256: '', byModel: {} })],
     ['leave-one-site-out over three sites', 'leaveOneSiteOut', (p) => (sites(p, ['A', 'B', 'C']), loso(p, 'finalModel'))],
     ['site folds over four sites', 'leaveOneSiteOut', (p) => (sites(p, ['A', 'B', 'C', 'D']), loso(p, 'siteFolds'))],
   ])('refuses %s', (_, rule, change) => {

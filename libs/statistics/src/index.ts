@@ -168,3 +168,6 @@ export type { Concordance } from './cox/concordance.js';
 export { commonConcordance, riskCellsQuery, riskRecipe, riskScoreQueries, siteConcordanceQuery } from './cox/concordance-query.js';
 export { fitPenalizedCox } from './cox/penalized.js';
 export type { CoxPenalty, PenalizedCoxFit } from './cox/penalized.js';
+export { askPoints } from './elastic-net/paths/ask.js';
+export { penaltyOf } from './elastic-net/paths/problem.js';
+export type { PathSolution } from './elastic-net/paths/problem.js';

@@ -2,6 +2,7 @@ import type { EquivalenceCase } from './case.js';
 import { descriptiveCases } from './descriptives.cases.js';
 import { repeatabilityCases } from './repeatability.cases.js';
 import { selectionCases } from './selection.cases.js';
+import { glmnetCases } from './glmnet.cases.js';
 import { regressionCases } from './regression.cases.js';
 import { survivalCases } from './survival.cases.js';
 import { harmonizationCases } from './harmonization.cases.js';
@@ -13,6 +14,7 @@ export const equivalenceCases: readonly EquivalenceCase[] = [
   { method: 'moments', label: 'all columns', params: { columns: ['x1', 'x2', 'large', 'gaps'] } },
   ...harmonizationCases,
   ...learningCases,
+  ...glmnetCases,
   ...regressionCases,
   ...survivalCases,
   ...validationCases,

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { interceptTerm } from '../model-matrix/model-matrix.js';
 import { runOnRows } from '../program.js';
 import { fitMixed } from './fit.js';
+import type { MixedProblem } from './fit.js';
 import { siteLogLikelihood, siteMode } from './site-likelihood.js';
 import type { SiteRows } from './site-likelihood.js';
 
@@ -116,7 +117,7 @@ describe('fitMixed', () => {
       ),
     },
   });
-  const problem = {
+  const problem: MixedProblem = {
     outcome: { column: 'y', code: null },
     terms: [interceptTerm, { name: 'x', factors: [{ column: 'x' }] }],
     points: 9,
@@ -124,7 +125,7 @@ describe('fitMixed', () => {
     epsilon: 1e-9,
     maxRounds: 60,
     limit: 30,
-  } as const;
+  };
 
   it('finds the maximum of the summed likelihoods, in raw units', () => {
     const fit = runOnRows(fitMixed(problem), rows);

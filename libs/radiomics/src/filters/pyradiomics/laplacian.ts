@@ -3,7 +3,8 @@ import type { Box, Triple, Volume } from '@cohortium/imaging';
 import type { Axis, Block } from '../block.js';
 import { boxRange, boxVoxels, finiteSource, responseVolume, volumeSource, wantedBox } from '../block.js';
 import { filterErrors } from '../errors.js';
-import { recursiveGaussian, recursivePass } from './recursive-gaussian.js';
+import { recursiveGaussian } from './recursive-gaussian.js';
+import { recursivePass } from './recursive-pass.js';
 
 /** Voxels that the recursive filter needs along every axis. */
 const fewestVoxels = 4;

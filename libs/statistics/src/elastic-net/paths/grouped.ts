@@ -37,11 +37,21 @@ export class GroupedStep {
 /** Largest eigenvalue of a block, at most: the largest sum of absolute values of a row. */
 function blockBound({ size, curvature }: GroupedQuadratic, group: Int32Array): number {
   let bound = 0;
-  for (const i of group) bound = Math.max(bound, group.reduce((sum, j) => sum + Math.abs(curvature[i * size + j] as number), 0));
+  for (const i of group)
+    bound = Math.max(
+      bound,
+      group.reduce((sum, j) => sum + Math.abs(curvature[i * size + j] as number), 0),
+    );
   return bound;
 }
 
-function moveGroup({ size, curvature, l1, l2 }: GroupedQuadratic, slope: Float64Array, b: Float64Array, group: Int32Array, h: number): number {
+function moveGroup(
+  { size, curvature, l1, l2 }: GroupedQuadratic,
+  slope: Float64Array,
+  b: Float64Array,
+  group: Int32Array,
+  h: number,
+): number {
   const first = group[0] as number;
   const limit = l1[first] as number;
   if (limit === Infinity || !(h > 0)) return 0;

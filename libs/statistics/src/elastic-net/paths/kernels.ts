@@ -30,7 +30,9 @@ export function addColumns(
     for (let i = 0; i < n; i++)
       into[i] =
         (into[i] as number) +
-        (wa * (values[a + i] as number) + wb * (values[b + i] as number) + (wc * (values[c + i] as number) + wd * (values[d + i] as number)));
+        (wa * (values[a + i] as number) +
+          wb * (values[b + i] as number) +
+          (wc * (values[c + i] as number) + wd * (values[d + i] as number)));
   }
   for (; k < to; k++) {
     const a = (columns[k] as number) * n;
@@ -108,13 +110,7 @@ export function projectPair(
  * Weighted cross products `sum of w x_a x_b` of some columns (`left`) with others (`right`): row-major `left.length x right.length`. With
  * `lowerOnly` the two lists are the same and only entries on and below the diagonal are made.
  */
-export function crossProducts(
-  design: Columns,
-  left: Int32Array,
-  right: Int32Array,
-  w: Float64Array,
-  lowerOnly: boolean,
-): Float64Array {
+export function crossProducts(design: Columns, left: Int32Array, right: Int32Array, w: Float64Array, lowerOnly: boolean): Float64Array {
   const { rowCount: n, values } = design;
   const width = right.length;
   const out = new Float64Array(left.length * width);

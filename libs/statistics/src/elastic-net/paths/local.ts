@@ -24,7 +24,7 @@ export function localPoints(rows: PenalizedRows, params: PointParams, bounded: b
   const evaluation = new Evaluation(rows, params);
   const { setOf } = params;
   let base = 0;
-  for (let m = 0; m < setOf.length; ) {
+  for (let m = 0; m < setOf.length;) {
     const set = setOf[m] as number;
     const width = pointHeader + setSize(params, set);
     const paired = m + 1 < setOf.length && setOf[m + 1] === set;

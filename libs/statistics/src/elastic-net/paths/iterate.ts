@@ -38,8 +38,6 @@ export class Iterate {
   /** Violation over that of the point before. */
   ratio = 1;
   anchor: Anchor;
-  /** A second anchor that the curvature is blended with. */
-  blend: Blend | null = null;
   /** Some coefficient outside the anchor's set wants to move. */
   wantsOthers = false;
   /** True where the last answer was about every coefficient. */
@@ -141,7 +139,7 @@ export class Iterate {
       this.moveBy(this.first, solvers, tolerance);
       return;
     }
-    const own = taught(blended(this.anchor, this.blend), this.ratio < settledRatio ? this.secant : null);
+    const own = taught(this.anchor, this.ratio < settledRatio ? this.secant : null);
     const others = this.others();
     for (const share of others.length === 0 ? [] : borrowedShares)
       if (this.moveBy(widened(own, this.first, scaleOf(this.anchor, this.first), others, share), solvers, tolerance)) return;
@@ -235,11 +233,11 @@ function placesOf(anchor: Anchor, coefficients: number): Int32Array {
   return places;
 }
 
-const scales = new WeakMap<Anchor, number>();
+const scales = new WeakMap<Anchor, WeakMap<Anchor, number>>();
 
-/** How an anchor's second derivatives compare with those of the first one, on the average of its diagonal. */
+/** How an anchor's second derivatives compare with those of another one, on the average of the diagonal that both know. */
 function scaleOf(anchor: Anchor, first: Anchor): number {
-  const known = scales.get(anchor);
+  const known = scales.get(anchor)?.get(first);
   if (known !== undefined) return known;
   let own = 0;
   let other = 0;
@@ -251,7 +249,7 @@ function scaleOf(anchor: Anchor, first: Anchor): number {
     other += first.curvature[at * first.set.length + at] as number;
   });
   const scale = other > 0 ? own / other : 1;
-  scales.set(anchor, scale);
+  scales.set(anchor, (scales.get(anchor) ?? new WeakMap<Anchor, number>()).set(first, scale));
   return scale;
 }
 
@@ -310,41 +308,12 @@ function taught(anchor: Anchor, secant: Secant | null): Anchor {
   return { set, curvature };
 }
 
-/** Another anchor of the same path, on the side of larger penalties, and the share of the nearer one in a blend of the two. */
-export interface Blend {
-  readonly other: Anchor;
-  readonly share: number;
-}
-
-/**
- * Second derivatives between two points of a path, on the set of one of them: in proportion where both know them. Left as they are where that is not
- * positive definite.
- */
-function blended(anchor: Anchor, blend: Blend | null): Anchor {
-  if (blend === null || blend.share >= 1) return anchor;
-  const { set } = anchor;
-  const size = set.length;
-  const { other, share } = blend;
-  const places = placesOf(other, 1 + Math.max(set[size - 1] as number, other.set[other.set.length - 1] as number));
-  const curvature = anchor.curvature.slice();
-  const width = other.set.length;
-  for (let r = 0; r < size; r++) {
-    const row = places[set[r] as number] as number;
-    if (row < 0) continue;
-    for (let c = 0; c < size; c++) {
-      const column = places[set[c] as number] as number;
-      if (column < 0) continue;
-      const own = curvature[r * size + c] as number;
-      curvature[r * size + c] = own + (1 - share) * ((other.curvature[row * width + column] as number) - own);
-    }
-  }
-  return { set, curvature };
-}
-
 /** Coefficients whose second derivatives are borrowed, at most: with more of them it is better to ask. */
 const mostBorrowed = 60;
 /** Borrowed parts need not fit together with the others: shares of the mixed derivatives that are tried. */
-const borrowedShares = [0.6, 0.3];
+const borrowedShares = [0.3];
+/** The diagonal of borrowed parts is made larger by this: the average may be less than what these coefficients have. */
+const caution = 1.5;
 
 /** An anchor with further coefficients, whose second derivatives are those of the first anchor on the scale of this one. */
 function widened(anchor: Anchor, first: Anchor, scale: number, others: readonly number[], share: number): Anchor {
@@ -359,7 +328,7 @@ function widened(anchor: Anchor, first: Anchor, scale: number, others: readonly 
     for (let c = 0; c <= r; c++) {
       const at = places[set[c] as number] as number;
       const value = at < 0 ? 0 : scale * (first.curvature[row + at] as number);
-      curvature[r * size + c] = curvature[c * size + r] = c < a ? share * value : value;
+      curvature[r * size + c] = curvature[c * size + r] = c < a ? share * value : caution * value;
     }
   }
   return { set, curvature };

@@ -139,7 +139,10 @@ function cut(path: readonly Iterate[], wanted: ReadonlyMap<Iterate, Float64Array
     while (to < path.length && (g === count || size(path[to] as Iterate) <= (largest * g) / count)) to++;
     if (to === from) continue;
     const members = path.slice(from, to);
-    const set = union(members.map((it) => wanted.get(it) as Float64Array), limits.coefficients);
+    const set = union(
+      members.map((it) => wanted.get(it) as Float64Array),
+      limits.coefficients,
+    );
     groups.push({ members, representative: members[members.length - 1] as Iterate, set });
     from = to;
   }

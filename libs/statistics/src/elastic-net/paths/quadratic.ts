@@ -12,7 +12,7 @@ export interface Quadratic {
   readonly l2: Float64Array;
 }
 
-const maxPasses = 60;
+const maxPasses = 30;
 const sweepsPerTurn = 6;
 const maxTurns = 40;
 /** Larger systems cost more to factor than many sweeps; they are factored every few turns only. */
@@ -22,6 +22,8 @@ const directTurns = 4;
 const runaway = 100;
 /** Pivot, as a share of the diagonal, below which the active curvature counts as singular. */
 const singular = 1e-12;
+/** Share of the diagonal that is added to a singular system. */
+const steeper = 1e-7;
 
 /**
  * Minimizes slope'd + d'H d / 2 + sum l1 |b + d| + l2 (b + d)^2 / 2 over d. A few sweeps of cyclic coordinate descent find which coefficients
@@ -193,8 +195,13 @@ export class QuadraticStep {
     return share === 1;
   }
 
-  /** Cholesky factor of the active curvature with l2; a coefficient that is held at zero gets a row of the identity. */
+  /** A factor to solve with: where the system is singular (two equal columns), that of a slightly steeper one, whose steps still go down. */
   private factorize(): boolean {
+    return this.factorizeWith(0) || this.factorizeWith(steeper);
+  }
+
+  /** Cholesky factor of the active curvature with l2; a coefficient that is held at zero gets a row of the identity. */
+  private factorizeWith(extra: number): boolean {
     const { count: m, matrix, factor, values, l1, l2 } = this;
     for (let r = 0; r < m; r++) {
       const row = r * m;
@@ -202,7 +209,7 @@ export class QuadraticStep {
       for (let c = 0; c < r; c++) {
         factor[row + c] = isHeld || (values[c] === 0 && (l1[c] as number) > 0) ? 0 : (matrix[row + c] as number);
       }
-      factor[row + r] = isHeld ? 1 : (matrix[row + r] as number) + (l2[r] as number);
+      factor[row + r] = isHeld ? 1 : (matrix[row + r] as number) * (1 + extra) + (l2[r] as number);
     }
     return factorInPlace(factor, m, singular);
   }

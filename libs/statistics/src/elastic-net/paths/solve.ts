@@ -29,9 +29,7 @@ export async function solvePaths(
   first: Anchor,
 ): Promise<PathSolution[]> {
   const solvers: StepSolvers = { separate: new QuadraticStep(), grouped: new GroupedStep() };
-  const iterates = problems.map(
-    (problem) => new Iterate(problem, starts.get(problem.fold.leftOut) as PathStart, first, context.groups),
-  );
+  const iterates = problems.map((problem) => new Iterate(problem, starts.get(problem.fold.leftOut) as PathStart, first, context.groups));
   forecast(iterates, solvers, first);
   const limits: PlanLimits = {
     elements: elementsPerVector(context),
@@ -99,7 +97,9 @@ async function learn(context: PathContext, running: readonly Iterate[], { sets, 
     made[k] = anchor;
   });
   const forecasts = new Map(curvatures.map(({ representative }) => [representative, representative.slope.slice()]));
-  const stand = running.filter((it, k) => it.absorb(answers[k] as (typeof answers)[number], sets.get(it) ?? null) && it.state === 'running');
+  const stand = running.filter(
+    (it, k) => it.absorb(answers[k] as (typeof answers)[number], sets.get(it) ?? null) && it.state === 'running',
+  );
   for (const { members, representative, set } of curvatures) {
     if (!representative.isWhole) continue;
     const error = representative.slope.map((slope, i) => slope - ((forecasts.get(representative) as Float64Array)[i] as number));

@@ -15,6 +15,8 @@ export interface RoundPlan {
   /** By problem: the coefficients whose slope is asked, null for all. */
   readonly sets: ReadonlyMap<Iterate, Float64Array | null>;
   readonly curvatures: readonly CurvatureGroup[];
+  /** Every problem is asked about every coefficient. */
+  readonly isWhole: boolean;
 }
 
 /** What bounds a plan. */
@@ -49,19 +51,24 @@ const bestRatio = 1e-3;
  * Plans a round: neighbors on a path share second derivatives as finely as the room allows; problems that the derivatives at hand are expected to
  * finish ask for their slope alone, on every coefficient.
  */
-export function planRound(running: readonly Iterate[], limits: PlanLimits): RoundPlan {
-  const sets = new Map<Iterate, Float64Array | null>();
-  const curved: Iterate[] = [];
-  for (const it of running) {
-    if (isSettled(it, limits)) sets.set(it, null);
-    else if (needsCurvature(it, limits)) curved.push(it);
-    else sets.set(it, it.violation * forecastRatio(it) <= limits.tolerance || !coversSupport(it) ? null : it.anchor.set);
+export function planRound(running: readonly Iterate[], limits: PlanLimits, before: RoundPlan | null): RoundPlan {
+  const curved = running.filter((it) => !isSettled(it, limits) && needsCurvature(it, limits));
+  const whole = running.length * (pointHeader + limits.coefficients);
+  if (before !== null && before.curvatures.length > 0 && !before.isWhole && whole <= limits.elements) {
+    const curvatures = groupCurved(curved, limits, limits.elements - whole, true);
+    return { sets: new Map(running.map((it) => [it, null])), curvatures, isWhole: true };
   }
+  const sets = new Map<Iterate, Float64Array | null>();
+  for (const it of running) {
+    const isLast = isSettled(it, limits) || it.violation * forecastRatio(it) <= limits.tolerance || !coversSupport(it);
+    sets.set(it, isLast ? null : it.anchor.set);
+  }
+  for (const it of curved) sets.delete(it);
   const asked = [...sets.values()].reduce((sum, set) => sum + pointHeader + (set?.length ?? limits.coefficients), 0);
-  const curvatures = groupCurved(curved, limits, asked);
+  const curvatures = groupCurved(curved, limits, limits.elements - asked, false);
   for (const group of curvatures) for (const member of group.members) sets.set(member, group.set);
   widen(running, curvatures, sets, limits);
-  return { sets, curvatures };
+  return { sets, curvatures, isWhole: [...sets.values()].every((set) => set === null) };
 }
 
 /** Optimal as far as known, at a point that has not moved since; what remains is to look at every coefficient. */
@@ -84,7 +91,8 @@ function needsCurvature(it: Iterate, { tolerance }: PlanLimits): boolean {
   return it.wantsOthers || !(it.violation * Math.min(1, staleness * forecastRatio(it)) <= tolerance);
 }
 
-function groupCurved(curved: readonly Iterate[], limits: PlanLimits, asked: number): CurvatureGroup[] {
+/** @param isExtra the slopes are asked anyway, and curvature only as far as there is room */
+function groupCurved(curved: readonly Iterate[], limits: PlanLimits, room: number, isExtra: boolean): CurvatureGroup[] {
   if (curved.length === 0) return [];
   const byFold = new Map<number, Iterate[]>();
   for (const it of curved) {
@@ -97,7 +105,7 @@ function groupCurved(curved: readonly Iterate[], limits: PlanLimits, asked: numb
   const fits = (candidates: readonly Iterate[][], wanted: ReadonlyMap<Iterate, Float64Array>, most: number, least: number) => {
     for (let count = most; count >= least; count--) {
       const groups = candidates.flatMap((path) => cut(path, wanted, count, limits));
-      if (elementsOf(groups, asked) <= limits.elements) return groups;
+      if (elementsOf(groups, room, isExtra, limits) <= 0) return groups;
     }
     return null;
   };
@@ -109,6 +117,7 @@ function groupCurved(curved: readonly Iterate[], limits: PlanLimits, asked: numb
   }
   const whole = [byPenalty([...curved])];
   const coarse = fits(paths, smallest, coarseGroups, 1) ?? fits(whole, smallest, groupBands[0][0], 1);
+  if (isExtra) return coarse ?? [];
   if (coarse) return coarse;
   return cut(whole[0] as Iterate[], smallest, 1, limits).map((group) => ({ ...group, set: strongest(group, limits) }));
 }
@@ -117,15 +126,18 @@ function byPenalty(members: Iterate[]): Iterate[] {
   return members.sort((a, b) => b.problem.lambda - a.problem.lambda || a.problem.fold.leftOut - b.problem.fold.leftOut);
 }
 
-/** Elements of slopes and second derivatives, where both fit one vector; else of the larger of the two, which then travel apart. */
-function elementsOf(groups: readonly CurvatureGroup[], asked: number): number {
-  let slopes = asked;
+/**
+ * Elements by which slopes and second derivatives exceed the room; where they make up most of it, the second derivatives may travel in a vector of
+ * their own.
+ */
+function elementsOf(groups: readonly CurvatureGroup[], room: number, isExtra: boolean, { elements }: PlanLimits): number {
+  let slopes = 0;
   let curvatures = 0;
   for (const { members, set } of groups) {
-    slopes += members.length * (pointHeader + set.length);
+    if (!isExtra) slopes += members.length * (pointHeader + set.length);
     curvatures += triangle(set.length);
   }
-  return slopes <= curvatures ? slopes + curvatures : curvatures;
+  return !isExtra && elements - room + slopes > curvatures ? curvatures - elements : slopes + curvatures - room;
 }
 
 /** Cuts a path where sets have grown by about the same number of coefficients. */
@@ -143,7 +155,7 @@ function cut(path: readonly Iterate[], wanted: ReadonlyMap<Iterate, Float64Array
       members.map((it) => wanted.get(it) as Float64Array),
       limits.coefficients,
     );
-    groups.push({ members, representative: members[members.length - 1] as Iterate, set });
+    groups.push({ members, representative: members[members.length >> 1] as Iterate, set });
     from = to;
   }
   return groups;

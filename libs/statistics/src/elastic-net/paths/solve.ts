@@ -1,9 +1,8 @@
-import { ln } from '@cohortium/numerics';
 import { elementsPerVector } from './context.js';
 import type { PathContext } from './context.js';
 import { GroupedStep } from './grouped.js';
 import { Iterate } from './iterate.js';
-import type { Anchor, Blend, StepSolvers } from './iterate.js';
+import type { Anchor, StepSolvers } from './iterate.js';
 import { isSettled, planRound } from './planning.js';
 import type { PlanLimits, RoundPlan } from './planning.js';
 import { violationAt, weighted } from './problem.js';
@@ -37,10 +36,11 @@ export async function solvePaths(
     tolerance: context.tolerance,
     groups: context.groups,
   };
+  let plan: RoundPlan | null = null;
   for (let round = 0; round < context.maxRounds; round++) {
     const running = iterates.filter((it) => it.state === 'running');
     if (running.length === 0) break;
-    const plan = planRound(running, limits);
+    plan = planRound(running, limits, plan);
     const wentOn = await learn(context, running, plan);
     endPaths(iterates);
     for (const it of wentOn) goOn(it, solvers, limits);
@@ -82,19 +82,13 @@ async function learn(context: PathContext, running: readonly Iterate[], { sets, 
   const place = new Map(running.map((it, k) => [it, k]));
   const asked: AskedCurvature[] = curvatures.map(({ representative, set }) => ({ point: place.get(representative) as number, set }));
   const { answers, matrices } = await askPoints(context, points, asked);
-  const made: Anchor[] = [];
   curvatures.forEach(({ members, representative, set }, k) => {
     const answer = answers[place.get(representative) as number];
     if (!answer || answer.beyond) return;
     const curvature = fullMatrix(matrices[k] as Float64Array, set.length, representative.problem.fold.share);
     steady(curvature, set, context, representative.problem);
     const anchor = { set, curvature };
-    const neighbor = curvatures[k - 1];
-    for (const member of members) {
-      member.anchor = anchor;
-      member.blend = neighbor && made[k - 1] ? blendBetween(member, neighbor.representative, made[k - 1] as Anchor, representative) : null;
-    }
-    made[k] = anchor;
+    for (const member of members) member.anchor = anchor;
   });
   const forecasts = new Map(curvatures.map(({ representative }) => [representative, representative.slope.slice()]));
   const stand = running.filter(
@@ -106,14 +100,6 @@ async function learn(context: PathContext, running: readonly Iterate[], { sets, 
     for (const member of members) if (!member.isWhole) member.correct(error, set);
   }
   return stand;
-}
-
-/** Where a problem stands between the point of the group before it and that of its own, on the scale of the logarithm of the penalty. */
-function blendBetween({ problem }: Iterate, before: Iterate, other: Anchor, own: Iterate): Blend | null {
-  const far = before.problem.lambda;
-  const near = own.problem.lambda;
-  if (before.problem.fold.leftOut !== own.problem.fold.leftOut || !(far > problem.lambda && problem.lambda > near)) return null;
-  return { other, share: ln(far / problem.lambda) / ln(far / near) };
 }
 
 /** A packed lower triangle as a full matrix, over the share of the rows that it was summed over. */

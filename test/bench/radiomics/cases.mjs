@@ -149,7 +149,7 @@ async function memory(/** @type {Mode} */ { quick, folder }) {
 /** A list of cases with one worker and with two, through the command line. @returns {Promise<Outcome>} */
 async function workers(/** @type {Mode} */ { quick, folder }) {
   const files = writeRegion(folder, 'lesion-48', lesion(48));
-  const { one, two } = batches({ folder, files, cases: quick ? 8 : 24, turns: quick ? 1 : 3 });
+  const { one, two } = batches({ folder, files, cases: quick ? 8 : 96, turns: quick ? 1 : 2 });
   const speedup = one / two;
   return {
     rows: [

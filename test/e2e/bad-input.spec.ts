@@ -26,7 +26,6 @@ const protocol = cli.path('protocol.json', JSON.stringify(files.protocol));
 const cohort = cli.cohort('cohort', files);
 let given = 0;
 let turn = 0;
-
 afterAll(() => cli.remove());
 afterEach(() => {
   // Whatever the input was: nothing runs on, and nothing half-written lies about.

@@ -67,15 +67,7 @@ export function readCohort(files: CohortFiles, protocol: Protocol, site: SiteId)
     else kept.push({ participant, featureRow, clinicalRow: clinicalRow as number, ...decided });
   });
 
-  const values = new Float64Array(kept.length * names.length);
-  kept.forEach(({ featureRow, clinicalRow }, i) => {
-    featureColumns.forEach((column, j) => {
-      values[i * names.length + j] = cellNumber(features, featureRow, column);
-    });
-    predictors.forEach((input, k) => {
-      values[i * names.length + featureColumns.length + k] = clinicalValue(clinical, clinicalRow, input);
-    });
-  });
+  const values = readValues(features, clinical, featureColumns, predictors, kept);
   const participants = kept.map((k) => k.participant);
   const exclusions = [...excluded].map(([reason, count]) => ({ reason, count }));
   const rows = new CohortTable({
@@ -97,6 +89,27 @@ export function readCohort(files: CohortFiles, protocol: Protocol, site: SiteId)
     flow: [{ site, candidates: features.rows.length, exclusions }],
   });
   return { rows, participants, candidates: features.rows.length, exclusions };
+}
+
+/** Row-major matrix of model inputs: features first, then clinical predictors. */
+function readValues(
+  features: TextTable,
+  clinical: TextTable,
+  featureColumns: readonly number[],
+  predictors: readonly Parameters<typeof clinicalValue>[2][],
+  kept: readonly { readonly featureRow: number; readonly clinicalRow: number }[],
+): Float64Array {
+  const width = featureColumns.length + predictors.length;
+  const values = new Float64Array(kept.length * width);
+  kept.forEach(({ featureRow, clinicalRow }, i) => {
+    featureColumns.forEach((column, j) => {
+      values[i * width + j] = cellNumber(features, featureRow, column);
+    });
+    predictors.forEach((input, k) => {
+      values[i * width + featureColumns.length + k] = clinicalValue(clinical, clinicalRow, input);
+    });
+  });
+  return values;
 }
 
 function needColumn(table: TextTable, column: string, role: string): number {

@@ -9,7 +9,7 @@ import { figureText } from '../../figures.js';
 import type { Html } from '../../html.js';
 import { nothing, printable } from '../../html.js';
 import { modelsInOrder } from '../../page.js';
-import type { ScopeView } from './scope.js';
+import type { Cut, PooledModel, ScopeView } from './scope.js';
 import { pooledModels, primarySites } from './scope.js';
 
 const unit = { min: 0, max: 1 };
@@ -38,23 +38,7 @@ export function rocFigure(view: ScopeView): Html {
   });
   const pooled = pooledModels(view)[primary.id];
   const together = pooled && pooled.roc.length > 1 ? pooled : undefined;
-  const curves: Curve[] = [
-    ...sites,
-    ...(together
-      ? [
-          {
-            name: t('curves.pooledAuc', {
-              auc: figureText(together.auc, page.language),
-              n: together.participants,
-              events: together.events,
-            }),
-            points: together.roc.map(({ falsePositiveRate, sensitivity }) => [falsePositiveRate, sensitivity] as const),
-            color: pooledColor,
-            widthPx: 3.5,
-          },
-        ]
-      : []),
-  ];
+  const curves: Curve[] = [...sites, ...(together ? [pooledRoc(page, together)] : [])];
   if (curves.length === 0) return nothing;
   const finding = t('curves.rocFinding', { model: printable(primary.id), sites: sites.length });
   return chartFigure(page, {
@@ -71,22 +55,29 @@ export function rocFigure(view: ScopeView): Html {
       square: true,
       curves: [
         ...curves,
-        {
-          name: t('curves.chance'),
-          points: [
+        greyLine(
+          t('curves.chance'),
+          [
             [0, 0],
             [1, 1],
           ],
-          color: '#777777',
-          dash: [4, 4],
-          widthPx: 1.5,
-        },
+          [4, 4],
+        ),
       ],
       alternative: finding,
     }),
     tableId: `${name}-cuts-table`,
     csv: curveCsv(curves, ['falsePositiveRate', 'sensitivity']),
   });
+}
+
+function pooledRoc({ t, language }: ScopeView['page'], { auc, participants, events, roc }: PooledModel): Curve {
+  return {
+    name: t('curves.pooledAuc', { auc: figureText(auc, language), n: participants, events }),
+    points: roc.map(({ falsePositiveRate, sensitivity }) => [falsePositiveRate, sensitivity] as const),
+    color: pooledColor,
+    widthPx: 3.5,
+  };
 }
 
 /** Precision and recall over all participants, by model. */
@@ -192,32 +183,37 @@ export function calibrationFigure(view: ScopeView): Html {
   });
 }
 
-/** Net benefit of every model over all participants, else of the primary model at the sites that show it, with both defaults. */
-export function decisionFigure(view: ScopeView): Html {
-  const { page, name } = view;
-  const { t } = page;
-  const benefit = (cuts: readonly { readonly threshold: number; readonly netBenefit: Figure }[]) =>
-    cuts.flatMap(({ threshold, netBenefit }): [number, number][] => {
-      const value = valueOf(netBenefit);
-      return value === undefined ? [] : [[threshold, value]];
-    });
-  const models = modelsInOrder(page).flatMap(({ id }, k): Curve[] => {
-    const points = benefit(pooledModels(view)[id]?.cuts ?? []);
+const benefit = (cuts: readonly { readonly threshold: number; readonly netBenefit: Figure }[]) =>
+  cuts.flatMap(({ threshold, netBenefit }): [number, number][] => {
+    const value = valueOf(netBenefit);
+    return value === undefined ? [] : [[threshold, value]];
+  });
+
+const benefitOfAll = (cuts: readonly Cut[]) =>
+  benefit(cuts.map(({ threshold, netBenefitAll }) => ({ threshold, netBenefit: netBenefitAll })));
+
+/** What the decision figure shows: curves of models, else of sites, and that of treating everyone. */
+function decisionCurves(view: ScopeView): { curves: readonly Curve[]; ofModels: boolean; treatAll: [number, number][] } {
+  const pooled = pooledModels(view);
+  const models = modelsInOrder(view.page).flatMap(({ id }, k): Curve[] => {
+    const points = benefit(pooled[id]?.cuts ?? []);
     return points.length < 2 ? [] : [{ ...modelCurve(k), name: printable(id), points }];
   });
   const sites = primarySites(view).flatMap(({ site, model }): (Curve & { readonly all: [number, number][] })[] => {
     const points = benefit(model.cuts);
-    const all = benefit(model.cuts.map(({ threshold, netBenefitAll }) => ({ threshold, netBenefit: netBenefitAll })));
-    return points.length < 2 ? [] : [{ ...siteCurve(view, site), name: printable(site), points, all }];
+    return points.length < 2 ? [] : [{ ...siteCurve(view, site), name: printable(site), points, all: benefitOfAll(model.cuts) }];
   });
-  const curves: readonly Curve[] = models.length > 0 ? models : sites;
+  const cuts = pooled[view.page.primary.id]?.cuts;
+  const ofOneSite = sites.length === 1 ? (sites[0]?.all ?? []) : [];
+  return { curves: models.length > 0 ? models : sites, ofModels: models.length > 0, treatAll: cuts ? benefitOfAll(cuts) : ofOneSite };
+}
+
+/** Net benefit of every model over all participants, else of the primary model at the sites that show it, with both defaults. */
+export function decisionFigure(view: ScopeView): Html {
+  const { page, name } = view;
+  const { t } = page;
+  const { curves, ofModels, treatAll } = decisionCurves(view);
   if (curves.length === 0) return nothing;
-  const pooledCuts = pooledModels(view)[page.primary.id]?.cuts;
-  const treatAll = pooledCuts
-    ? benefit(pooledCuts.map(({ threshold, netBenefitAll }) => ({ threshold, netBenefit: netBenefitAll })))
-    : sites.length === 1
-      ? (sites[0]?.all ?? [])
-      : [];
   const shown = curves.flatMap(({ points }) => points.map(([, y]) => y));
   const xs = curves.flatMap(({ points }) => points.map(([x]) => x));
   const top = Math.max(0.01, ...shown);
@@ -225,7 +221,7 @@ export function decisionFigure(view: ScopeView): Html {
   const finding = t('curves.decisionFinding', { curves: curves.length, low: Math.min(...xs), high: Math.max(...xs) });
   return chartFigure(page, {
     id: `${name}-decision`,
-    title: models.length > 0 ? t('curves.decision') : t('curves.decisionSites', { model: printable(page.primary.id) }),
+    title: ofModels ? t('curves.decision') : t('curves.decisionSites', { model: printable(page.primary.id) }),
     finding,
     howToRead: t('curves.decisionHowTo'),
     svg: lineChart(page, {
@@ -238,24 +234,33 @@ export function decisionFigure(view: ScopeView): Html {
       curves: [
         ...curves,
         ...(treatAll.length > 1
-          ? [{ name: t('curves.treatAll'), points: treatAll.filter(([, y]) => y >= low), color: '#777777', dash: [6, 4], widthPx: 1.5 }]
+          ? [
+              greyLine(
+                t('curves.treatAll'),
+                treatAll.filter(([, y]) => y >= low),
+                [6, 4],
+              ),
+            ]
           : []),
-        {
-          name: t('curves.treatNone'),
-          points: [
+        greyLine(
+          t('curves.treatNone'),
+          [
             [0, 0],
             [1, 0],
           ],
-          color: '#777777',
-          dash: [2, 3],
-          widthPx: 1.5,
-        },
+          [2, 3],
+        ),
       ],
       alternative: finding,
     }),
     tableId: `${name}-cuts-table`,
     csv: curveCsv(curves, ['threshold', 'netBenefit']),
   });
+}
+
+/** A line to compare with. */
+function greyLine(name: string, points: readonly (readonly [number, number])[], dash: readonly [number, number]): Curve {
+  return { name, points, color: '#777777', dash, widthPx: 1.5 };
 }
 
 function siteCurve({ page }: ScopeView, site: string): Pick<Curve, 'color' | 'dash' | 'widthPx'> {

@@ -92,18 +92,27 @@ export function projectPair(
     out[second + (at[k + 2] as number)] = w2;
     out[second + (at[k + 3] as number)] = w3;
   }
-  for (; k < count; k++) {
-    const a = (columns[k] as number) * n;
-    let sv = 0;
-    let sw = 0;
-    for (let i = 0; i < n; i++) {
-      const x = values[a + i] as number;
-      sv += (v[i] as number) * x;
-      sw += (w[i] as number) * x;
-    }
-    out[first + (at[k] as number)] = sv;
-    out[second + (at[k] as number)] = sw;
+  for (; k < count; k++) projectOne(values, (columns[k] as number) * n, v, w, out, first + (at[k] as number), second + (at[k] as number));
+}
+
+function projectOne(
+  values: Float64Array,
+  from: number,
+  v: Float64Array,
+  w: Float64Array,
+  out: Float64Array,
+  first: number,
+  second: number,
+): void {
+  let sv = 0;
+  let sw = 0;
+  for (let i = 0; i < v.length; i++) {
+    const x = values[from + i] as number;
+    sv += (v[i] as number) * x;
+    sw += (w[i] as number) * x;
   }
+  out[first] = sv;
+  out[second] = sw;
 }
 
 /**

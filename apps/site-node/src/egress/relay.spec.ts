@@ -111,6 +111,20 @@ describe('Relay', () => {
     expect(around.published).toEqual(['A.m1.1 true', 'A.m1.2 true']);
   });
 
+  it('does not leave a later attempt to a repetition that waits under an id which the broker knows', async () => {
+    around = new Surroundings();
+    around.relay.send(around.store(message('1', 'x')).map((each) => ({ message: each, frame: undefined })));
+    await around.confirm();
+    await around.relay.settled(5000);
+    // The task of the first attempt was delivered twice; the broker drops the second copy of its answer.
+    expect(await around.relay.again('x', 1)).toBe(true);
+    expect(await around.relay.again('x', 1)).toBe(true);
+    expect(await around.relay.again('x', 2)).toBe(true);
+    for (let i = 0; i < 2; i++) await around.confirm();
+    await around.relay.settled(5000);
+    expect(around.published).toEqual(['A.m1.1 true', 'A.m1.1 true', 'A.m1.2 true']);
+  });
+
   it('numbers sendings that are noted together', async () => {
     around = new Surroundings();
     let note: () => void = () => undefined;

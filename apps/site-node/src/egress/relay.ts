@@ -22,8 +22,8 @@ interface Queued {
   readonly message: OutboxMessage;
   /** Its bytes, where they are still at hand. */
   readonly frame: Uint8Array | undefined;
-  /** Left by an earlier process, which may have sent it: the broker drops it then. */
-  readonly inherited?: boolean;
+  /** Set where it may have been sent before: by an earlier process, or for an earlier attempt. */
+  readonly again?: 'inherited' | 'asked';
 }
 
 interface Acknowledged {
@@ -54,7 +54,7 @@ export class Relay {
   /** Takes up what an earlier process left unsent. */
   async start(): Promise<void> {
     const unsent = await this.parts.outbox.unsent();
-    this.send(unsent.map((message) => ({ message, frame: undefined, inherited: true })));
+    this.send(unsent.map((message) => ({ message, frame: undefined, again: 'inherited' as const })));
   }
 
   /** Queues stored messages. The caller keeps their order. */
@@ -72,14 +72,14 @@ export class Relay {
 
   /**
    * Sends the stored messages of an answer once more, the same bytes, for an attempt of the coordinator or, where it counts none, for the
-   * next one. An answer that still waits here is left to that: it leaves once.
+   * next one. An answer that still waits here, and that the broker will not take for one it knows, is left to that: it leaves once.
    * @returns false when its content has been forgotten and must be restored first
    */
   async again(answerId: string, attempt?: number): Promise<boolean> {
-    if (this.queue.some(({ message, inherited }) => message.answerId === answerId && !inherited)) return true;
+    if (this.queue.some((queued) => queued.message.answerId === answerId && willArrive(queued, attempt))) return true;
     const messages = await this.parts.outbox.resend(answerId, attempt);
     if (messages === undefined) return false;
-    this.send(messages.map((message) => ({ message, frame: undefined })));
+    this.send(messages.map((message) => ({ message, frame: undefined, again: 'asked' as const })));
     return true;
   }
 
@@ -178,6 +178,15 @@ export class Relay {
       };
     });
   }
+}
+
+/**
+ * True when a waiting message is what a new request wants. One that may have been sent before leaves under the id of its attempt, which the
+ * broker may know and drop: then only a later attempt gets through.
+ */
+function willArrive({ message, again }: Queued, attempt: number | undefined): boolean {
+  if (again === undefined) return true;
+  return again === 'asked' && (attempt === undefined || message.attempt >= attempt);
 }
 
 /** Lines of the transcript: a message that stands twice in a batch was sent twice, and its last sending has the number of all. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /** Parameters of `glmnet`. */
 export const glmnetParams = z.strictObject({
-  family: z.enum(['binomial', 'gaussian', 'poisson', 'multinomial']).default('binomial'),
+  family: z.enum(['binomial', 'gaussian', 'poisson', 'multinomial']).default('binomial').describe('Kind of outcome'),
   type_multinomial: z
     .enum(['ungrouped', 'grouped'])
     .default('ungrouped')
@@ -35,7 +35,11 @@ export const glmnetParams = z.strictObject({
     .boolean()
     .default(true)
     .describe('Penalize coefficients per SD (division by n); coefficients are reported on the input scale'),
-  intercept: z.boolean().default(true),
+  intercept: z.boolean().default(true).describe('Whether the model has an intercept'),
+  coefficients: z
+    .enum(['dense', 'sparse'])
+    .default('dense')
+    .describe('dense: a table of all coefficients by penalty; sparse: those that are not zero, by name'),
   penalty_factor: z
     .union([z.array(z.number().min(0)), z.record(z.string(), z.number().min(0))])
     .optional()
@@ -45,7 +49,8 @@ export const glmnetParams = z.strictObject({
   exclude: z.array(z.string()).default([]).describe('Columns whose coefficients stay at zero'),
   adaptive: z
     .strictObject({
-      gamma: z.number().gt(0).default(1),
+      gamma: z.number().gt(0).default(1).describe('Exponent of the weights'),
+      from: z.enum(['ridge', 'ols']).default('ridge').describe('ols: a fit without penalty gives the weights'),
       lambda: z.number().gt(0).default(0.01).describe('Penalty of the ridge fit that gives the weights'),
     })
     .optional()
@@ -61,13 +66,30 @@ export const glmnetParams = z.strictObject({
   cv: z
     .strictObject({
       folds: z.int().min(3).max(100).default(10).describe('Participant folds: SHA-256(seed || participant), dealt within each site'),
-      seed: z.string().default('cohortium'),
-      foldid: z.string().optional().describe('Column of fold numbers instead'),
+      seed: z.string().default('cohortium').describe('Seed of the participant folds'),
+      foldid: z
+        .union([z.string(), z.array(z.union([z.number(), z.string()]))])
+        .optional()
+        .describe('Column of folds instead, or the fold of every row of the file'),
       by_site: z.boolean().default(false).describe('Sites are the folds'),
-      own_paths: z
-        .boolean()
-        .default(false)
-        .describe('Each fold has a path of its own penalties, interpolated by nobody: only for looking at them'),
+      type: z
+        .enum(['deviance', 'class', 'auc', 'mse', 'mae'])
+        .default('deviance')
+        .describe('What folds are compared by (type.measure); for a Gaussian outcome deviance is the mean squared error'),
+      auc_bins: z
+        .int()
+        .min(10)
+        .max(100_000)
+        .default(1000)
+        .describe(
+          'Cells in which the linear predictors of the rows left out are counted for type auc; cvm_bound says how far cvm can be off',
+        ),
+      paths: z
+        .enum(['common', 'own'])
+        .optional()
+        .describe(
+          'own: without lambda each fold has a path of its own penalties, between which its coefficients are interpolated (what cv.glmnet does, and the default there); common: every fold is fitted at the penalties of the whole',
+        ),
     })
     .optional()
     .describe('Cross-validation over the same penalties, folds and penalties in one vector'),
@@ -76,7 +98,7 @@ export const glmnetParams = z.strictObject({
     .gt(0)
     .optional()
     .describe('Largest violation of the optimality conditions, per SD: 1e-7 on a path, 1e-9 at given penalties'),
-  max_rounds: z.int().min(10).max(10_000).default(1000),
+  max_rounds: z.int().min(10).max(10_000).default(1000).describe('Rounds after which a fit has failed'),
   max_linear_predictor: z
     .number()
     .gt(1)

@@ -1,24 +1,31 @@
 import type { Json } from '@cohortium/kernel';
 import { exp, logistic, pow } from '@cohortium/numerics';
 import { columnOf } from '@cohortium/federation';
+import type { Federation } from '@cohortium/federation';
 import {
+  crossValidate,
   fitPaths,
   foldMomentsQuery,
   levelCountsQuery,
   matrixMomentsQuery,
+  penalizedLossesQuery,
+  penalizedRanksQuery,
   penalizedScoresQuery,
   penalizedSumsQuery,
   plainSpec,
 } from '@cohortium/statistics';
-import type { LambdaRule, PathFitInput } from '@cohortium/statistics';
+import type { LambdaRule, PathFitInput, PathFits, PathResult } from '@cohortium/statistics';
 import type { Method, MethodContext } from '../method.js';
 import { needColumn, needNumber, numberColumns } from '../params.js';
 import { outcomeClasses } from './class-outcome.js';
 import { glmnetParams } from './glmnet-params.js';
 import type { GlmnetParams } from './glmnet-params.js';
-import { crossValidate, describePath } from './glmnet-result.js';
+import { coefficientsAt, describeCv, describePath, pathResults, requireFolds } from './glmnet-result.js';
 import type { GlmnetNames } from './glmnet-result.js';
 import { refuse } from './model-design.js';
+
+/** Name of the column of folds that the parameters bring along. */
+const inlineFolds = '(fold)';
 
 /** Ridge, lasso and elastic net on the objective of glmnet, whole paths and folds side by side. */
 export const glmnet: Method<GlmnetParams> = {
@@ -37,37 +44,80 @@ export const glmnet: Method<GlmnetParams> = {
       shape: 'per model 2 + coefficients of its set: flag, loss, slope; some second derivatives; at most 4.9 MB a round',
     },
     { query: penalizedSumsQuery, shape: 'the same in 128-bit words: Poisson, or without intercept' },
+    { query: penalizedLossesQuery, shape: '7 per fold model: weight and losses of the rows it left out' },
+    {
+      query: penalizedRanksQuery,
+      shape: '2 bins per fold model, only for type auc: weights of the rows it left out by class and linear predictor',
+    },
   ],
   definition: ({ family, standardize, gaussian_penalty: gaussian }) =>
     `Minimizes weighted mean negative log-likelihood + lambda * sum(penalty_factor * ((1 - alpha)/2 * b^2 + alpha * |b|)), the intercept unpenalized (glmnet 4.1; Friedman, Hastie & Tibshirani 2010, doi 10.18637/jss.v033.i01)${
       standardize ? '; b per SD with division by n, reported on the input scale' : ''
     }${family === 'gaussian' ? `; Gaussian ridge part as ${gaussian === 'glmnet' ? 'in the package' : 'documented'}` : ''}. Solved to the optimality conditions, not to a change of deviance. Rows with a missing cell in any column used are left out.`,
-  categories: ({ family, outcome }) => (family === 'multinomial' ? [outcome] : []),
+  categories: ({ family, outcome, cv }) => [
+    ...(family === 'multinomial' ? [outcome] : []),
+    ...(cv?.foldid === undefined ? [] : [typeof cv.foldid === 'string' ? cv.foldid : inlineFolds]),
+  ],
+  inlineColumns: ({ cv }): Record<string, readonly (string | number)[]> => (Array.isArray(cv?.foldid) ? { [inlineFolds]: cv.foldid } : {}),
   run,
   stays,
 };
 
 async function run(context: MethodContext, params: GlmnetParams): Promise<Json> {
-  const { names, input } = await inputOf(context, params);
+  const counted = countSums(context.federation);
+  const { names, input } = await inputOf({ ...context, federation: counted.federation }, params);
   const weighted = params.adaptive ? { ...input, penaltyFactors: await adaptiveFactors(input, params.adaptive) } : input;
   const fits = await fitPaths(weighted);
   const rule = input.lambda;
+  const results = pathResults(fits, rule, params.alpha);
+  const cv = params.cv ? await validated(fits, results, rule, input, params.cv) : undefined;
+  const solutions = fits.paths.flatMap((path) => path.solutions);
   return {
     family: params.family,
     alpha: params.alpha,
     standardize: params.standardize,
     features: [...names.features],
     ...(names.classes && { classes: [...names.classes] }),
-    ...describePath(fits, names, rule),
+    ...describePath(results[0] as PathResult, names, fits.prepared.rows, params.coefficients),
+    violation: Math.max(0, ...solutions.map(({ violation, state }) => (state === 'converged' ? violation : 0))),
+    rounds: counted.rounds(),
+    rounds_of_slowest_model: Math.max(...solutions.map(({ rounds }) => rounds)),
     ...(params.adaptive && { penalty_factor: Array.from(weighted.penaltyFactors, (factor) => (Number.isFinite(factor) ? factor : null)) }),
-    ...(params.cv && { cv: await crossValidate(fits, rule) }),
+    ...(cv && { cv }),
   };
+}
+
+async function validated(
+  fits: PathFits,
+  results: readonly PathResult[],
+  rule: LambdaRule,
+  { foldPaths, data }: PathFitInput,
+  { type, auc_bins: bins }: NonNullable<GlmnetParams['cv']>,
+): Promise<Json> {
+  if (type === 'class' && data.outcome.classes === null)
+    throw refuse('glmnet', 'only classes can be missed: type class is for binomial and multinomial');
+  if (type === 'auc' && data.family !== 'binomial') throw refuse('glmnet', 'type auc is for two classes');
+  const folds = requireFolds(fits);
+  return describeCv(await crossValidate(fits, results, rule, foldPaths === 'own', type, bins), type, folds);
+}
+
+/** The same federation, whose sums are counted. */
+function countSums(inner: Federation): { federation: Federation; rounds: () => number } {
+  let rounds = 0;
+  const federation: Federation = {
+    sum: (query, params, scope) => {
+      rounds++;
+      return inner.sum(query, params, scope);
+    },
+    summaries: (query, params, scope) => inner.summaries(query, params, scope),
+  };
+  return { federation, rounds: () => rounds };
 }
 
 async function inputOf(context: MethodContext, params: GlmnetParams): Promise<{ names: GlmnetNames; input: PathFitInput }> {
   const { table, federation, scope } = context;
   const { family, outcome, weights, offset, cv } = params;
-  const others = [outcome, weights, offset, cv?.foldid].filter((name) => name !== undefined);
+  const others = [outcome, weights, offset, foldColumn(cv)].filter((name) => name !== undefined);
   const features = numberColumns(table, params.features, others);
   if (features.length === 0) throw refuse('glmnet', 'the table has no column of numbers beside the outcome');
   for (const name of [weights, offset]) if (name !== undefined) needNumber(table, name);
@@ -92,7 +142,7 @@ async function inputOf(context: MethodContext, params: GlmnetParams): Promise<{ 
     penaltyFactors: factorsOf(features, params),
     gaussianSquares: params.gaussian_penalty,
     lambda: lambdaRule(params),
-    foldPaths: cv?.own_paths ? 'own' : 'common',
+    foldPaths: cv?.paths ?? (params.lambda ? 'common' : 'own'),
     tolerance: params.tolerance ?? (params.lambda ? 1e-9 : 1e-7),
     maxRounds: params.max_rounds,
     limit: params.max_linear_predictor,
@@ -138,10 +188,15 @@ function foldsOf({ table, scope }: MethodContext, cv: GlmnetParams['cv']): PathF
     return { kind: 'site', sites: [...scope.sites] };
   }
   if (cv.foldid === undefined) return { kind: 'participant', count: cv.folds, seed: cv.seed };
-  const { kind, levels } = needColumn(table, cv.foldid);
-  // Fold numbers are read as the numbers 1 to the number of folds, or 0 to it; a category by its codes.
-  if (kind === 'category') return { kind: 'column', column: cv.foldid, values: [...levels.keys()] };
-  return { kind: 'column', column: cv.foldid, values: Array.from({ length: cv.folds }, (_, k) => k + 1) };
+  const column = foldColumn(cv) as string;
+  const { kind, levels } = needColumn(table, column);
+  // Numbers are folds 1 to the number of folds; folds without rows are none.
+  return { kind: 'column', column, values: kind === 'number' ? Array.from({ length: cv.folds }, (_, k) => k + 1) : [...levels.keys()] };
+}
+
+/** Column that holds the folds, where a column does. */
+function foldColumn(cv: GlmnetParams['cv']): string | undefined {
+  return Array.isArray(cv?.foldid) ? inlineFolds : cv?.foldid;
 }
 
 function factorsOf(features: readonly string[], { penalty_factor: given, exclude }: GlmnetParams): Float64Array {
@@ -155,10 +210,15 @@ function factorsOf(features: readonly string[], { penalty_factor: given, exclude
   );
 }
 
-async function adaptiveFactors(input: PathFitInput, { gamma, lambda }: NonNullable<GlmnetParams['adaptive']>): Promise<Float64Array> {
-  const ridge = await fitPaths({ ...input, data: { ...input.data, folds: null }, alpha: 0, lambda: { kind: 'list', values: [lambda] } });
+async function adaptiveFactors(input: PathFitInput, { gamma, from, lambda }: NonNullable<GlmnetParams['adaptive']>): Promise<Float64Array> {
+  const ridge = await fitPaths({
+    ...input,
+    data: { ...input.data, folds: null },
+    alpha: 0,
+    lambda: { kind: 'list', values: [from === 'ols' ? 0 : lambda] },
+  });
   const solution = ridge.paths[0]?.solutions[0];
-  if (solution?.state !== 'converged') throw refuse('glmnet', 'the ridge fit that gives the adaptive weights has not converged');
+  if (solution?.state !== 'converged') throw refuse('glmnet', 'the fit that gives the adaptive weights has not converged');
   const width = 1 + input.data.matrix.terms.length;
   return input.penaltyFactors.map((factor, j) => {
     let size = 0;
@@ -173,7 +233,7 @@ function stays(rows: Parameters<NonNullable<Method['stays']>>[0], params: Glmnet
   const found = estimates as unknown as {
     features: string[];
     lambda: number[];
-    coef: CoefTable | Record<string, CoefTable>;
+    coef: Json;
     classes?: string[];
     cv?: { lambda_min: number | null; lambda_1se: number | null };
   };
@@ -182,27 +242,14 @@ function stays(rows: Parameters<NonNullable<Method['stays']>>[0], params: Glmnet
   const offset = params.offset === undefined ? undefined : columnOf(rows, params.offset);
   const out: Record<string, Float64Array> = {};
   for (const { label, at } of wanted) {
-    const tables = found.classes
-      ? found.classes.map((name) => (found.coef as Record<string, CoefTable>)[name] as CoefTable)
-      : [found.coef as CoefTable];
-    const eta = tables.map(({ values }) =>
-      linearPredictor(
-        values.map((row) => row[at] ?? NaN),
-        columns,
-        rows.rowCount,
-        offset,
-      ),
-    );
+    const tables = found.classes ? found.classes.map((name) => (found.coef as Record<string, Json>)[name] as Json) : [found.coef];
+    const eta = tables.map((coef) => linearPredictor(coefficientsAt(coef, found.features, at), columns, rows.rowCount, offset));
     if (found.classes) {
       classShares(eta).forEach((share, c) => (out[`p ${found.classes?.[c]} ${label}`] = share));
     } else if (params.family === 'binomial') out[`p ${label}`] = (eta[0] as Float64Array).map(logistic);
     else out[`link ${label}`] = eta[0] as Float64Array;
   }
   return out;
-}
-
-interface CoefTable {
-  readonly values: readonly (readonly (number | null)[])[];
 }
 
 function chosenPenalties(
@@ -221,7 +268,7 @@ function chosenPenalties(
 }
 
 function linearPredictor(
-  coefficients: readonly number[],
+  coefficients: Float64Array,
   columns: readonly Float64Array[],
   rowCount: number,
   offset: Float64Array | undefined,

@@ -1,5 +1,5 @@
 import type { Federation, RosterScope } from '@cohortium/federation';
-import { exp, ln, pow } from '@cohortium/numerics';
+import { pow } from '@cohortium/numerics';
 import { statisticsErrors } from '../../errors.js';
 import { askPoints } from './ask.js';
 import { elementsPerVector } from './context.js';
@@ -51,10 +51,8 @@ export interface PathFits {
   readonly context: PathContext;
   /** All rows, then each fold. */
   readonly paths: readonly FittedPath[];
-  /** Mean negative log-likelihood of intercept and offset alone, over all rows. */
-  readonly nullLoss: number;
-  /** Sums that were asked. */
-  readonly rounds: number;
+  /** Mean negative log-likelihood of intercept and offset alone, by the fold that is left out. */
+  readonly nullLosses: ReadonlyMap<number, number>;
 }
 
 /** Smallest mixing that defines the largest penalty of a path: ridge has none of its own. */
@@ -69,10 +67,9 @@ const infinitePenalty = 9.9e35;
  * @throws `STATISTICS.ONE_CLASS`, `STATISTICS.CANNOT_FIT`, `STATISTICS.NOT_CONVERGED`
  */
 export async function fitPaths(input: PathFitInput): Promise<PathFits> {
-  const counted = countedFederation(input.federation);
-  const prepared = await prepareData(counted.federation, input.scope, input.data, input);
+  const prepared = await prepareData(input.federation, input.scope, input.data, input);
   const context: PathContext = {
-    federation: counted.federation,
+    federation: input.federation,
     scope: input.scope,
     data: prepared.data,
     participants: prepared.rows,
@@ -84,7 +81,7 @@ export async function fitPaths(input: PathFitInput): Promise<PathFits> {
     tolerance: input.tolerance,
     maxRounds: input.maxRounds,
   };
-  const { starts, nullLoss, anchor } = await startPaths(context, prepared);
+  const { starts, nullLosses, anchor } = await startPaths(context, prepared);
   const unit = prepared.data.value.outcome.scale;
   const sequences = lambdaSequences(input, prepared, starts);
   const problems: PathProblem[] = prepared.folds.flatMap(({ context: fold }, k) =>
@@ -96,25 +93,13 @@ export async function fitPaths(input: PathFitInput): Promise<PathFits> {
     const lambda = sequences[k] as number[];
     return { leftOut, rows, lambda, solutions: solutions.slice(at, (at += lambda.length)) };
   });
-  return { prepared, context, paths, nullLoss, rounds: counted.rounds() };
-}
-
-function countedFederation(inner: Federation): { federation: Federation; rounds: () => number } {
-  let rounds = 0;
-  const federation: Federation = {
-    sum: (query, params, scope) => {
-      rounds++;
-      return inner.sum(query, params, scope);
-    },
-    summaries: (query, params, scope) => inner.summaries(query, params, scope),
-  };
-  return { federation, rounds: () => rounds };
+  return { prepared, context, paths, nullLosses };
 }
 
 interface Started {
   /** Where every fold's path begins: only free coefficients are not zero. */
   readonly starts: ReadonlyMap<number, PathStart>;
-  readonly nullLoss: number;
+  readonly nullLosses: ReadonlyMap<number, number>;
   /** Second derivatives at the start of the fit on all rows. */
   readonly anchor: Anchor;
 }
@@ -144,10 +129,10 @@ async function startPaths(context: PathContext, prepared: PreparedData): Promise
   const anchor = { set, curvature: fullMatrix(packed as Float64Array, set.length, 1) };
   steady(anchor.curvature, set, context, { fold: first, lambda: 1 });
   if (context.data.value.offsets.length > 0) starts = await solveFree(context, folds, starts, anchor, onlyIntercepts);
-  const nullLoss = (starts.get(-1) as PathStart).loss;
+  const nullLosses = new Map([...starts].map(([leftOut, { loss }]) => [leftOut, loss]));
   if (first.l1.some((l1, k) => l1 === 0 && first.l2[k] === 0 && !isIntercept(context, k)))
     starts = await solveFree(context, folds, starts, anchor, (fold) => fold);
-  return { starts, nullLoss, anchor };
+  return { starts, nullLosses, anchor };
 }
 
 function isIntercept({ data }: PathContext, index: number): boolean {
@@ -230,10 +215,4 @@ function largestPenalty(fold: FoldContext, { slope }: PathStart, input: PathFitI
     largest = Math.max(largest, size / limit);
   }
   return largest / Math.max(alpha, smallestPathAlpha);
-}
-
-/** A penalty as it is printed: the first of a path continues the next two backwards, as in glmnet. */
-export function printedPenalties(lambda: readonly number[], rule: LambdaRule): number[] {
-  if (rule.kind === 'list' || lambda.length < 3) return [...lambda];
-  return [exp(2 * ln(lambda[1] as number) - ln(lambda[2] as number)), ...lambda.slice(1)];
 }

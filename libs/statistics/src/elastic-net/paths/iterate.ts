@@ -23,6 +23,9 @@ const maxBeyond = 4;
 const maxHalvings = 40;
 /** Share of the present violation to which a quadratic is solved. */
 const innerShare = 0.02;
+/** In the first rounds the quadratic itself is farther off than this. */
+const earlyShare = 0.05;
+const earlyRounds = 2;
 /** An objective may rise by this much of itself: the rounding of sums. */
 const objectiveNoise = 1e-13;
 
@@ -131,7 +134,7 @@ export class Iterate {
     this.point = this.point.slice();
     this.wasWhole = this.isWhole;
     this.isWhole = false;
-    this.move(solvers, innerShare * this.violation);
+    this.move(solvers, (this.rounds <= earlyRounds ? earlyShare : innerShare) * this.violation);
   }
 
   private move(solvers: StepSolvers, tolerance: number): void {
@@ -150,11 +153,20 @@ export class Iterate {
     const size = set.length;
     const { l1, l2 } = this.problem.fold;
     const { lambda } = this.problem;
-    const pick = (values: Float64Array) => Float64Array.from(set, (index) => values[index] as number);
-    const slope = pick(this.slope);
-    const b = pick(this.point);
-    const weights = (values: Float64Array) => Float64Array.from(set, (index) => weighted(values[index] as number, lambda));
-    const quadratic = { size, curvature, l1: weights(l1), l2: weights(l2) };
+    const [slope, b, own1, own2] = [0, 1, 2, 3].map(() => new Float64Array(size)) as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
+    for (let k = 0; k < size; k++) {
+      const index = set[k] as number;
+      slope[k] = this.slope[index] as number;
+      b[k] = this.point[index] as number;
+      own1[k] = weighted(l1[index] as number, lambda);
+      own2[k] = weighted(l2[index] as number, lambda);
+    }
+    const quadratic = { size, curvature, l1: own1, l2: own2 };
     const isDone = this.groups
       ? solvers.grouped.solve({ ...quadratic, groups: groupsOf(set, this.groups) }, slope, b, tolerance)
       : solvers.separate.solve(quadratic, slope, b, tolerance);

@@ -26,9 +26,7 @@ export interface PreparedData {
   readonly data: Frozen<PenalizedData>;
   readonly rows: number;
   readonly weight: number;
-  /** Of all rows. */
-  readonly moments: RowMoments;
-  /** All rows first, then each fold left out. */
+  /** All rows first, then each fold that has rows left out. */
   readonly folds: readonly PreparedFold[];
 }
 
@@ -36,6 +34,7 @@ export interface PreparedData {
 export interface PreparedFold {
   readonly context: FoldContext;
   readonly rows: number;
+  readonly moments: RowMoments;
   /** Intercepts of the model without columns and offsets. */
   readonly intercepts: readonly number[];
 }
@@ -83,7 +82,9 @@ export async function prepareData(
   const folds = [null, ...Array.from({ length: foldCount(data.folds) }, (_, fold) => fold)].map((fold) =>
     prepareFold(final.value, sumMoments(moments, fold === null ? null : fold + 1), fold ?? -1, all.weight, factors, constant, options),
   );
-  return { data: final, rows: all.rows, weight: all.weight, moments: sumMoments(moments, null), folds };
+  // A fold without rows leaves nothing out.
+  const used = folds.filter(({ context }) => context.leftOut < 0 || context.share < 1);
+  return { data: final, rows: all.rows, weight: all.weight, folds: used };
 }
 
 function refuse(all: RowMoments, data: PenalizedData): void {
@@ -156,7 +157,7 @@ function prepareFold(
     }
   }
   const intercepts = options.intercept ? nullIntercepts(data, moments, leftOut) : new Array<number>(classes).fill(0);
-  return { context: { leftOut, share: moments.weight / total, l1, l2, factor: factorOf }, rows: moments.rows, intercepts };
+  return { context: { leftOut, share: moments.weight / total, l1, l2, factor: factorOf }, rows: moments.rows, moments, intercepts };
 }
 
 /** What the square penalty is multiplied by: 1 but for numbers, whose scale it depends on. */

@@ -114,7 +114,9 @@ export class QuadraticStep {
 
   private descend(tolerance: number, most: number): boolean {
     for (let turn = 0; turn < maxTurns; turn++) {
-      for (let sweep = 0; sweep < sweepsPerTurn; sweep++) {
+      // As many sweeps as one factor costs: often they are enough.
+      const sweeps = turn === 0 ? Math.max(sweepsPerTurn, this.count >> 3) : sweepsPerTurn;
+      for (let sweep = 0; sweep < sweeps; sweep++) {
         const change = this.sweep();
         if (change <= 0.1 * tolerance) return true;
         if (!(change <= most)) return false;

@@ -69,7 +69,8 @@ function partsFit(params: PointParams): boolean {
   );
 }
 
-function isWithin(value: number, low: number, below: number): boolean {
+/** Whether a number is a whole one from `low` to below `below`. */
+export function isWithin(value: number, low: number, below: number): boolean {
   return Number.isInteger(value) && value >= low && value < below;
 }
 
@@ -83,7 +84,8 @@ function ascends(indices: Float64Array, from: number, to: number, below: number)
   return true;
 }
 
-function coefficientsFit({ sizes, indices, values }: PointParams, count: number): boolean {
+/** Whether sizes cut indices and values into ascending runs below `count`. */
+export function coefficientsFit({ sizes, indices, values }: Pick<PointParams, 'sizes' | 'indices' | 'values'>, count: number): boolean {
   let at = 0;
   for (const size of sizes) {
     if (!isWithin(size, 0, count + 1) || at + size > indices.length || !ascends(indices, at, at + size, count)) return false;

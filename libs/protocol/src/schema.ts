@@ -109,7 +109,12 @@ const harmonization = z
     z.strictObject({
       method: z.literal('combat'),
       covariates: z.array(z.string()).default([]).describe('Clinical columns whose effect is kept; never the endpoint'),
-      newSite: z.enum(['none', 'frozenLocalEb']).default('frozenLocalEb').describe('How a hospital outside training is harmonized'),
+      newSite: z
+        .enum(['none', 'frozenLocalEb', 'joint'])
+        .default('frozenLocalEb')
+        .describe(
+          'How a hospital outside training is harmonized. joint: a hospital that is held out takes part in the fit of the harmonization with its features (never with its labels), one outside the study as in frozenLocalEb',
+        ),
       minBatch: z.int().min(2).default(5).describe('Smallest batch'),
     }),
   ])

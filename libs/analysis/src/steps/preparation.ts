@@ -159,11 +159,16 @@ async function fitHarmonizations(context: FitContext, imputations: readonly Impu
   const clinical = new Set(clinicalInputs(context.protocol).map(({ name }) => name));
   const imaging = imputations.map((imputation) => withoutFeatures(imputation, clinical));
   if (imaging.some(({ features }) => features.length === 0)) return imputations.map(() => ({ method: 'none' }));
-  const arms = imaging.map((imputation, a) => ({ heldOut: context.heldOut[a] as string | null, recipe: new Frozen(imputation) }));
+  const isJoint = settings.newSite === 'joint';
+  const arms = imaging.map((imputation, a) => ({
+    heldOut: isJoint ? null : (context.heldOut[a] as string | null),
+    recipe: new Frozen(imputation),
+  }));
   const { covariates, minBatch } = settings;
   const fits = await fitCombat(context.federation, context.queries.combat, { arms, covariates, scope: context.scope, minBatch });
   return fits.map((fit, a) => {
-    const reference = combatReference(fit, settings, imaging[a] as Imputation, trainingSites(context, a));
+    const sites = isJoint ? [...context.scope.sites] : trainingSites(context, a);
+    const reference = combatReference(fit, settings, imaging[a] as Imputation, sites);
     return withPassedThrough(reference, imputations[a] as Imputation, clinical);
   });
 }
@@ -204,7 +209,8 @@ function combatReference(fit: CombatFit, settings: CombatSettings, { features }:
     grandMean: fit.grandMean,
     varPooled: fit.varPooled,
     passedThrough: fit.passedThrough.map((j) => features[j] as string),
-    newSite: settings.newSite,
+    // A hospital outside the study cannot join what is fitted already.
+    newSite: settings.newSite === 'joint' ? 'frozenLocalEb' : settings.newSite,
     minBatch: settings.minBatch,
   };
 }

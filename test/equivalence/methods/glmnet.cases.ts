@@ -43,4 +43,36 @@ export const glmnetCases: readonly EquivalenceCase[] = [
     label: 'multinomial, adaptive',
     params: { family: 'multinomial', outcome: 'group', features, alpha: 0.5, lambda: [0.05], adaptive: {} },
   },
+  {
+    method: 'glmnet',
+    label: 'multinomial lasso, classes missed, folds with paths of their own',
+    params: {
+      family: 'multinomial',
+      outcome: 'group',
+      features,
+      nlambda: 6,
+      lambda_min_ratio: 0.05,
+      cv: { folds: 4, seed: 'm', type: 'class' },
+    },
+    without: ['tiny'],
+  },
+  {
+    method: 'glmnet',
+    label: 'binomial, areas under the curve, sparse coefficients, adaptive weights from a fit without penalty',
+    params: {
+      outcome: 'y',
+      features,
+      lambda: [0.1, 0.03],
+      adaptive: { from: 'ols' },
+      coefficients: 'sparse',
+      cv: { folds: 3, seed: 'a', type: 'auc', auc_bins: 50 },
+    },
+    without: ['tiny'],
+  },
+  {
+    method: 'glmnet',
+    label: 'gaussian lasso, absolute errors, folds of participants',
+    params: { family: 'gaussian', outcome: 'amount', features, nlambda: 8, lambda_min_ratio: 0.02, cv: { folds: 3, seed: 'g', type: 'mae' } },
+    without: ['tiny'],
+  },
 ];

@@ -160,11 +160,12 @@ async function areas(
     );
     const params = { ...lossParams(fits, scored.slice(from, from + room)), bins, centers, spreads };
     const { value } = await fits.context.federation.sum(penalizedRanksQuery, params, fits.context.scope);
-    for (const counts of value) {
+    value.forEach((counts, k) => {
       const { auc, bound } = binnedAuc(counts);
-      bounds[values.length] = bound;
+      // Predictors that are all the same are tied in truth.
+      bounds[values.length] = (spreads[k] as number) > 0 ? bound : 0;
       values.push(auc);
-    }
+    });
   }
   return values;
 }

@@ -88,12 +88,24 @@ export async function fitPaths(input: PathFitInput): Promise<PathFits> {
     (sequences[k] as number[]).map((lambda) => ({ fold, lambda: lambda / unit })),
   );
   const solutions = await solvePaths(context, problems, starts, anchor);
+  requireSolutions(solutions, context);
   let at = 0;
   const paths = prepared.folds.map(({ context: { leftOut }, rows }, k) => {
     const lambda = sequences[k] as number[];
     return { leftOut, rows, lambda, solutions: solutions.slice(at, (at += lambda.length)) };
   });
   return { prepared, context, paths, nullLosses };
+}
+
+/** A penalty that was left out because its fit was cut short would move a choice without a word. */
+function requireSolutions(solutions: readonly PathSolution[], { data }: PathContext): void {
+  const open = solutions.find(({ state }) => state === 'notConverged');
+  if (open)
+    throw statisticsErrors.error('STATISTICS.NOT_CONVERGED', {
+      model: data.value.outcome.column,
+      rounds: open.rounds,
+      step: open.violation,
+    });
 }
 
 interface Started {
@@ -179,7 +191,7 @@ function onlyIntercepts(fold: FoldContext, context: PathContext): FoldContext {
 
 /** The penalties of every path, falling, in the units of the outcome. */
 function lambdaSequences(input: PathFitInput, prepared: PreparedData, starts: ReadonlyMap<number, PathStart>): number[][] {
-  const { lambda, alpha } = input;
+  const { lambda } = input;
   if (lambda.kind === 'list') {
     const values = [...lambda.values].sort((a, b) => b - a);
     return prepared.folds.map(() => values);
@@ -191,8 +203,8 @@ function lambdaSequences(input: PathFitInput, prepared: PreparedData, starts: Re
     const ratio = Math.max(smallestRatio, lambda.minRatio ?? (rows < terms ? 0.01 : 1e-4));
     const step = lambda.count > 1 ? pow(ratio, 1 / (lambda.count - 1)) : 1;
     const values = Array.from({ length: lambda.count }, (_, k) => top * pow(step, k));
-    // A ridge path begins without any penalized coefficient and is labeled as if it went on from the next two.
-    if (alpha === 0) values[0] = infinitePenalty * unit;
+    // A path begins without any penalized coefficient, exactly, and is labeled as if it went on from the next two.
+    values[0] = infinitePenalty * unit;
     return values;
   };
   const common = sequence(prepared.folds[0] as PreparedFold);

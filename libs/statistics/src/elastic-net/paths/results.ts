@@ -89,6 +89,7 @@ function reported(
   const any = coefficients[0]?.reduce((count, _, j) => count + (coefficients.some((values) => values[j] !== 0) ? 1 : 0), 0) ?? 0;
   const fold = (fits.prepared.folds.find(({ context }) => context.leftOut === path.leftOut) as (typeof fits.prepared.folds)[number])
     .context;
+  const movable = fold.l1.slice(1, width).reduce((count, limit) => count + (limit === Infinity ? 0 : 1), 0);
   const unit = data.outcome.scale;
   const problem = { fold, lambda: (path.lambda[at] as number) / unit };
   const objective = solution.loss + penaltyOf(problem, solution.coefficients, fits.context.groups);
@@ -99,8 +100,9 @@ function reported(
     coefficients,
     devianceRatio: nullDeviance > 0 ? 1 - deviance(fits, path, solution.loss) / nullDeviance : 0,
     objective: data.family === 'gaussian' ? objective * unit * unit : objective,
-    nonZero: any,
-    nonZeroByClass: byClass,
+    // A ridge penalty sets nothing to zero, however small a coefficient is.
+    nonZero: alpha === 0 ? movable : any,
+    nonZeroByClass: alpha === 0 ? byClass.map(() => movable) : byClass,
     rounds: solution.rounds,
   };
 }

@@ -12,6 +12,9 @@ import type { AskedCurvature, AskedPoint } from './ask.js';
 import { QuadraticStep } from './quadratic.js';
 import { coefficientCount } from './request.js';
 
+/** Share of the largest curvature of a column that makes a system regular. */
+const slight = 1e-6;
+
 /** Share of lambda to which the first forecasts of a path are worked out. */
 const forecastShare = 0.01;
 
@@ -113,7 +116,8 @@ export function fullMatrix(packed: Float64Array, size: number, share: number): F
 
 /**
  * Adding the same to every class changes no probability, so a multinomial loss has no curvature that way. Where the penalty has none either
- * (intercepts, a pure lasso), a step's sum over classes is held to zero by a curvature of its own, which moves no optimum.
+ * (intercepts, a pure lasso), a step's sum over classes is given a curvature of its own, which moves no optimum: enough to solve with, so little that
+ * it holds no step back.
  */
 export function steady(curvature: Float64Array, set: Float64Array, context: Pick<PathContext, 'data'>, problem: PathProblem): void {
   const { value } = context.data;
@@ -126,7 +130,8 @@ export function steady(curvature: Float64Array, set: Float64Array, context: Pick
   });
   for (const members of places.values()) {
     const own = Math.max(...members.map((k) => curvature[k * size + k] as number));
-    for (const a of members) for (const b of members) curvature[a * size + b] = (curvature[a * size + b] as number) + own / members.length;
+    for (const a of members)
+      for (const b of members) curvature[a * size + b] = (curvature[a * size + b] as number) + (slight * own) / members.length;
   }
 }
 

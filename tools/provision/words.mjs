@@ -72,6 +72,7 @@ export const words = {
   step: { en: '--- {name}', zh: '--- {name}' },
   stepPassed: { en: '{name}: passed ({seconds} s)', zh: '{name}：通过（{seconds} 秒）' },
   stepFailed: { en: '{name}: FAILED ({seconds} s)', zh: '{name}：失败（{seconds} 秒）' },
+  failedSteps: { en: 'Failed: {names}', zh: '失败的步骤：{names}' },
   skippedIn: { en: 'Skipped in {file}: {count} ({names})', zh: '{file} 中跳过：{count} 项（{names}）' },
   whySkipped: { en: 'Why each was skipped is printed by the test itself above.', zh: '各项跳过的原因由测试本身在上文给出。' },
   noBench: { en: 'There is no benchmark called {name}. There are: {known}.', zh: '没有名为 {name} 的基准测试。现有：{known}。' },

@@ -22,16 +22,21 @@ export async function runTests(root, args, { natsServer, chromium, kind }) {
   const env = { ...testEnvironment(root, natsServer, full, kind), ...(chromium === undefined ? {} : { CHROMIUM_BIN: chromium }) };
   mkdirSync(join(root, '.cache'), { recursive: true });
   const total = { passed: 0, failed: 0, skipped: 0, /** @type {Record<string, string[]>} */ skippedNames: {} };
+  /** @type {string[]} */
+  const failedSteps = [];
   for (const step of kind === 'fault' ? [vitestStep(root, ['test/fault', ...rest])] : allSteps(root, rest)) {
     const counts = await runStep(root, step, env);
     total.passed += counts.passed;
     total.failed += counts.failed;
     total.skipped += counts.skipped;
+    if (counts.failed > 0) failedSteps.push(step.name);
     Object.assign(total.skippedNames, counts.skippedNames);
   }
   for (const [file, names] of Object.entries(total.skippedNames))
     print(say('skippedIn', { file, count: names.length, names: names.join('; ') }));
   if (total.skipped > 0) print(say('whySkipped'));
+  // Thousands of lines may lie between a failure and the end.
+  if (failedSteps.length > 0) print(say('failedSteps', { names: failedSteps.join(', ') }));
   print(closingLine(total));
   return total.failed === 0 && total.passed > 0 ? 0 : 1;
 }

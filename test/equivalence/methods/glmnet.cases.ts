@@ -72,7 +72,14 @@ export const glmnetCases: readonly EquivalenceCase[] = [
   {
     method: 'glmnet',
     label: 'gaussian lasso, absolute errors, folds of participants',
-    params: { family: 'gaussian', outcome: 'amount', features, nlambda: 8, lambda_min_ratio: 0.02, cv: { folds: 3, seed: 'g', type: 'mae' } },
+    params: {
+      family: 'gaussian',
+      outcome: 'amount',
+      features,
+      nlambda: 8,
+      lambda_min_ratio: 0.02,
+      cv: { folds: 3, seed: 'g', type: 'mae' },
+    },
     without: ['tiny'],
   },
 ];

@@ -1,6 +1,7 @@
 import { FrozenStore, frozenParts, pack, unpack } from '@cohortium/kernel';
 import type { Packable, Sha256, SiteId } from '@cohortium/kernel';
 import type { Gate, ReleaseHistory } from './gate.js';
+import type { Masking } from './masking.js';
 import type { CohortRows } from './rows.js';
 import { RoundFederation } from './rounds.js';
 import type { Exchange, RoundRequest, RunJournal, SiteAnswer } from './rounds.js';
@@ -23,6 +24,7 @@ export class SimulatedExchange implements Exchange {
   constructor(
     private readonly sites: ReadonlyMap<SiteId, SimulatedSite>,
     private readonly observe: AnswerObserver = () => undefined,
+    private readonly masking?: Masking,
   ) {}
 
   ask(request: RoundRequest): Promise<ReadonlyMap<SiteId, SiteAnswer>> {
@@ -38,10 +40,23 @@ export class SimulatedExchange implements Exchange {
       const outcome = simulated.gate.decide(draft, simulated.history);
       const answer: SiteAnswer =
         outcome.state === 'released' ? { state: 'released', bytes: outcome.released.bytes } : { state: 'withheld', reason: outcome.reason };
-      this.observe(site, request, answer);
       answers.set(site, answer);
     }
-    return Promise.resolve(answers);
+    const sent = this.masked(request, answers);
+    for (const [site, answer] of sent) this.observe(site, request, answer);
+    return Promise.resolve(sent);
+  }
+
+  remainingMasks(request: RoundRequest): Promise<Uint8Array | undefined> {
+    return Promise.resolve(request.query.kind === 'sum' ? this.masking?.remaining(request) : undefined);
+  }
+
+  /** Answers as they would travel. A sum that some site withheld is not masked: nothing of it will be added. */
+  private masked(request: RoundRequest, answers: ReadonlyMap<SiteId, SiteAnswer>): ReadonlyMap<SiteId, SiteAnswer> {
+    if (this.masking === undefined || request.query.kind !== 'sum') return answers;
+    const vectors = new Map([...answers].flatMap(([site, answer]) => (answer.state === 'released' ? [[site, answer.bytes] as const] : [])));
+    if (vectors.size < request.scope.sites.length) return withoutContent(answers);
+    return new Map([...this.masking.mask(request, vectors)].map(([site, bytes]) => [site, { state: 'released', bytes }]));
   }
 
   private storeOf(site: SiteId, parts: ReadonlyMap<Sha256, Uint8Array>): FrozenStore {
@@ -52,11 +67,17 @@ export class SimulatedExchange implements Exchange {
   }
 }
 
+/** Where a round ends because a site withheld, nobody reads the vectors of the others. */
+function withoutContent(answers: ReadonlyMap<SiteId, SiteAnswer>): ReadonlyMap<SiteId, SiteAnswer> {
+  return new Map([...answers].map(([site, answer]) => [site, answer.state === 'released' ? { ...answer, bytes: new Uint8Array(0) } : answer]));
+}
+
 /** A federation over {@link SimulatedExchange}. */
 export function simulatedFederation(
   sites: ReadonlyMap<SiteId, SimulatedSite>,
   journal: RunJournal,
   observe?: AnswerObserver,
+  masking?: Masking,
 ): RoundFederation {
-  return new RoundFederation(new SimulatedExchange(sites, observe), journal);
+  return new RoundFederation(new SimulatedExchange(sites, observe, masking), journal);
 }

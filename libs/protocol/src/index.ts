@@ -14,3 +14,5 @@ export type {
 } from './schema.js';
 export type { SelectionRule } from './schema.js';
 export { checkProtocol, findClause, lintProtocol, parseProtocol, protocolHash } from './parse.js';
+export { clauseTime, unreachableClauses, windowOf } from './lint-clauses.js';
+export type { UnreachableClause } from './lint-clauses.js';

@@ -1,6 +1,6 @@
 export { protocolErrors } from './errors.js';
 export { protocolSchema, protocolSchemaVersion } from './schema.js';
-export { clinicalInputs } from './clinical-inputs.js';
+export { clinicalColumns, clinicalInputs } from './clinical-inputs.js';
 export type { ClinicalInput } from './clinical-inputs.js';
 export type {
   Characteristic,

@@ -6,6 +6,8 @@ import type { RoundRequest } from './rounds.js';
  * masked its vector, so that no single one can be read and their sum is off by {@link remaining}.
  */
 export interface Masking {
+  /** Whether this round is masked: what the clause of its operation says, never what a message says. */
+  applies(request: RoundRequest): boolean;
   /**
    * Masked frames of the vectors that the gates released, one for each site of the scope. The same round asked again is a new attempt.
    * @throws an error of the implementation for a scope that cannot be masked

@@ -48,12 +48,16 @@ export class SimulatedExchange implements Exchange {
   }
 
   remainingMasks(request: RoundRequest): Promise<Uint8Array | undefined> {
-    return Promise.resolve(request.query.kind === 'sum' ? this.masking?.remaining(request) : undefined);
+    return Promise.resolve(this.isMasked(request) ? this.masking?.remaining(request) : undefined);
+  }
+
+  private isMasked(request: RoundRequest): boolean {
+    return request.query.kind === 'sum' && this.masking?.applies(request) === true;
   }
 
   /** Answers as they would travel. A sum that some site withheld is not masked: nothing of it will be added. */
   private masked(request: RoundRequest, answers: ReadonlyMap<SiteId, SiteAnswer>): ReadonlyMap<SiteId, SiteAnswer> {
-    if (this.masking === undefined || request.query.kind !== 'sum') return answers;
+    if (this.masking === undefined || !this.isMasked(request)) return answers;
     const vectors = new Map([...answers].flatMap(([site, answer]) => (answer.state === 'released' ? [[site, answer.bytes] as const] : [])));
     if (vectors.size < request.scope.sites.length) return withoutContent(answers);
     return new Map([...this.masking.mask(request, vectors)].map(([site, bytes]) => [site, { state: 'released', bytes }]));

@@ -1,6 +1,8 @@
 import type { Masking, RoundRequest, SumQuery } from '@cohortium/federation';
-import { wordBytes } from '@cohortium/federation';
+import { operationName, wordBytes } from '@cohortium/federation';
 import type { SiteId } from '@cohortium/kernel';
+import { findClause } from '@cohortium/protocol';
+import type { Protocol } from '@cohortium/protocol';
 import { cohortHash, cohortOf, sitesOf } from './cohort.js';
 import { addBoxes, addMasked, addOffer, addReply, allOffers, boxesFor, collectBatch, collectSum, unmaskRequest } from './collector-machine.js';
 import type { CollectedBatch, CollectedSum } from './collector-machine.js';
@@ -15,7 +17,7 @@ import { unmask } from './unmask.js';
 
 /** What a simulation does not have from its sites. */
 export interface SimulatedMaskingOptions {
-  readonly study: string;
+  readonly protocol: Protocol;
   readonly protocolHash: string;
   readonly random: SecretRandom;
   /** Key sets made at a time. */
@@ -26,6 +28,8 @@ export interface SimulatedMaskingOptions {
 export interface MaskingTally {
   /** Sums that were masked and opened. */
   readonly sums: number;
+  /** Sums that ran without masks, since their clause says so. */
+  readonly plainSums: number;
   /** Legs beside the answers themselves: keys, shares, unmasking. */
   readonly legs: number;
   /** Bytes of masked vectors. */
@@ -59,6 +63,7 @@ export class SimulatedMasking implements Masking {
   private readonly attempts = new Map<number, number>();
   private open: { readonly round: number; readonly batch: OpenBatch; readonly sum: CollectedSum } | undefined;
   private sums = 0;
+  private readonly plain = new Set<number>();
   private legs = 0;
   private bytes = 0;
 
@@ -66,7 +71,15 @@ export class SimulatedMasking implements Masking {
 
   /** So far. */
   get tally(): MaskingTally {
-    return { sums: this.sums, legs: this.legs, bytes: this.bytes };
+    return { sums: this.sums, plainSums: this.plain.size, legs: this.legs, bytes: this.bytes };
+  }
+
+  applies({ query, scope, round }: RoundRequest): boolean {
+    // A round without a clause is refused by the gates; until then it counts as one that must be masked.
+    if (query.kind !== 'sum') return false;
+    const masked = findClause(this.options.protocol, operationName(query), scope.name)?.secureAggregation !== 'off';
+    if (!masked) this.plain.add(round);
+    return masked;
   }
 
   /** @throws `SECAGG.COHORT` below three sites */
@@ -122,7 +135,8 @@ export class SimulatedMasking implements Masking {
     const known = this.batches.get(key);
     const setCount = this.options.setCount ?? defaultSetCount;
     if (known !== undefined && known.used < setCount) return known;
-    const { study, protocolHash } = this.options;
+    const { protocol, protocolHash } = this.options;
+    const { study } = protocol;
     const collected = collectBatch({ study, run, batch: ++this.batchCount, protocolHash, cohort, setCount });
     const made = this.exchangeKeys(collected);
     this.batches.set(key, made);

@@ -79,7 +79,14 @@ export function uncheckedAgreement(secret: Uint8Array, publicKey: Uint8Array): U
   }
   let [power, inverse, base] = [p - 2n, 1n, z2];
   for (; power > 0n; power >>= 1n, base = mod(base * base)) if (power & 1n) inverse = mod(inverse * base);
-  return new Uint8Array(Buffer.from(mod(x2 * inverse).toString(16).padStart(64, '0'), 'hex').reverse());
+  return new Uint8Array(
+    Buffer.from(
+      mod(x2 * inverse)
+        .toString(16)
+        .padStart(64, '0'),
+      'hex',
+    ).reverse(),
+  );
 }
 
 /** Keystream whose key is folded to 32 bits, as found in code in use: whoever tries them all reads the mask. */

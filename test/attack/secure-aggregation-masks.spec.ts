@@ -3,13 +3,13 @@ import { sha256 } from '@cohortium/kernel';
 import type { SiteId } from '@cohortium/kernel';
 import { addMasked, addReply, collectSum, openSecrets, remainingMasks, unmaskRequest } from '@cohortium/privacy';
 import type { CollectedSum, SumBinding } from '@cohortium/privacy';
-import { MaskedCohort, plainTotal, testSum, testVectors, totalOf } from '@cohortium/testkit';
+import { MaskedSites, plainTotal, testSum, testVectors, totalOf } from '@cohortium/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addMaskedByAll } from './colluding-peers.js';
 import { difference, foldedStream, unboundFrames, wordsIn } from './naive-aggregation.js';
 
-const zeros = (cohort: MaskedCohort, sum: SumBinding) => new Map(cohort.ids.map((id) => [id, new Uint8Array(4 * sum.limbs * sum.length)]));
+const zeros = (harness: MaskedSites, sum: SumBinding) => new Map(harness.ids.map((id) => [id, new Uint8Array(4 * sum.limbs * sum.length)]));
 
 /** Pearson's statistic of byte values; 255 degrees of freedom, mean 255, SD sqrt(510) = 22.6. */
 function chiSquared(bytes: Uint8Array): number {
@@ -23,9 +23,9 @@ function chiSquared(bytes: Uint8Array): number {
 const [leastChi, mostChi] = [255 - 6 * 22.6, 255 + 6 * 22.6];
 
 describe('masked vectors', () => {
-  const cohort = new MaskedCohort({ siteCount: 4, setCount: 2 }).ready();
+  const harness = new MaskedSites({ siteCount: 4, setCount: 2 }).ready();
   const sum = testSum({ length: 20_000, limbs: 2 });
-  const { frames } = addMaskedByAll(cohort, sum, zeros(cohort, sum));
+  const { frames } = addMaskedByAll(harness, sum, zeros(harness, sum));
 
   it('are uniform, although the vectors are all zeros', () => {
     for (const frame of frames.values()) {
@@ -46,22 +46,36 @@ describe('masked vectors', () => {
     expect(chiSquared(xored)).toBeLessThan(mostChi);
     // The test notices what is not uniform: the vector of zeros, and a vector of small counts.
     expect(chiSquared(new Uint8Array(160_000))).toBeGreaterThan(mostChi);
-    expect(chiSquared(wordBytes(encodeFixedPoint(Float64Array.from({ length: 20_000 }, (_, i) => i % 300), countWords, 't')))).toBeGreaterThan(mostChi);
+    expect(
+      chiSquared(
+        wordBytes(
+          encodeFixedPoint(
+            Float64Array.from({ length: 20_000 }, (_, i) => i % 300),
+            countWords,
+            't',
+          ),
+        ),
+      ),
+    ).toBeGreaterThan(mostChi);
   });
 
   it('are all that leaves: a statement has no field that data could move, but the hash of the frame', () => {
-    const { statement } = cohort.mask(cohort.ids[0] as SiteId, { ...sum, set: 2, round: 2 }, zeros(cohort, sum).get(cohort.ids[0] as SiteId) as Uint8Array);
+    const { statement } = harness.mask(
+      harness.ids[0] as SiteId,
+      { ...sum, set: 2, round: 2 },
+      zeros(harness, sum).get(harness.ids[0] as SiteId) as Uint8Array,
+    );
     expect(Object.keys(statement).sort()).toEqual(['frameSha256', 'signature', 'site']);
   });
 });
 
 describe('one mask for several vectors', () => {
   it('works where masks belong to pairs of sites: the difference of two frames is that of two vectors', () => {
-    const cohort = new MaskedCohort({ siteCount: 3 });
+    const harness = new MaskedSites({ siteCount: 3 });
     const sum = testSum();
-    const [weights, extra] = [testVectors(cohort.ids, sum, cohort.random), testVectors(cohort.ids, sum, cohort.random)];
+    const [weights, extra] = [testVectors(harness.ids, sum, harness.random), testVectors(harness.ids, sum, harness.random)];
     const [a, b] = [unboundFrames(sum, weights), unboundFrames(sum, extra)];
-    for (const id of cohort.ids) {
+    for (const id of harness.ids) {
       const own = (vectors: ReadonlyMap<SiteId, Uint8Array>) => wordsIn(vectors.get(id) as Uint8Array);
       expect(difference(own(a), own(b), sum)).toEqual(difference(own(weights), own(extra), sum));
     }
@@ -78,7 +92,7 @@ describe('one mask for several vectors', () => {
     ];
     for (const over of vectorsDiffer) {
       // Two cohorts of the same secrets: as if a site had been rolled back to the state before it masked.
-      const [before, after] = [new MaskedCohort({ siteCount: 3 }).ready(), new MaskedCohort({ siteCount: 3 }).ready()];
+      const [before, after] = [new MaskedSites({ siteCount: 3 }).ready(), new MaskedSites({ siteCount: 3 }).ready()];
       const [sum, other] = [testSum(), testSum(over)];
       const [one, two] = [testVectors(before.ids, sum, before.random), testVectors(before.ids, sum, before.random)];
       const id = before.ids[0] as SiteId;
@@ -90,85 +104,102 @@ describe('one mask for several vectors', () => {
   });
 
   it('and a key set that has masked takes no other vector, round, attempt or request', () => {
-    const cohort = new MaskedCohort({ siteCount: 3 }).ready();
-    const vectors = testVectors(cohort.ids, testSum(), cohort.random);
-    const id = cohort.ids[0] as SiteId;
+    const harness = new MaskedSites({ siteCount: 3 }).ready();
+    const vectors = testVectors(harness.ids, testSum(), harness.random);
+    const id = harness.ids[0] as SiteId;
     const vector = vectors.get(id) as Uint8Array;
-    cohort.mask(id, testSum(), vector);
+    harness.mask(id, testSum(), vector);
     for (const over of [{ round: 2 }, { attempt: 2 }, { vectorId: 'second' }, { requestHash: sha256('another') }])
-      expect(() => cohort.mask(id, testSum(over), vector)).toThrow('boundToAnotherSum');
-    expect(() => cohort.mask(id, testSum(), vectors.get(cohort.ids[1] as SiteId) as Uint8Array)).toThrow('boundToAnotherVector');
+      expect(() => harness.mask(id, testSum(over), vector)).toThrow('boundToAnotherSum');
+    expect(() => harness.mask(id, testSum(), vectors.get(harness.ids[1] as SiteId) as Uint8Array)).toThrow('boundToAnotherVector');
     // A known constant under a used mask would give the mask away.
-    expect(() => cohort.mask(id, testSum({ vectorId: 'validation' }), new Uint8Array(64))).toThrow('boundToAnotherSum');
+    expect(() => harness.mask(id, testSum({ vectorId: 'validation' }), new Uint8Array(64))).toThrow('boundToAnotherSum');
   });
 });
 
 describe('A5: different parameters to different sites', () => {
   /** What a site would send on a model: the victim's true vector, or nothing, under a model made to silence it. */
-  const suppressed = (cohort: MaskedCohort, sum: SumBinding) => {
-    const vectors = testVectors(cohort.ids, sum, cohort.random);
-    const victim = cohort.ids[0] as SiteId;
-    return { victim, vectors: new Map(cohort.ids.map((id) => [id, id === victim ? (vectors.get(id) as Uint8Array) : new Uint8Array(64)])) };
+  const suppressed = (harness: MaskedSites, sum: SumBinding) => {
+    const vectors = testVectors(harness.ids, sum, harness.random);
+    const victim = harness.ids[0] as SiteId;
+    return {
+      victim,
+      vectors: new Map(harness.ids.map((id) => [id, id === victim ? (vectors.get(id) as Uint8Array) : new Uint8Array(64)])),
+    };
   };
 
   it('work where masks do not know what was asked: the total is the vector of one site', () => {
-    const cohort = new MaskedCohort({ siteCount: 5 });
-    const { victim, vectors } = suppressed(cohort, testSum());
+    const harness = new MaskedSites({ siteCount: 5 });
+    const { victim, vectors } = suppressed(harness, testSum());
     expect(plainTotal(testSum(), unboundFrames(testSum(), vectors))).toEqual(wordsIn(vectors.get(victim) as Uint8Array));
   });
 
   it('leave noise here, and no site unmasks it', () => {
-    const cohort = new MaskedCohort({ siteCount: 5 }).ready();
+    const harness = new MaskedSites({ siteCount: 5 }).ready();
     const [model, silencing] = [testSum(), testSum({ requestHash: sha256('silencing model') })];
-    const { victim, vectors } = suppressed(cohort, model);
+    const { victim, vectors } = suppressed(harness, model);
     const sumOf = (id: SiteId) => (id === victim ? model : silencing);
-    const sent = new Map([...vectors].map(([id, vector]) => [id, cohort.mask(id, sumOf(id), vector)]));
-    const statements = cohort.ids.map((id) => sent.get(id)?.statement as NonNullable<ReturnType<typeof sent.get>>['statement']);
-    for (const id of cohort.ids)
-      expect(() => cohort.unmask(id, { sum: sumOf(id), statements, dropped: [], agreements: [] })).toThrow('wrongSignature');
+    const sent = new Map([...vectors].map(([id, vector]) => [id, harness.mask(id, sumOf(id), vector)]));
+    const statements = harness.ids.map((id) => sent.get(id)?.statement as NonNullable<ReturnType<typeof sent.get>>['statement']);
+    for (const id of harness.ids)
+      expect(() => harness.unmask(id, { sum: sumOf(id), statements, dropped: [], agreements: [] })).toThrow('wrongSignature');
     // Even with every selfMask seed known, what remains is pairwiseMasks that do not cancel.
-    const seeds = Object.fromEntries(cohort.ids.map((id) => [id, (cohort.setOf(id, model) as { seed: string }).seed]));
+    const seeds = Object.fromEntries(harness.ids.map((id) => [id, (harness.setOf(id, model) as { seed: string }).seed]));
     const frames = new Map([...sent].map(([id, { frame }]) => [id, frame]));
     const own = (which: SumBinding, ids: readonly SiteId[]) =>
-      remainingMasks(cohort.collected, collectSum(which), { seeds: Object.fromEntries(ids.map((id) => [id, seeds[id] as string])), maskSecrets: {} });
+      remainingMasks(harness.collected, collectSum(which), {
+        seeds: Object.fromEntries(ids.map((id) => [id, seeds[id] as string])),
+        maskSecrets: {},
+      });
     let total = totalOf(model, frames, own(model, [victim]));
-    total = difference(total, own(silencing, cohort.ids.filter((id) => id !== victim)), model);
+    total = difference(
+      total,
+      own(
+        silencing,
+        harness.ids.filter((id) => id !== victim),
+      ),
+      model,
+    );
     expect(total).not.toEqual(wordsIn(vectors.get(victim) as Uint8Array));
   });
 });
 
 describe('A12: replayed, repeated and reordered messages', () => {
   it('change nothing: the first of each counts, and the total is the same', () => {
-    const cohort = new MaskedCohort({ siteCount: 5, setCount: 1 }).ready();
+    const harness = new MaskedSites({ siteCount: 5, setCount: 1 }).ready();
     const sum = testSum();
-    const scene = addMaskedByAll(cohort, sum, testVectors(cohort.ids, sum, cohort.random));
-    const replies = cohort.ids.map((id) => cohort.unmask(id, scene.request));
-    const frames = [...scene.frames].map(([id, frame], i) => ({ id, frame, statement: scene.state.statements[i] as CollectedSum['statements'][number] }));
+    const scene = addMaskedByAll(harness, sum, testVectors(harness.ids, sum, harness.random));
+    const replies = harness.ids.map((id) => harness.unmask(id, scene.request));
+    const frames = [...scene.frames].map(([id, frame], i) => ({
+      id,
+      frame,
+      statement: scene.state.statements[i] as CollectedSum['statements'][number],
+    }));
     const truth = plainTotal(sum, scene.vectors);
     const twice = <T>(all: readonly T[]) => fc.shuffledSubarray([...all, ...all], { minLength: 2 * all.length, maxLength: 2 * all.length });
     fc.assert(
       fc.property(twice(frames), twice(replies), (masked, revealed) => {
         let state = collectSum(sum);
-        for (const { statement, frame } of masked) state = addMasked(cohort.collected, state, statement, frame, cohort.roster);
-        for (const reply of revealed) state = addReply(cohort.collected, state, reply, cohort.roster);
-        expect(totalOf(sum, scene.frames, remainingMasks(cohort.collected, state, openSecrets(cohort.collected, state)))).toEqual(truth);
+        for (const { statement, frame } of masked) state = addMasked(harness.collected, state, statement, frame, harness.roster);
+        for (const reply of revealed) state = addReply(harness.collected, state, reply, harness.roster);
+        expect(totalOf(sum, scene.frames, remainingMasks(harness.collected, state, openSecrets(harness.collected, state)))).toEqual(truth);
       }),
       { numRuns: 5 },
     );
   });
 
   it('of an earlier round are refused by the collector and by sites', () => {
-    const cohort = new MaskedCohort({ siteCount: 3 }).ready();
+    const harness = new MaskedSites({ siteCount: 3 }).ready();
     const [one, two] = [testSum(), testSum({ set: 2, round: 2 })];
-    const first = addMaskedByAll(cohort, one, testVectors(cohort.ids, one, cohort.random));
+    const first = addMaskedByAll(harness, one, testVectors(harness.ids, one, harness.random));
     const [statement] = first.state.statements;
     const frame = first.frames.get(statement?.site as SiteId) as Uint8Array;
-    expect(() => addMasked(cohort.collected, collectSum(two), statement as never, frame, cohort.roster)).toThrow('wrongSignature');
-    const replies = cohort.ids.map((id) => cohort.unmask(id, first.request));
-    const second = addMaskedByAll(cohort, two, testVectors(cohort.ids, two, cohort.random));
-    expect(() => addReply(cohort.collected, second.state, replies[0] as never, cohort.roster)).toThrow('wrongSignature');
-    const mixed = { ...unmaskRequest(cohort.collected, second.state), statements: first.request.statements };
-    expect(() => cohort.unmask(cohort.ids[0] as SiteId, mixed)).toThrow('wrongSignature');
+    expect(() => addMasked(harness.collected, collectSum(two), statement as never, frame, harness.roster)).toThrow('wrongSignature');
+    const replies = harness.ids.map((id) => harness.unmask(id, first.request));
+    const second = addMaskedByAll(harness, two, testVectors(harness.ids, two, harness.random));
+    expect(() => addReply(harness.collected, second.state, replies[0] as never, harness.roster)).toThrow('wrongSignature');
+    const mixed = { ...unmaskRequest(harness.collected, second.state), statements: first.request.statements };
+    expect(() => harness.unmask(harness.ids[0] as SiteId, mixed)).toThrow('wrongSignature');
   });
 });
 
@@ -181,15 +212,15 @@ describe('pitfalls of keys and numbers', () => {
     other.set([1, 2, 3, 4], 4);
     expect(foldedStream(swapped, 64)).toEqual(foldedStream(other, 64));
     const frames = [swapped, other].map((seed) => {
-      const cohort = new MaskedCohort({ siteCount: 3, seed: Buffer.from(seed).toString('hex') }).ready();
-      return cohort.mask(cohort.ids[0] as SiteId, testSum(), new Uint8Array(64)).frame;
+      const harness = new MaskedSites({ siteCount: 3, seed: Buffer.from(seed).toString('hex') }).ready();
+      return harness.mask(harness.ids[0] as SiteId, testSum(), new Uint8Array(64)).frame;
     });
     expect(frames[0]).not.toEqual(frames[1]);
   });
 
   it('seeds of different rounds have nothing in common', () => {
-    const cohort = new MaskedCohort({ siteCount: 3, setCount: 32 }).ready();
-    const seeds = cohort.site(cohort.ids[0] as SiteId).sets.flatMap((set) => (set.phase === 'spent' ? [] : [set.seed, set.maskSecret]));
+    const harness = new MaskedSites({ siteCount: 3, setCount: 32 }).ready();
+    const seeds = harness.site(harness.ids[0] as SiteId).sets.flatMap((set) => (set.phase === 'spent' ? [] : [set.seed, set.maskSecret]));
     expect(new Set(seeds).size).toBe(64);
     const xors = new Set<string>();
     for (const a of seeds) for (const b of seeds) if (a < b) xors.add((BigInt(`0x${a}`) ^ BigInt(`0x${b}`)).toString(16));
@@ -201,11 +232,11 @@ describe('pitfalls of keys and numbers', () => {
   it('values at the limit of a word neither wrap nor are clipped, over as many sites as there may be', () => {
     const limit = 2 ** 53;
     expect(() => encodeFixedPoint(Float64Array.of(limit), countWords, 'test')).toThrow('FEDERATION.OVERFLOW');
-    const cohort = new MaskedCohort({ siteCount: 12, setCount: 1 }).ready();
+    const harness = new MaskedSites({ siteCount: 12, setCount: 1 }).ready();
     const sum = testSum({ length: 2 });
     const values = Float64Array.of(limit - 1, -(limit - 1));
-    const vectors = new Map(cohort.ids.map((id) => [id, wordBytes(encodeFixedPoint(values, countWords, 'test'))]));
-    const { total } = cohort.sum(sum, vectors);
+    const vectors = new Map(harness.ids.map((id) => [id, wordBytes(encodeFixedPoint(values, countWords, 'test'))]));
+    const { total } = harness.sum(sum, vectors);
     const expected = new Uint32Array(4);
     for (const vector of vectors.values()) addFixedPoint(expected, wordsIn(vector), countWords);
     expect(total).toEqual(expected);

@@ -11,45 +11,52 @@ import {
   unmaskRequest,
 } from '@cohortium/privacy';
 import type { CollectedSum, SumBinding, UnmaskRequest } from '@cohortium/privacy';
-import { MaskedCohort, plainTotal, testSum, testVectors, totalOf, wordsOf } from '@cohortium/testkit';
+import { MaskedSites, plainTotal, testSum, testVectors, totalOf, wordsOf } from '@cohortium/testkit';
 import { describe, expect, it } from 'vitest';
 import { carelessUnmask, difference } from './naive-aggregation.js';
 
-const victimOf = (cohort: MaskedCohort): SiteId => cohort.ids[0] as SiteId;
+const victimOf = (harness: MaskedSites): SiteId => harness.ids[0] as SiteId;
 
 /** All sites have masked; the coordinator holds the frames. */
 function maskedByAll(over: Partial<SumBinding> = {}, siteCount = 6) {
-  const cohort = new MaskedCohort({ siteCount, setCount: 3 }).ready();
+  const harness = new MaskedSites({ siteCount, setCount: 3 }).ready();
   const sum = testSum(over);
-  const vectors = testVectors(cohort.ids, sum, cohort.random);
+  const vectors = testVectors(harness.ids, sum, harness.random);
   let state = collectSum(sum);
   const frames = new Map<SiteId, Uint8Array>();
   for (const [id, vector] of vectors) {
-    const { frame, statement } = cohort.mask(id, sum, vector);
+    const { frame, statement } = harness.mask(id, sum, vector);
     frames.set(id, frame);
-    state = addMasked(cohort.collected, state, statement, frame, cohort.roster);
+    state = addMasked(harness.collected, state, statement, frame, harness.roster);
   }
-  return { cohort, sum, vectors, frames, state, victim: victimOf(cohort), request: unmaskRequest(cohort.collected, state) };
+  return { harness, sum, vectors, frames, state, victim: victimOf(harness), request: unmaskRequest(harness.collected, state) };
 }
 
 /** What the coordinator reads of one site once it has the given shares of everyone. */
 function readVictim(
-  { cohort, sum, frames, state, victim }: ReturnType<typeof maskedByAll>,
+  { harness, sum, frames, state, victim }: ReturnType<typeof maskedByAll>,
   shares: (id: SiteId) => ReturnType<typeof carelessUnmask>,
 ): Uint32Array {
   // Seeds and mask keys of the same site together undo everything around its vector.
   const half = (secret: 'seed' | 'maskKey', statements: CollectedSum['statements']) =>
-    openSecrets(cohort.collected, {
+    openSecrets(harness.collected, {
       ...state,
       statements,
-      replies: cohort.ids.map((site) => ({ site, signature: '', shares: shares(site).filter((share) => share.of !== victim || share.secret === secret) })),
+      replies: harness.ids.map((site) => ({
+        site,
+        signature: '',
+        shares: shares(site).filter((share) => share.of !== victim || share.secret === secret),
+      })),
     });
   const { seeds } = half('seed', state.statements);
-  const { maskSecrets } = half('maskKey', state.statements.filter(({ site }) => site !== victim));
+  const { maskSecrets } = half(
+    'maskKey',
+    state.statements.filter(({ site }) => site !== victim),
+  );
   const others = new Map([...frames].filter(([id]) => id !== victim));
   const othersState = { ...state, statements: state.statements.filter(({ site }) => site !== victim) };
-  const withoutVictim = totalOf(sum, others, remainingMasks(cohort.collected, othersState, { seeds: omit(seeds, victim), maskSecrets }));
-  const withVictim = totalOf(sum, frames, remainingMasks(cohort.collected, state, { seeds, maskSecrets: {} }));
+  const withoutVictim = totalOf(sum, others, remainingMasks(harness.collected, othersState, { seeds: omit(seeds, victim), maskSecrets }));
+  const withVictim = totalOf(sum, frames, remainingMasks(harness.collected, state, { seeds, maskSecrets: {} }));
   return difference(withVictim, withoutVictim, sum);
 }
 
@@ -61,17 +68,17 @@ describe('A7: a site listed as surviving and as dropped', () => {
 
   it('works against sites that do not compare the lists: the vector of one site is read', () => {
     const scene = maskedByAll({ roster: 'partial' });
-    const read = readVictim(scene, (id) => carelessUnmask(scene.cohort.setOf(id, scene.sum), overlap(scene)));
+    const read = readVictim(scene, (id) => carelessUnmask(scene.harness.setOf(id, scene.sum), overlap(scene)));
     expect(read).toEqual(plainTotal(scene.sum, new Map([[scene.victim, scene.vectors.get(scene.victim) as Uint8Array]])));
   });
 
   it.each(['full', 'partial'] as const)('fails under the rule %s: nothing is revealed, nothing is recorded as revealed', (roster) => {
     const scene = maskedByAll({ roster });
-    for (const id of scene.cohort.ids) {
-      expect(() => scene.cohort.unmask(id, overlap(scene))).toThrow('survivingAndDropped');
-      expect(scene.cohort.recordOf(id, scene.sum)).toBeUndefined();
+    for (const id of scene.harness.ids) {
+      expect(() => scene.harness.unmask(id, overlap(scene))).toThrow('survivingAndDropped');
+      expect(scene.harness.recordOf(id, scene.sum)).toBeUndefined();
     }
-    if (roster === 'partial') expect(() => scene.cohort.agree(scene.victim, overlap(scene))).toThrow('survivingAndDropped');
+    if (roster === 'partial') expect(() => scene.harness.agree(scene.victim, overlap(scene))).toThrow('survivingAndDropped');
   });
 });
 
@@ -85,7 +92,7 @@ describe('A7: two unmaskings whose survivors differ by one site', () => {
   it('work against sites that keep no record: the difference of the totals is the vector of one site', () => {
     const scene = maskedByAll({ roster: 'partial' });
     const shares = (id: SiteId) => {
-      const set = scene.cohort.setOf(id, scene.sum);
+      const set = scene.harness.setOf(id, scene.sum);
       return [...carelessUnmask(set, scene.request), ...carelessUnmask(set, without(scene)).filter(({ secret }) => secret === 'maskKey')];
     };
     const read = readVictim(scene, shares);
@@ -94,47 +101,48 @@ describe('A7: two unmaskings whose survivors differ by one site', () => {
 
   it('fail over the full scope: no other survivor set is accepted, before or after', () => {
     const scene = maskedByAll();
-    const { cohort, request, sum } = scene;
-    for (const id of cohort.ids) expect(() => cohort.unmask(id, without(scene))).toThrow('notTheWholeScope');
-    for (const id of cohort.ids) cohort.unmask(id, request);
-    for (const id of cohort.ids) expect(() => cohort.unmask(id, without(scene))).toThrow('alreadyUnmasked');
+    const { harness, request, sum } = scene;
+    for (const id of harness.ids) expect(() => harness.unmask(id, without(scene))).toThrow('notTheWholeScope');
+    for (const id of harness.ids) harness.unmask(id, request);
+    for (const id of harness.ids) expect(() => harness.unmask(id, without(scene))).toThrow('alreadyUnmasked');
     // A new attempt of an unmasked round is not even masked.
     const again = testSum({ ...sum, set: 2, attempt: 2 });
-    for (const [id, vector] of scene.vectors) expect(() => cohort.mask(id, again, vector)).toThrow('roundIsClosed');
+    for (const [id, vector] of scene.vectors) expect(() => harness.mask(id, again, vector)).toThrow('roundIsClosed');
   });
 
   it('fail over partial rosters: a site signs one survivor set, and reveals once', () => {
     const scene = maskedByAll({ roster: 'partial' });
-    const { cohort, request } = scene;
-    const others = cohort.ids.filter((id) => id !== scene.victim);
+    const { harness, request } = scene;
+    const others = harness.ids.filter((id) => id !== scene.victim);
     let state = scene.state;
-    for (const id of cohort.ids) state = addAgreement(cohort.collected, state, cohort.agree(id, request), cohort.roster);
-    for (const id of others) expect(() => cohort.agree(id, without(scene))).toThrow('otherSurvivorsAgreed');
-    const agreed = unmaskRequest(cohort.collected, state);
-    for (const id of others) expect(() => cohort.unmask(id, { ...without(scene), agreements: agreed.agreements })).toThrow('otherSurvivorsAgreed');
-    for (const id of cohort.ids) cohort.unmask(id, agreed);
-    for (const id of others) expect(() => cohort.unmask(id, without(scene))).toThrow('alreadyUnmasked');
+    for (const id of harness.ids) state = addAgreement(harness.collected, state, harness.agree(id, request), harness.roster);
+    for (const id of others) expect(() => harness.agree(id, without(scene))).toThrow('otherSurvivorsAgreed');
+    const agreed = unmaskRequest(harness.collected, state);
+    for (const id of others)
+      expect(() => harness.unmask(id, { ...without(scene), agreements: agreed.agreements })).toThrow('otherSurvivorsAgreed');
+    for (const id of harness.ids) harness.unmask(id, agreed);
+    for (const id of others) expect(() => harness.unmask(id, without(scene))).toThrow('alreadyUnmasked');
   });
 
   it('fail when different sites are shown different survivors: neither set finds enough signatures', () => {
     const scene = maskedByAll({ roster: 'partial' }, 8);
-    const { cohort, request } = scene;
-    const others = cohort.ids.filter((id) => id !== scene.victim);
+    const { harness, request } = scene;
+    const others = harness.ids.filter((id) => id !== scene.victim);
     const [left, right] = [others.slice(0, 4), [scene.victim, ...others.slice(4)]];
-    const [a, b] = [right.map((id) => cohort.agree(id, request)), left.map((id) => cohort.agree(id, without(scene)))];
+    const [a, b] = [right.map((id) => harness.agree(id, request)), left.map((id) => harness.agree(id, without(scene)))];
     expect(Math.max(a.length, b.length)).toBeLessThan(thresholdOf(8));
-    for (const id of right) expect(() => cohort.unmask(id, { ...request, agreements: a })).toThrow('tooFewAgree');
-    for (const id of left) expect(() => cohort.unmask(id, { ...without(scene), agreements: b })).toThrow('tooFewAgree');
+    for (const id of right) expect(() => harness.unmask(id, { ...request, agreements: a })).toThrow('tooFewAgree');
+    for (const id of left) expect(() => harness.unmask(id, { ...without(scene), agreements: b })).toThrow('tooFewAgree');
     // Padding one list with the signatures of the other, or with the same one twice, does not help.
     for (const id of right) {
-      expect(() => cohort.unmask(id, { ...request, agreements: [...a, ...b] })).toThrow('tooFewAgree');
-      expect(() => cohort.unmask(id, { ...request, agreements: [...a, ...a] })).toThrow('tooFewAgree');
+      expect(() => harness.unmask(id, { ...request, agreements: [...a, ...b] })).toThrow('tooFewAgree');
+      expect(() => harness.unmask(id, { ...request, agreements: [...a, ...a] })).toThrow('tooFewAgree');
     }
   });
 
   it('cannot be had from any schedule of sums that sites accept: no combination of the cohorts is a single site', () => {
     const ids = ['A', 'B', 'C', 'D', 'E', 'F', 'G'];
-    const rows = (cohorts: readonly (readonly string[])[]) => cohorts.map((cohort) => ids.map((id) => Number(cohort.includes(id))));
+    const rows = (cohorts: readonly (readonly string[])[]) => cohorts.map((harness) => ids.map((id) => Number(harness.includes(id))));
     const exposed = (cohorts: readonly (readonly string[])[]) =>
       ids.filter((_, i) => {
         const unit = ids.map((__, j) => Number(i === j));
@@ -154,9 +162,13 @@ describe('a request that is not about the sum that was masked', () => {
     ['another round', 'anotherSum', ({ request }) => ({ ...request, sum: { ...request.sum, round: 2 } })],
     ['another attempt', 'anotherSum', ({ request }) => ({ ...request, sum: { ...request.sum, attempt: 2 } })],
     ['another key set', 'wrongSignature', ({ request }) => ({ ...request, sum: { ...request.sum, set: 2 } })],
-    ['a site left out', 'notTheCohort', ({ request }) => ({ ...request, statements: request.statements.slice(1) })],
-    ['a site twice', 'siteNamedTwice', ({ request }) => ({ ...request, statements: [...request.statements.slice(1), request.statements[1] as never] })],
-    ['a stranger', 'notTheCohort', ({ request }) => ({ ...request, dropped: ['X' as SiteId] })],
+    ['a site left out', 'notTheScope', ({ request }) => ({ ...request, statements: request.statements.slice(1) })],
+    [
+      'a site twice',
+      'siteNamedTwice',
+      ({ request }) => ({ ...request, statements: [...request.statements.slice(1), request.statements[1] as never] }),
+    ],
+    ['a stranger', 'notTheScope', ({ request }) => ({ ...request, dropped: ['X' as SiteId] })],
     [
       'the frame of another',
       'wrongSignature',
@@ -169,27 +181,29 @@ describe('a request that is not about the sum that was masked', () => {
 
   it.each(cases)('%s is refused', (_, reason, asked) => {
     const scene = maskedByAll();
-    const id = scene.cohort.ids[5] as SiteId;
-    expect(() => scene.cohort.unmask(id, asked(scene))).toThrow(reason);
-    expect(() => scene.cohort.unmask(id, scene.request)).not.toThrow();
+    const id = scene.harness.ids[5] as SiteId;
+    expect(() => scene.harness.unmask(id, asked(scene))).toThrow(reason);
+    expect(() => scene.harness.unmask(id, scene.request)).not.toThrow();
   });
 
   it('another rule than the catalogue of the site says is refused: no downgrade to partial rosters', () => {
     const scene = maskedByAll({ roster: 'partial' });
-    const { cohort, request } = scene;
-    for (const id of cohort.ids) {
-      expect(() => cohort.unmask(id, request, 'full')).toThrow('otherRosterRule');
-      const parts = { roster: cohort.roster, signer: cohort.site(id).signer, rule: 'full' as const };
-      expect(() => agreeOnSurvivors(cohort.site(id).state, cohort.setOf(id, scene.sum), request, parts)).toThrow('fullScopeNeedsNoAgreement');
+    const { harness, request } = scene;
+    for (const id of harness.ids) {
+      expect(() => harness.unmask(id, request, 'full')).toThrow('otherRosterRule');
+      const parts = { roster: harness.roster, signer: harness.site(id).signer, rule: 'full' as const };
+      expect(() => agreeOnSurvivors(harness.site(id).state, harness.setOf(id, scene.sum), request, parts)).toThrow(
+        'fullScopeNeedsNoAgreement',
+      );
     }
   });
 
   it('fewer survivors than the threshold are refused, however the coordinator counts', () => {
     const scene = maskedByAll({ roster: 'partial' });
     const few = scene.request.statements.slice(0, thresholdOf(6) - 1);
-    const request = { ...scene.request, statements: few, dropped: scene.cohort.ids.slice(few.length) };
-    expect(() => scene.cohort.agree(victimOf(scene.cohort), request)).toThrow('tooFewSurvivors');
-    expect(() => scene.cohort.unmask(victimOf(scene.cohort), request)).toThrow('tooFewSurvivors');
+    const request = { ...scene.request, statements: few, dropped: scene.harness.ids.slice(few.length) };
+    expect(() => scene.harness.agree(victimOf(scene.harness), request)).toThrow('tooFewSurvivors');
+    expect(() => scene.harness.unmask(victimOf(scene.harness), request)).toThrow('tooFewSurvivors');
   });
 });
 
@@ -200,9 +214,9 @@ describe('a sum that nobody unmasks', () => {
   });
 
   it('and is the total less what was revealed, for anyone who adds up', () => {
-    const { cohort, sum, frames, vectors, state, request } = maskedByAll();
-    const replies = cohort.ids.map((id) => cohort.unmask(id, request));
-    const masks = remainingMasks(cohort.collected, { ...state, replies }, openSecrets(cohort.collected, { ...state, replies }));
+    const { harness, sum, frames, vectors, state, request } = maskedByAll();
+    const replies = harness.ids.map((id) => harness.unmask(id, request));
+    const masks = remainingMasks(harness.collected, { ...state, replies }, openSecrets(harness.collected, { ...state, replies }));
     const total = plainTotal(sum, frames);
     subtractFixedPoint(total, bytesToWords(new Uint8Array(masks.buffer), wordsOf(sum), sum.length, 'x', 'x'), wordsOf(sum));
     expect(total).toEqual(plainTotal(sum, vectors));

@@ -134,8 +134,7 @@ function addAnswers<P, V>(
   const total = new Uint32Array(query.words.limbs * length);
   for (const [site, bytes] of answers)
     addFixedPoint(total, bytesToWords(bytes, query.words, length, operationName(query), site), query.words);
-  if (masks !== undefined)
-    subtractFixedPoint(total, bytesToWords(masks, query.words, length, operationName(query), 'masks'), query.words);
+  if (masks !== undefined) subtractFixedPoint(total, bytesToWords(masks, query.words, length, operationName(query), 'masks'), query.words);
   return wordBytes(total);
 }
 

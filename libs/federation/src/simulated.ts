@@ -73,7 +73,9 @@ export class SimulatedExchange implements Exchange {
 
 /** Where a round ends because a site withheld, nobody reads the vectors of the others. */
 function withoutContent(answers: ReadonlyMap<SiteId, SiteAnswer>): ReadonlyMap<SiteId, SiteAnswer> {
-  return new Map([...answers].map(([site, answer]) => [site, answer.state === 'released' ? { ...answer, bytes: new Uint8Array(0) } : answer]));
+  return new Map(
+    [...answers].map(([site, answer]) => [site, answer.state === 'released' ? { ...answer, bytes: new Uint8Array(0) } : answer]),
+  );
 }
 
 /** A federation over {@link SimulatedExchange}. */

@@ -1,7 +1,7 @@
 // Measurements of secure aggregation, each called in a fresh process.
 import { scoreWords, statisticWords, wordBytes } from '@cohortium/federation';
 import { addMasked, addReply, collectSum, openSecrets, remainingMasks, unmaskRequest } from '@cohortium/privacy';
-import { MaskedCohort, testSum } from '@cohortium/testkit';
+import { MaskedSites, testSum } from '@cohortium/testkit';
 import { createCipheriv, randomBytes } from 'node:crypto';
 import { masked, plain } from './rounds.mjs';
 
@@ -17,33 +17,33 @@ function cpuMs(/** @type {() => void} */ work) {
   return (user + system) / 1000;
 }
 
-/** One site of a cohort, its CPU by step; the others only serve it. */
+/** One site of a harness, its CPU by step; the others only serve it. */
 export function siteCost(/** @type {{ sites: number, length: number, rounds: number, sets: number }} */ { sites, length, rounds, sets }) {
-  const cohort = new MaskedCohort({ siteCount: sites, setCount: sets });
-  const keys = cpuMs(() => void cohort.ready()) / sites;
-  const [id = /** @type {any} */ (''), ...others] = cohort.ids;
+  const harness = new MaskedSites({ siteCount: sites, setCount: sets });
+  const keys = cpuMs(() => void harness.ready()) / sites;
+  const [id = /** @type {any} */ (''), ...others] = harness.ids;
   const costs = { mask: /** @type {number[]} */ ([]), unmask: /** @type {number[]} */ ([]), open: /** @type {number[]} */ ([]) };
   const vector = wordBytes(new Uint32Array(2 * length));
   for (let round = 1; round <= rounds; round++) {
     const sum = testSum({ set: round, round, length });
     let state = collectSum(sum);
     const add = (/** @type {any} */ site, /** @type {any} */ sent) =>
-      (state = addMasked(cohort.collected, state, sent.statement, sent.frame, cohort.roster));
+      (state = addMasked(harness.collected, state, sent.statement, sent.frame, harness.roster));
     /** @type {any} */
     let own;
-    costs.mask.push(cpuMs(() => (own = cohort.mask(id, sum, vector))));
+    costs.mask.push(cpuMs(() => (own = harness.mask(id, sum, vector))));
     add(id, own);
-    for (const other of others) add(other, cohort.mask(other, sum, vector));
-    const request = unmaskRequest(cohort.collected, state);
+    for (const other of others) add(other, harness.mask(other, sum, vector));
+    const request = unmaskRequest(harness.collected, state);
     const replies = [id, ...others].map((site) => {
       /** @type {any} */
       let reply;
-      const cost = cpuMs(() => (reply = cohort.unmask(site, request)));
+      const cost = cpuMs(() => (reply = harness.unmask(site, request)));
       if (site === id) costs.unmask.push(cost);
       return reply;
     });
-    for (const reply of replies) state = addReply(cohort.collected, state, reply, cohort.roster);
-    costs.open.push(cpuMs(() => void remainingMasks(cohort.collected, state, openSecrets(cohort.collected, state))));
+    for (const reply of replies) state = addReply(harness.collected, state, reply, harness.roster);
+    costs.open.push(cpuMs(() => void remainingMasks(harness.collected, state, openSecrets(harness.collected, state))));
   }
   const stream = cpuMs(() => {
     for (let i = 0; i < sites; i++) createCipheriv('aes-256-ctr', randomBytes(32), Buffer.alloc(16)).update(Buffer.alloc(8 * length));

@@ -9,7 +9,10 @@ export const { say } = speaker({
   headings: { en: 'case|figure|value|unit|target', zh: '项目|指标|数值|单位|目标' },
   siteMillion: { en: '10 sites, {length} words of 64 bits, one site', zh: '10 个中心、{length} 个 64 位字，单个中心' },
   endToEnd: { en: '10 sites, {length} words of 64 bits, whole round in one process', zh: '10 个中心、{length} 个 64 位字，单进程整轮' },
-  hundredSites: { en: '100 sites, {length} words of 64 bits, whole round in one process', zh: '100 个中心、{length} 个 64 位字，单进程整轮' },
+  hundredSites: {
+    en: '100 sites, {length} words of 64 bits, whole round in one process',
+    zh: '100 个中心、{length} 个 64 位字，单进程整轮',
+  },
   smallRounds: { en: '8 sites, 200 words of 128 bits, whole round in one process', zh: '8 个中心、200 个 128 位字，单进程整轮' },
   growth: { en: 'Growth: CPU of one site per round', zh: '随规模增长：单个中心每轮 CPU' },
   'mask.cpu': { en: 'CPU to mask', zh: '加掩 CPU' },

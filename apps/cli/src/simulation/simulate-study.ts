@@ -49,7 +49,14 @@ export async function simulateStudy(study: PreparedStudy, pooled: boolean, stepB
   };
   const science = await runStudy({ protocol: study.protocol, training: study.training, external: study.external }, federation, host);
   const { modelJson, onnx } = locked as { modelJson: string; onnx: Uint8Array };
-  return { science, modelJson, onnx, predictions: federation.predictions, egress: egress.flatMap((site) => site.entries), masked: masking.tally };
+  return {
+    science,
+    modelJson,
+    onnx,
+    predictions: federation.predictions,
+    egress: egress.flatMap((site) => site.entries),
+    masked: masking.tally,
+  };
 }
 
 function simulatedSites(study: PreparedStudy): { sites: Map<SiteId, SimulatedSite>; egress: SimulatedEgress[] } {

@@ -1,6 +1,6 @@
 import { sha256 } from '@cohortium/kernel';
 import type { Sha256, SiteId } from '@cohortium/kernel';
-import { placeOf, sitesOf } from './cohort.js';
+import { placeOf, sitesOf } from './scope.js';
 import { fromHex } from './encoding.js';
 import { secureAggregationErrors } from './errors.js';
 import { checkOffer, checkOffers, keysHash } from './key-set.js';
@@ -15,7 +15,7 @@ import type { MaskedStatement, SurvivorSignature, UnmaskReply, UnmaskRequest } f
 /** A key batch as the collector (the coordinator) has it: nothing secret. Plain JSON. */
 export interface CollectedBatch {
   readonly batch: KeyBatch;
-  /** In the order of the cohort. */
+  /** In the order of the scope. */
   readonly offers: readonly KeyOffer[];
   /** As they came, by sender. */
   readonly boxes: Readonly<Record<SiteId, readonly ShareBox[]>>;
@@ -38,22 +38,22 @@ export function collectBatch(batch: KeyBatch): CollectedBatch {
 export function addOffer(state: CollectedBatch, offer: KeyOffer, roster: RosterKeys): CollectedBatch {
   checkOffer(state.batch, offer, roster);
   if (state.offers.some(({ site }) => site === offer.site)) return state;
-  const place = (one: KeyOffer): number => placeOf(state.batch.cohort, one.site);
+  const place = (one: KeyOffer): number => placeOf(state.batch.scope, one.site);
   return { ...state, offers: [...state.offers, offer].sort((a, b) => place(a) - place(b)) };
 }
 
-/** The keys of all sites in the order of the cohort; undefined until all are there. @throws `SECAGG.BAD_KEYS` */
+/** The keys of all sites in the order of the scope; undefined until all are there. @throws `SECAGG.BAD_KEYS` */
 export function allOffers(state: CollectedBatch, roster: RosterKeys): readonly KeyOffer[] | undefined {
-  if (state.offers.length < state.batch.cohort.members.length) return undefined;
+  if (state.offers.length < state.batch.scope.members.length) return undefined;
   return checkOffers(state.batch, state.offers, roster);
 }
 
 /** Takes the boxes of one site, one for each other; the first ones count. @throws `SECAGG.BAD_SHARE` for another number or size */
 export function addBoxes(state: CollectedBatch, from: SiteId, boxes: readonly ShareBox[]): CollectedBatch {
   const refuse = (reason: string): Error => secureAggregationErrors.error('SECAGG.BAD_SHARE', { site: from, reason });
-  const { cohort, setCount } = state.batch;
-  if (placeOf(cohort, from) === 0) throw refuse('siteOutsideCohort');
-  const others = sitesOf(cohort).filter((site) => site !== from);
+  const { scope, setCount } = state.batch;
+  if (placeOf(scope, from) === 0) throw refuse('siteOutsideScope');
+  const others = sitesOf(scope).filter((site) => site !== from);
   const fits = boxes.every((box) => box.from === from && fromHex(box.box, boxBytes(setCount)) !== undefined);
   const receivers = boxes.map(({ to }) => to).sort();
   if (!fits || receivers.join(' ') !== others.join(' ')) throw refuse('notOneBoxForEachOther');
@@ -62,7 +62,7 @@ export function addBoxes(state: CollectedBatch, from: SiteId, boxes: readonly Sh
 
 /** The boxes for one site; undefined until those of all others are there. */
 export function boxesFor(state: CollectedBatch, to: SiteId): readonly ShareBox[] | undefined {
-  const others = sitesOf(state.batch.cohort).filter((site) => site !== to);
+  const others = sitesOf(state.batch.scope).filter((site) => site !== to);
   const boxes = others.map((from) => state.boxes[from]?.find((box) => box.to === to));
   return boxes.every((box) => box !== undefined) ? boxes : undefined;
 }
@@ -86,7 +86,7 @@ export function addMasked(
   roster: RosterKeys,
 ): CollectedSum {
   const refuse = (reason: string): Error => notOpened(state.sum, reason, statement.site);
-  if (placeOf(batch.batch.cohort, statement.site) === 0) throw refuse('siteOutsideCohort');
+  if (placeOf(batch.batch.scope, statement.site) === 0) throw refuse('siteOutsideScope');
   if (frame.length !== 4 * state.sum.limbs * state.sum.length) throw refuse('otherLength');
   if (sha256(frame) !== statement.frameSha256) throw refuse('otherFrame');
   if (!isSigned(placeOfSum(batch, state.sum), statement, roster)) throw refuse('wrongSignature');
@@ -96,9 +96,9 @@ export function addMasked(
 
 /** What is asked of the survivors: everyone whose frame is there; the others count as dropped. */
 export function unmaskRequest({ batch }: CollectedBatch, { sum, statements, agreements }: CollectedSum): UnmaskRequest {
-  const inOrder = sitesOf(batch.cohort).flatMap((site) => statements.filter((statement) => statement.site === site));
+  const inOrder = sitesOf(batch.scope).flatMap((site) => statements.filter((statement) => statement.site === site));
   const survivors = new Set(inOrder.map(({ site }) => site));
-  return { sum, statements: inOrder, dropped: sitesOf(batch.cohort).filter((site) => !survivors.has(site)), agreements };
+  return { sum, statements: inOrder, dropped: sitesOf(batch.scope).filter((site) => !survivors.has(site)), agreements };
 }
 
 /** Takes a survivor's signature on the survivor set. @throws `SECAGG.NOT_OPENED` */
@@ -116,7 +116,7 @@ export function addReply(batch: CollectedBatch, state: CollectedSum, reply: Unma
   const refuse = (reason: string): Error => notOpened(state.sum, reason, reply.site);
   const request = unmaskRequest(batch, state);
   if (!request.statements.some(({ site }) => site === reply.site)) throw refuse('notASurvivor');
-  const expected = sitesOf(batch.batch.cohort).map((of) => `${of} ${request.dropped.includes(of) ? 'maskKey' : 'seed'}`);
+  const expected = sitesOf(batch.batch.scope).map((of) => `${of} ${request.dropped.includes(of) ? 'maskKey' : 'seed'}`);
   const given = reply.shares.map(({ of, secret }) => `${of} ${secret}`);
   if (given.join() !== expected.join() || reply.shares.some(({ share }) => fromHex(share, 32) === undefined)) throw refuse('otherShares');
   const bytes = fromHex(reply.signature, 64);

@@ -2,7 +2,7 @@ import { defineErrors } from '@cohortium/kernel';
 
 /** Errors of secure aggregation. A reason is one of a closed list of words; no secret and no participant data stands in it. */
 export const secureAggregationErrors = defineErrors({
-  'SECAGG.COHORT': {
+  'SECAGG.SCOPE': {
     exit: 3,
     en: {
       what: 'A sum over {count} sites cannot be masked: {reason}.',
@@ -16,7 +16,10 @@ export const secureAggregationErrors = defineErrors({
       what: 'The mask keys of {site} were refused: {reason}.',
       next: 'Somebody between the sites changed keys, or releases differ. Compare the roster fingerprint with the other hospitals before going on.',
     },
-    zh: { what: '中心 {site} 的掩码密钥被拒绝：{reason}。', next: '可能有人在各中心之间更改了密钥，或版本不同。继续之前请与其他医院核对名册指纹。' },
+    zh: {
+      what: '中心 {site} 的掩码密钥被拒绝：{reason}。',
+      next: '可能有人在各中心之间更改了密钥，或版本不同。继续之前请与其他医院核对名册指纹。',
+    },
   },
   'SECAGG.BAD_SHARE': {
     exit: 6,

@@ -55,7 +55,10 @@ export function agreementOf(secret: Uint8Array): Agreement {
     if (!isUsablePublicKey(publicKey)) return undefined;
     try {
       const x = Buffer.from(publicKey).toString('base64url');
-      const shared = diffieHellman({ privateKey: own, publicKey: createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x }, format: 'jwk' }) });
+      const shared = diffieHellman({
+        privateKey: own,
+        publicKey: createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x }, format: 'jwk' }),
+      });
       return shared.some((byte) => byte !== 0) ? shared : undefined;
     } catch {
       // OpenSSL refuses an all-zero result by itself.

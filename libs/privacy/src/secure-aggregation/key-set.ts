@@ -1,7 +1,7 @@
 import { hashJson } from '@cohortium/kernel';
 import type { Sha256, SiteId } from '@cohortium/kernel';
-import { cohortHash, sitesOf } from './cohort.js';
-import type { SumCohort } from './cohort.js';
+import { scopeHash, sitesOf } from './scope.js';
+import type { MaskScope } from './scope.js';
 import { fromHex, remembered, statementBytes, statementHash } from './encoding.js';
 import { secureAggregationErrors } from './errors.js';
 import { isUsablePublicKey, keyBytes } from './key-agreement.js';
@@ -10,14 +10,14 @@ import type { RosterKeys } from './ports.js';
 /** Most key sets of one batch. */
 export const maxSetCount = 64;
 
-/** Keys made ahead for the masked sums of one cohort in one run: one message each way serves many rounds. */
+/** Keys made ahead for the masked sums of one scope in one run: one message each way serves many rounds. */
 export interface KeyBatch {
   readonly study: string;
   readonly run: string;
   /** From 1, in the order of the run. */
   readonly batch: number;
   readonly protocolHash: string;
-  readonly cohort: SumCohort;
+  readonly scope: MaskScope;
   /** Key sets in it; each masks one vector. */
   readonly setCount: number;
 }
@@ -41,8 +41,8 @@ export interface KeyOffer {
 }
 
 /** Identity of a batch; everything that is signed or derived in it contains this. */
-export const batchHash: (batch: KeyBatch) => Sha256 = remembered(({ study, run, batch, protocolHash, cohort, setCount }: KeyBatch) =>
-  statementHash('batch', { study, run, batch, protocolHash, cohort: cohortHash(cohort), setCount }),
+export const batchHash: (batch: KeyBatch) => Sha256 = remembered(({ study, run, batch, protocolHash, scope, setCount }: KeyBatch) =>
+  statementHash('batch', { study, run, batch, protocolHash, scope: scopeHash(scope), setCount }),
 );
 
 /** The bytes that a site signs to offer keys. */
@@ -57,7 +57,7 @@ export function seedCommitment(batch: KeyBatch, site: SiteId, set: number, seed:
   return statementHash('seed', { batch: batchHash(batch), site, set, seed });
 }
 
-/** Identity of all keys of a batch, in the order of the cohort: sites that were shown other keys have other hashes, and their shares do not open. */
+/** Identity of all keys of a batch, in the order of the scope: sites that were shown other keys have other hashes, and their shares do not open. */
 export function keysHash(batch: KeyBatch, offers: readonly KeyOffer[]): Sha256 {
   return statementHash('allKeys', { batch: batchHash(batch), all: hashOfOffers(offers) });
 }
@@ -66,11 +66,11 @@ const hashOfOffers = remembered((offers: readonly KeyOffer[]) =>
   hashJson(offers.map(({ site, channelKey, sets }) => [site, channelKey, sets.map((set) => [set.maskKey, set.seedCommitment])])),
 );
 
-/** One offer on its own. @throws `SECAGG.BAD_KEYS`: a site outside of the cohort, a form, a key of low order, a signature of another key */
+/** One offer on its own. @throws `SECAGG.BAD_KEYS`: a site outside of the scope, a form, a key of low order, a signature of another key */
 export function checkOffer(batch: KeyBatch, offer: KeyOffer, roster: RosterKeys): void {
   const refuse = (reason: string): Error => secureAggregationErrors.error('SECAGG.BAD_KEYS', { site: offer.site, reason });
-  const member = batch.cohort.members.find(({ site }) => site === offer.site);
-  if (member === undefined) throw refuse('siteOutsideCohort');
+  const member = batch.scope.members.find(({ site }) => site === offer.site);
+  if (member === undefined) throw refuse('siteOutsideScope');
   if (roster.signingKey(offer.site) !== member.signingKey) throw refuse('keyNotPinned');
   if (offer.sets.length !== batch.setCount) throw refuse('otherNumberOfKeySets');
   const keys = [offer.channelKey, ...offer.sets.map(({ maskKey }) => maskKey)].map((key) => fromHex(key, keyBytes));
@@ -81,17 +81,17 @@ export function checkOffer(batch: KeyBatch, offer: KeyOffer, roster: RosterKeys)
 }
 
 /**
- * The offers of all sites of the cohort, each once, in its order.
+ * The offers of all sites of the scope, each once, in its order.
  * @throws `SECAGG.BAD_KEYS` as {@link checkOffer}, for a missing site, and for any key or commitment that stands in two places
  */
 export function checkOffers(batch: KeyBatch, offers: readonly KeyOffer[], roster: RosterKeys): readonly KeyOffer[] {
   const refuse = (site: string, reason: string): Error => secureAggregationErrors.error('SECAGG.BAD_KEYS', { site, reason });
-  const ordered = sitesOf(batch.cohort).map((site) => {
+  const ordered = sitesOf(batch.scope).map((site) => {
     const ofSite = offers.filter((offer) => offer.site === site);
     if (ofSite.length !== 1) throw refuse(site, ofSite.length === 0 ? 'missing' : 'offeredTwice');
     return ofSite[0] as KeyOffer;
   });
-  if (offers.length !== ordered.length) throw refuse('?', 'siteOutsideCohort');
+  if (offers.length !== ordered.length) throw refuse('?', 'siteOutsideScope');
   const seen = new Set<string>();
   for (const offer of ordered) {
     checkOffer(batch, offer, roster);

@@ -1,5 +1,5 @@
 import type { SiteId } from '@cohortium/kernel';
-import { placeOf, thresholdOf } from './cohort.js';
+import { placeOf, thresholdOf } from './scope.js';
 import type { CollectedBatch, CollectedSum } from './collector-machine.js';
 import { notOpened, placeOfSum, unmaskRequest } from './collector-machine.js';
 import { fromHex, hex } from './encoding.js';
@@ -26,12 +26,15 @@ export interface OpenedSecrets {
  * @throws `SECAGG.NOT_OPENED` for too few replies, and for a secret that no set of shares gives
  */
 export function openSecrets(batch: CollectedBatch, state: CollectedSum): OpenedSecrets {
-  const { cohort } = batch.batch;
-  const threshold = thresholdOf(cohort.members.length);
+  const { scope } = batch.batch;
+  const threshold = thresholdOf(scope.members.length);
   const { statements, dropped } = unmaskRequest(batch, state);
-  const replies = [...state.replies].sort((a, b) => placeOf(cohort, a.site) - placeOf(cohort, b.site));
+  const replies = [...state.replies].sort((a, b) => placeOf(scope, a.site) - placeOf(scope, b.site));
   if (replies.length < threshold) throw notOpened(state.sum, 'tooFewShares', '?');
-  const joiner = new ShareJoiner(replies.map(({ site }) => placeOf(cohort, site)), threshold);
+  const joiner = new ShareJoiner(
+    replies.map(({ site }) => placeOf(scope, site)),
+    threshold,
+  );
   const faulty = new Set<SiteId>();
   const join = (of: SiteId): string => {
     const shares = replies.map((reply) => readElement(bytesOf(shareOf(reply.shares, of))) ?? 0n);
@@ -40,7 +43,7 @@ export function openSecrets(batch: CollectedBatch, state: CollectedSum): OpenedS
       const secret = hex(writeElement(joiner.secret(shares)));
       if (isRight(secret)) return secret;
     }
-    const found = withoutOne(shares, (kept) => joinWithout(replies, cohort, threshold, shares, kept), isRight);
+    const found = withoutOne(shares, (kept) => joinWithout(replies, scope, threshold, shares, kept), isRight);
     if (found === undefined) throw notOpened(state.sum, 'wrongShares', of);
     faulty.add((replies[found.left] as { site: SiteId }).site);
     return found.secret;
@@ -54,7 +57,11 @@ export function openSecrets(batch: CollectedBatch, state: CollectedSum): OpenedS
  * What stands between the sum of the frames and the total: the sum of all keystreams that did not cancel. Anyone who holds the frames and the revealed
  * seeds computes the total with it.
  */
-export function remainingMasks(batch: CollectedBatch, state: CollectedSum, opened: Pick<OpenedSecrets, 'seeds' | 'maskSecrets'>): Uint32Array {
+export function remainingMasks(
+  batch: CollectedBatch,
+  state: CollectedSum,
+  opened: Pick<OpenedSecrets, 'seeds' | 'maskSecrets'>,
+): Uint32Array {
   const { sum } = state;
   const place = placeOfSum(batch, sum);
   const keys: SignedKey[] = Object.entries(opened.seeds).map(([site, seed]) => selfMaskKey(seed, place, site as SiteId));
@@ -82,14 +89,14 @@ function verifierOf(batch: CollectedBatch, { sum }: CollectedSum, of: SiteId, is
 
 function joinWithout(
   replies: CollectedSum['replies'],
-  cohort: CollectedBatch['batch']['cohort'],
+  scope: CollectedBatch['batch']['scope'],
   threshold: number,
   shares: readonly bigint[],
   kept: readonly number[],
 ): string | undefined {
   if (kept.length < threshold) return undefined;
   const joiner = new ShareJoiner(
-    kept.map((i) => placeOf(cohort, (replies[i] as { site: SiteId }).site)),
+    kept.map((i) => placeOf(scope, (replies[i] as { site: SiteId }).site)),
     threshold,
   );
   const some = kept.map((i) => shares[i] as bigint);

@@ -1,13 +1,13 @@
 import type { WordFormat } from '@cohortium/federation';
 import type { Sha256, SiteId } from '@cohortium/kernel';
-import { cohortHash, placeOf } from './cohort.js';
+import { scopeHash, placeOf } from './scope.js';
 import { fromHex, statementBytes, statementHash } from './encoding.js';
 import { deriveKey } from './key-agreement.js';
 import { batchHash } from './key-set.js';
 import type { KeyBatch } from './key-set.js';
 import type { SignedKey } from './keystream.js';
 
-/** Which survivors may open a sum: the whole cohort, or, for operations marked so, any set above the threshold. */
+/** Which survivors may open a sum: the whole scope, or, for operations marked so, any set above the threshold. */
 export type RosterRule = 'full' | 'partial';
 
 /** What one masked sum is about. Everything in it goes into every mask, so sites that were asked different things leave noise. */
@@ -41,12 +41,12 @@ export interface MaskPlace {
 }
 
 /**
- * Key of the pairwiseMask of two sites in one vector: HKDF over their X25519 secret, salted by the cohort and bound to study, run, round, attempt,
+ * Key of the pairwiseMask of two sites in one vector: HKDF over their X25519 secret, salted by the scope and bound to study, run, round, attempt,
  * vector, request and the keys of all. The site of the lower code adds the keystream, the other takes it away: the sum does not see it.
  */
 export function pairwiseKey(shared: Uint8Array, place: MaskPlace, own: SiteId, peer: SiteId): SignedKey {
-  const { cohort } = place.batch;
-  const first = placeOf(cohort, own) < placeOf(cohort, peer);
+  const { scope } = place.batch;
+  const first = placeOf(scope, own) < placeOf(scope, peer);
   const between = first ? [own, peer] : [peer, own];
   return { key: deriveKey(shared, saltOf(place), infoOf('pairwiseMask', place, between)), sign: first ? 1 : -1 };
 }
@@ -63,7 +63,7 @@ export function formatOf({ limbs }: SumBinding): WordFormat {
 }
 
 function saltOf({ batch }: MaskPlace): Uint8Array {
-  return fromHex(cohortHash(batch.cohort), 32) as Uint8Array;
+  return fromHex(scopeHash(batch.scope), 32) as Uint8Array;
 }
 
 function infoOf(purpose: string, { batch, keys, sum }: MaskPlace, between: readonly SiteId[]): Uint8Array {

@@ -151,7 +151,9 @@ describe('derived keys and keystreams', () => {
   });
 
   it('needs keys of 32 bytes', () => {
-    expect(() => addKeystreams(new Uint32Array(4), { name: 'wide', limbs: 1, fractionLimbs: 0 }, [{ key: new Uint8Array(4), sign: 1 }])).toThrow();
+    expect(() =>
+      addKeystreams(new Uint32Array(4), { name: 'wide', limbs: 1, fractionLimbs: 0 }, [{ key: new Uint8Array(4), sign: 1 }]),
+    ).toThrow();
   });
 
   it('cancels against itself, whatever the length, the width and the pieces', () => {
@@ -162,7 +164,10 @@ describe('derived keys and keystreams', () => {
         const original = new Uint32Array(random.bytes(4 * limbs * length).slice().buffer);
         const words = original.slice();
         const [a, b] = [random.bytes(32), random.bytes(32)];
-        addKeystreams(words, format, [{ key: a, sign: 1 }, { key: b, sign: -1 }]);
+        addKeystreams(words, format, [
+          { key: a, sign: 1 },
+          { key: b, sign: -1 },
+        ]);
         expect(words).not.toEqual(original);
         addKeystreams(words, format, [{ key: b, sign: 1 }]);
         addKeystreams(words, format, [{ key: a, sign: -1 }]);

@@ -1,12 +1,12 @@
 import type { SiteId } from '@cohortium/kernel';
-import { MaskedCohort, plainTotal, testSum, testVectors } from '@cohortium/testkit';
+import { MaskedSites, plainTotal, testSum, testVectors } from '@cohortium/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { thresholdOf } from './cohort.js';
+import { thresholdOf } from './scope.js';
 
 const scale = Number(process.env['COHORTIUM_TEST_SCALE'] ?? 1);
 
-/** A cohort, a vector shape, an order, and who is away when. */
+/** How many sites, a vector shape, an order, and who is away when. */
 const cases = fc
   .record({
     siteCount: fc.integer({ min: 3, max: 20 }),
@@ -29,13 +29,13 @@ describe('a masked sum', () => {
   it('equals the plain integer total to the bit, in every order, over 3 to 20 sites', () => {
     fc.assert(
       fc.property(cases, ({ shape, order }) => {
-        const cohort = new MaskedCohort({ ...shape, setCount: 1 }).ready();
+        const harness = new MaskedSites({ ...shape, setCount: 1 }).ready();
         const sum = testSum(shape);
-        const vectors = testVectors(cohort.ids, sum, cohort.random);
-        const ordered = new Map(order.map((place) => cohort.ids[place] as SiteId).map((id) => [id, vectors.get(id) as Uint8Array]));
-        const { total, frames } = cohort.sum(sum, ordered);
+        const vectors = testVectors(harness.ids, sum, harness.random);
+        const ordered = new Map(order.map((place) => harness.ids[place] as SiteId).map((id) => [id, vectors.get(id) as Uint8Array]));
+        const { total, frames } = harness.sum(sum, ordered);
         expect(total).toEqual(plainTotal(sum, vectors));
-        for (const id of cohort.ids) expect(frames.get(id)).not.toEqual(vectors.get(id));
+        for (const id of harness.ids) expect(frames.get(id)).not.toEqual(vectors.get(id));
       }),
       { numRuns: Math.ceil(12 * scale) },
     );
@@ -44,12 +44,14 @@ describe('a masked sum', () => {
   it('of a partial roster equals the total of the survivors, whoever is away within the threshold, at whatever stage', () => {
     fc.assert(
       fc.property(cases, ({ shape, order, away, splitAt }) => {
-        const cohort = new MaskedCohort({ ...shape, setCount: 1, throughJson: true }).ready();
+        const harness = new MaskedSites({ ...shape, setCount: 1, throughJson: true }).ready();
         const sum = testSum({ ...shape, roster: 'partial' });
-        const vectors = testVectors(cohort.ids, sum, cohort.random);
-        const ordered = new Map(order.map((place) => cohort.ids[place] as SiteId).map((id) => [id, vectors.get(id) as Uint8Array]));
-        const [dropped, silent] = [away.slice(0, splitAt), away.slice(splitAt)].map((places) => places.map((i) => cohort.ids[i] as SiteId));
-        const { total } = cohort.sum(sum, ordered, { dropped, silent });
+        const vectors = testVectors(harness.ids, sum, harness.random);
+        const ordered = new Map(order.map((place) => harness.ids[place] as SiteId).map((id) => [id, vectors.get(id) as Uint8Array]));
+        const [dropped, silent] = [away.slice(0, splitAt), away.slice(splitAt)].map((places) =>
+          places.map((i) => harness.ids[i] as SiteId),
+        );
+        const { total } = harness.sum(sum, ordered, { dropped, silent });
         const survivors = new Map([...vectors].filter(([id]) => !dropped?.includes(id)));
         expect(total).toEqual(plainTotal(sum, survivors));
       }),
@@ -60,18 +62,18 @@ describe('a masked sum', () => {
   it('survives a restart of every process between any two steps, and retries under the next key set', () => {
     fc.assert(
       fc.property(cases, fc.integer({ min: 1, max: 3 }), ({ shape, order }, attempts) => {
-        const cohort = new MaskedCohort({ ...shape, setCount: attempts, throughJson: true }).ready();
-        const vectors = testVectors(cohort.ids, testSum(shape), cohort.random);
+        const harness = new MaskedSites({ ...shape, setCount: attempts, throughJson: true }).ready();
+        const vectors = testVectors(harness.ids, testSum(shape), harness.random);
         const seen = new Set<string>();
         for (let attempt = 1; attempt < attempts; attempt++) {
           // Some sites answer, then the attempt ends without being unmasked.
           const sum = testSum({ ...shape, set: attempt, attempt });
           for (const place of order.slice(1)) {
-            const id = cohort.ids[place] as SiteId;
-            seen.add(Buffer.from(cohort.mask(id, sum, vectors.get(id) as Uint8Array).frame).toString('hex'));
+            const id = harness.ids[place] as SiteId;
+            seen.add(Buffer.from(harness.mask(id, sum, vectors.get(id) as Uint8Array).frame).toString('hex'));
           }
         }
-        const { total, frames } = cohort.sum(testSum({ ...shape, set: attempts, attempt: attempts }), vectors);
+        const { total, frames } = harness.sum(testSum({ ...shape, set: attempts, attempt: attempts }), vectors);
         expect(total).toEqual(plainTotal(testSum(shape), vectors));
         // The same vector under fresh keys is another frame.
         for (const frame of frames.values()) expect(seen.has(Buffer.from(frame).toString('hex'))).toBe(false);
@@ -81,24 +83,24 @@ describe('a masked sum', () => {
   });
 
   it('makes the same frame when the same is asked again, also after a restart', () => {
-    const cohort = new MaskedCohort({ siteCount: 4, throughJson: true }).ready();
+    const harness = new MaskedSites({ siteCount: 4, throughJson: true }).ready();
     const sum = testSum();
-    const vectors = testVectors(cohort.ids, sum, cohort.random);
-    const id = cohort.ids[0] as SiteId;
-    const first = cohort.mask(id, sum, vectors.get(id) as Uint8Array);
-    const site = cohort.site(id);
+    const vectors = testVectors(harness.ids, sum, harness.random);
+    const id = harness.ids[0] as SiteId;
+    const first = harness.mask(id, sum, vectors.get(id) as Uint8Array);
+    const site = harness.site(id);
     site.sets = JSON.parse(JSON.stringify(site.sets)) as typeof site.sets;
-    expect(cohort.mask(id, sum, vectors.get(id) as Uint8Array)).toEqual(first);
+    expect(harness.mask(id, sum, vectors.get(id) as Uint8Array)).toEqual(first);
   });
 
   it('leaves no secret behind once it is unmasked', () => {
-    const cohort = new MaskedCohort({ siteCount: 4 }).ready();
-    const id = cohort.ids[1] as SiteId;
-    const secrets = JSON.stringify(cohort.setOf(id, testSum()));
+    const harness = new MaskedSites({ siteCount: 4 }).ready();
+    const id = harness.ids[1] as SiteId;
+    const secrets = JSON.stringify(harness.setOf(id, testSum()));
     expect(secrets).toContain('maskSecret');
-    cohort.sum(testSum(), testVectors(cohort.ids, testSum(), cohort.random));
-    expect(cohort.setOf(id, testSum())).toEqual({ phase: 'spent', set: 1, sum: testSum() });
-    expect(cohort.site(id).state.channelSecret).toBe('');
+    harness.sum(testSum(), testVectors(harness.ids, testSum(), harness.random));
+    expect(harness.setOf(id, testSum())).toEqual({ phase: 'spent', set: 1, sum: testSum() });
+    expect(harness.site(id).state.channelSecret).toBe('');
   });
 });
 

@@ -1,7 +1,7 @@
 import { fieldPrime, invert, randomElement, reduce } from './field.js';
 import type { SecretRandom } from './ports.js';
 
-/** Position of a site in its cohort, from 1: where the polynomial is taken. The secret itself stands at 0. */
+/** Position of a site in its scope, from 1: where the polynomial is taken. The secret itself stands at 0. */
 export type ShareIndex = number;
 
 /**
@@ -64,12 +64,7 @@ export class ShareJoiner {
 }
 
 function lagrangeAtZero(xs: readonly bigint[]): bigint[] {
-  return xs.map((x) =>
-    reduce(
-      product(xs, (other) => (other === x ? 0n : -other)) *
-        invert(product(xs, (other) => x - other)),
-    ),
-  );
+  return xs.map((x) => reduce(product(xs, (other) => (other === x ? 0n : -other)) * invert(product(xs, (other) => x - other))));
 }
 
 /** Product of the factors that are not zero. */

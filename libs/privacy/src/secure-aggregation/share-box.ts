@@ -16,7 +16,7 @@ export interface SharePair {
 /**
  * Closes shares for one receiver: ChaCha20-Poly1305 (RFC 8439), `nonce | ciphertext | tag`. The key belongs to sender, receiver and batch; the
  * nonce is random, so that a box made again after a crash has another one.
- * @param aad what both ends know: cohort, batch, keys of all, from, to
+ * @param aad what both ends know: scope, batch, keys of all, from, to
  */
 export function sealShares(key: Uint8Array, aad: Uint8Array, shares: readonly SharePair[], random: SecretRandom): Uint8Array {
   const nonce = random.bytes(nonceBytes);

@@ -3,8 +3,18 @@ import { operationName, wordBytes } from '@cohortium/federation';
 import type { SiteId } from '@cohortium/kernel';
 import { findClause } from '@cohortium/protocol';
 import type { Protocol } from '@cohortium/protocol';
-import { cohortHash, cohortOf, sitesOf } from './cohort.js';
-import { addBoxes, addMasked, addOffer, addReply, allOffers, boxesFor, collectBatch, collectSum, unmaskRequest } from './collector-machine.js';
+import { scopeHash, maskScopeOf, sitesOf } from './scope.js';
+import {
+  addBoxes,
+  addMasked,
+  addOffer,
+  addReply,
+  allOffers,
+  boxesFor,
+  collectBatch,
+  collectSum,
+  unmaskRequest,
+} from './collector-machine.js';
 import type { CollectedBatch, CollectedSum } from './collector-machine.js';
 import { newSigner, rosterOf } from './ed25519.js';
 import type { KeyPairSigner } from './ed25519.js';
@@ -82,7 +92,7 @@ export class SimulatedMasking implements Masking {
     return masked;
   }
 
-  /** @throws `SECAGG.COHORT` below three sites */
+  /** @throws `SECAGG.SCOPE` below three sites */
   mask(request: RoundRequest, vectors: ReadonlyMap<SiteId, Uint8Array>): ReadonlyMap<SiteId, Uint8Array> {
     const batch = this.batchOf(request.scope.sites);
     const binding = this.bindingOf(request, ++batch.used);
@@ -106,7 +116,7 @@ export class SimulatedMasking implements Masking {
     const { batch } = this.open;
     let { sum } = this.open;
     const asked = unmaskRequest(batch.collected, sum);
-    for (const site of sitesOf(batch.collected.batch.cohort)) {
+    for (const site of sitesOf(batch.collected.batch.scope)) {
       const { state, sets } = batch.sites.get(site) as SimulatedSiteState;
       const parts = { roster: this.roster, signer: this.signers.get(site) as KeyPairSigner, rule: 'full' as const };
       const { set, reply } = unmask(state, sets[sum.sum.set - 1] as SiteKeySet, asked, parts, undefined);
@@ -130,14 +140,14 @@ export class SimulatedMasking implements Masking {
   private batchOf(sites: readonly SiteId[]): OpenBatch {
     for (const site of sites) if (!this.signers.has(site)) this.signers.set(site, newSigner(this.options.random));
     this.roster = rosterOf(new Map([...this.signers].map(([site, { publicKey }]) => [site, publicKey])));
-    const cohort = cohortOf(sites, this.roster);
-    const key = cohortHash(cohort);
+    const scope = maskScopeOf(sites, this.roster);
+    const key = scopeHash(scope);
     const known = this.batches.get(key);
     const setCount = this.options.setCount ?? defaultSetCount;
     if (known !== undefined && known.used < setCount) return known;
     const { protocol, protocolHash } = this.options;
     const { study } = protocol;
-    const collected = collectBatch({ study, run, batch: ++this.batchCount, protocolHash, cohort, setCount });
+    const collected = collectBatch({ study, run, batch: ++this.batchCount, protocolHash, scope, setCount });
     const made = this.exchangeKeys(collected);
     this.batches.set(key, made);
     return made;
@@ -148,7 +158,7 @@ export class SimulatedMasking implements Masking {
     const { random } = this.options;
     const sites = new Map<SiteId, SimulatedSiteState>();
     let collected = empty;
-    const members = sitesOf(empty.batch.cohort);
+    const members = sitesOf(empty.batch.scope);
     for (const site of members) {
       const { state, sets, offer } = offerKeys(empty.batch, site, { random, signer: this.signers.get(site) as KeyPairSigner });
       sites.set(site, { state, sets });

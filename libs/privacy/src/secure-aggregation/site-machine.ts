@@ -1,7 +1,7 @@
 import { bytesToWords, wordBytes } from '@cohortium/federation';
 import { sha256 } from '@cohortium/kernel';
 import type { Sha256, SiteId } from '@cohortium/kernel';
-import { placeOf, sitesOf, thresholdOf } from './cohort.js';
+import { placeOf, sitesOf, thresholdOf } from './scope.js';
 import { fromHex, hex, statementBytes } from './encoding.js';
 import { secureAggregationErrors } from './errors.js';
 import { randomElement, readElement, writeElement } from './field.js';
@@ -55,7 +55,7 @@ export interface SiteBatch {
   readonly phase: 'offered' | 'shared' | 'ready';
   /** X25519 secret under which shares for this site travel, hexadecimal; empty once they are held. */
   readonly channelSecret: string;
-  /** Keys of all sites in the order of the cohort; own ones only before `shared`. */
+  /** Keys of all sites in the order of the scope; own ones only before `shared`. */
   readonly offers: readonly KeyOffer[];
 }
 
@@ -67,14 +67,14 @@ export interface ShareBox {
   readonly box: string;
 }
 
-/** Makes the keys of a batch. The state must be durable before the offer leaves. @throws `SECAGG.COHORT` when the site is not in it */
+/** Makes the keys of a batch. The state must be durable before the offer leaves. @throws `SECAGG.SCOPE` when the site is not in it */
 export function offerKeys(
   batch: KeyBatch,
   site: SiteId,
   ports: { readonly random: SecretRandom; readonly signer: SiteSigner },
 ): { readonly state: SiteBatch; readonly sets: readonly SiteKeySet[]; readonly offer: KeyOffer } {
-  const refuse = (reason: string): Error => secureAggregationErrors.error('SECAGG.COHORT', { count: batch.cohort.members.length, reason });
-  if (placeOf(batch.cohort, site) === 0) throw refuse('siteNotInCohort');
+  const refuse = (reason: string): Error => secureAggregationErrors.error('SECAGG.SCOPE', { count: batch.scope.members.length, reason });
+  if (placeOf(batch.scope, site) === 0) throw refuse('siteNotInScope');
   if (!Number.isInteger(batch.setCount) || batch.setCount < 1 || batch.setCount > maxSetCount) throw refuse('tooManyKeySets');
   const channelSecret = newSecretKey(ports.random);
   const sets = Array.from({ length: batch.setCount }, (_, i) => ({
@@ -111,19 +111,32 @@ export function shareSecrets(
   const refuse = (reason: string): Error => secureAggregationErrors.error('SECAGG.BAD_KEYS', { site, reason });
   if (state.phase !== 'offered') throw refuse('alreadyShared');
   const ordered = checkOffers(batch, offers, ports.roster);
-  const own = ordered[placeOf(batch.cohort, site) - 1] as KeyOffer;
+  const own = ordered[placeOf(batch.scope, site) - 1] as KeyOffer;
   if (keysHash(batch, [own]) !== keysHash(batch, state.offers)) throw refuse('notOurKeys');
   const count = ordered.length;
   const threshold = thresholdOf(count);
   const split = sets.map((set) => splitSet(set, threshold, count, ports.random));
   const next: SiteBatch = { ...state, phase: 'shared', offers: ordered };
   const agree = agreementOf(bytesOf(state.channelSecret));
-  const boxes = sitesOf(batch.cohort).flatMap((to, place) => {
+  const boxes = sitesOf(batch.scope).flatMap((to, place) => {
     if (to === site) return [];
     const { key, aad } = channel(next, agree, site, to);
-    return [{ from: site, to, box: hex(sealShares(key, aad, split.map((pairs) => pairs[place] as SharePair), ports.random)) }];
+    return [
+      {
+        from: site,
+        to,
+        box: hex(
+          sealShares(
+            key,
+            aad,
+            split.map((pairs) => pairs[place] as SharePair),
+            ports.random,
+          ),
+        ),
+      },
+    ];
   });
-  const place = placeOf(batch.cohort, site) - 1;
+  const place = placeOf(batch.scope, site) - 1;
   const kept = sets.map((set, i) => holding(set, site, (split[i] as SharePair[])[place] as SharePair));
   return { state: next, sets: kept, boxes };
 }
@@ -142,7 +155,7 @@ export function holdShares(
   if (state.phase !== 'shared') throw refuse(site, state.phase === 'ready' ? 'alreadyHeld' : 'keysNotShared');
   const agree = agreementOf(bytesOf(state.channelSecret));
   let held = sets;
-  for (const from of sitesOf(batch.cohort)) {
+  for (const from of sitesOf(batch.scope)) {
     if (from === site) continue;
     const ofSite = boxes.filter((box) => box.from === from && box.to === site);
     if (ofSite.length !== 1) throw refuse(from, ofSite.length === 0 ? 'missing' : 'doubled');
@@ -228,7 +241,7 @@ function holding(set: SiteKeySet, from: SiteId, { maskKey, seed }: SharePair): S
 function channel(state: SiteBatch, agree: Agreement, from: SiteId, to: SiteId): { readonly key: Uint8Array; readonly aad: Uint8Array } {
   const { batch, site, offers } = state;
   const peer = from === site ? to : from;
-  const offer = offers[placeOf(batch.cohort, peer) - 1] as KeyOffer;
+  const offer = offers[placeOf(batch.scope, peer) - 1] as KeyOffer;
   const shared = agree(bytesOf(offer.channelKey));
   if (shared === undefined) throw secureAggregationErrors.error('SECAGG.BAD_KEYS', { site: peer, reason: 'unusablePublicKey' });
   const ends = { batch: batchHash(batch), keys: keysOf(state), from, to };

@@ -1,5 +1,5 @@
 import type { Sha256, SiteId } from '@cohortium/kernel';
-import { cohortHash, sitesOf, thresholdOf } from './cohort.js';
+import { scopeHash, sitesOf, thresholdOf } from './scope.js';
 import { fromHex, statementBytes, statementHash } from './encoding.js';
 import { sumHash } from './pairwise-mask.js';
 import type { MaskPlace, SumBinding } from './pairwise-mask.js';
@@ -28,7 +28,7 @@ export interface UnmaskRequest {
   readonly statements: readonly MaskedStatement[];
   /** Sites whose masked vector is missing; none under the rule `full`. */
   readonly dropped: readonly SiteId[];
-  /** None under the rule `full`, where each masked statement names the whole cohort. */
+  /** None under the rule `full`, where each masked statement names the whole scope. */
   readonly agreements: readonly SurvivorSignature[];
 }
 
@@ -48,9 +48,9 @@ export interface UnmaskReply {
   readonly signature: string;
 }
 
-/** Bytes of {@link MaskedStatement}. They name the whole cohort: under the rule `full` the signature says that no one may be missing. */
+/** Bytes of {@link MaskedStatement}. They name the whole scope: under the rule `full` the signature says that no one may be missing. */
 export function maskedBytes({ batch, keys, sum }: MaskPlace, site: SiteId, frameSha256: Sha256): Uint8Array {
-  return statementBytes('maskedInput', { sum: sumHash(batch, keys, sum), scope: cohortHash(batch.cohort), site, frameSha256 });
+  return statementBytes('maskedInput', { sum: sumHash(batch, keys, sum), scope: scopeHash(batch.scope), site, frameSha256 });
 }
 
 /** Identity of a survivor set: who, with which frames. */
@@ -87,16 +87,16 @@ export function refusalOf(
   rule: SumBinding['roster'],
   roster: RosterKeys,
 ): string | null {
-  const cohort = sitesOf(place.batch.cohort);
+  const scope = sitesOf(place.batch.scope);
   const survivors = request.statements.map(({ site }) => site);
   const { dropped } = request;
   if (place.sum.roster !== rule) return 'otherRosterRule';
   if (survivors.some((site) => dropped.includes(site))) return 'survivingAndDropped';
   const named = [...survivors, ...dropped];
   if (new Set(named).size !== named.length) return 'siteNamedTwice';
-  if (named.length !== cohort.length || named.some((site) => !cohort.includes(site))) return 'notTheCohort';
+  if (named.length !== scope.length || named.some((site) => !scope.includes(site))) return 'notTheScope';
   if (rule === 'full' && dropped.length > 0) return 'notTheWholeScope';
-  if (survivors.length < thresholdOf(cohort.length)) return 'tooFewSurvivors';
+  if (survivors.length < thresholdOf(scope.length)) return 'tooFewSurvivors';
   if (!request.statements.every((statement) => isSigned(place, statement, roster))) return 'wrongSignature';
   return null;
 }

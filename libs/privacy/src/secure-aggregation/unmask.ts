@@ -1,5 +1,5 @@
 import type { Sha256, SiteId } from '@cohortium/kernel';
-import { sitesOf, thresholdOf } from './cohort.js';
+import { sitesOf, thresholdOf } from './scope.js';
 import { fromHex, hex } from './encoding.js';
 import { secureAggregationErrors } from './errors.js';
 import type { MaskPlace, RosterRule, SumBinding } from './pairwise-mask.js';
@@ -77,7 +77,7 @@ export function unmask(
     if (set.agreed !== survivors) throw refuse('otherSurvivorsAgreed');
     if (!enoughAgree(state, survivors, request, roster)) throw refuse('tooFewAgree');
   }
-  const shares: RevealedShare[] = sitesOf(state.batch.cohort).map((of) => {
+  const shares: RevealedShare[] = sitesOf(state.batch.scope).map((of) => {
     const secret = request.dropped.includes(of) ? 'maskKey' : 'seed';
     const held = set.held[of];
     if (held === undefined) throw refuse('shareNotHeld');
@@ -110,7 +110,7 @@ function enoughAgree(state: SiteBatch, survivors: Sha256, request: UnmaskRequest
     if (!eligible.has(site) || bytes === undefined || !roster.verify(site, survivorBytes(survivors), bytes)) return false;
     agreed.add(site);
   }
-  return agreed.size >= thresholdOf(state.batch.cohort.members.length);
+  return agreed.size >= thresholdOf(state.batch.scope.members.length);
 }
 
 /** Why the request is not about what this site masked, or null. */

@@ -11,7 +11,7 @@ import {
   agreeOnSurvivors,
   allOffers,
   boxesFor,
-  cohortOf,
+  maskScopeOf,
   collectBatch,
   collectSum,
   holdShares,
@@ -46,7 +46,7 @@ export function seededSecrets(seed: string): SecretRandom {
   return { bytes: (count) => new Uint8Array(cipher.update(Buffer.alloc(count))) };
 }
 
-/** One site of a {@link MaskedCohort}: all that it stores. */
+/** One site of a {@link MaskedSites}: all that it stores. */
 export interface MaskedSite {
   readonly signer: KeyPairSigner;
   state: SiteBatch;
@@ -55,8 +55,8 @@ export interface MaskedSite {
   readonly records: Map<string, UnmaskRecord>;
 }
 
-/** Options of a cohort. */
-export interface MaskedCohortOptions {
+/** Options of {@link MaskedSites}. */
+export interface MaskedSitesOptions {
   readonly siteCount: number;
   readonly setCount?: number;
   readonly seed?: string;
@@ -65,20 +65,20 @@ export interface MaskedCohortOptions {
 }
 
 /** Sites and a collector around one key batch, each step to be called, or to be disturbed, by a test. */
-export class MaskedCohort {
+export class MaskedSites {
   readonly random: SecretRandom;
   readonly sites = new Map<SiteId, MaskedSite>();
   readonly roster: RosterKeys;
   readonly batch: KeyBatch;
   collected: CollectedBatch;
 
-  constructor(private readonly options: MaskedCohortOptions) {
-    this.random = seededSecrets(options.seed ?? 'cohort');
+  constructor(private readonly options: MaskedSitesOptions) {
+    this.random = seededSecrets(options.seed ?? 'sites');
     const ids = Array.from({ length: options.siteCount }, (_, i) => parseSiteId(`S${String(i + 1).padStart(3, '0')}`));
     const signers = new Map(ids.map((site) => [site, newSigner(this.random)]));
     this.roster = rosterOf(new Map([...signers].map(([site, { publicKey }]) => [site, publicKey])));
-    const cohort = cohortOf(ids, this.roster);
-    this.batch = { study: 'study', run: 'run', batch: 1, protocolHash: sha256('protocol'), cohort, setCount: options.setCount ?? 2 };
+    const scope = maskScopeOf(ids, this.roster);
+    this.batch = { study: 'study', run: 'run', batch: 1, protocolHash: sha256('protocol'), scope, setCount: options.setCount ?? 2 };
     this.collected = collectBatch(this.batch);
     for (const [site, signer] of signers) {
       const { state, sets, offer } = offerKeys(this.batch, site, { random: this.random, signer });

@@ -5,13 +5,20 @@ import type { Masking } from './masking.js';
 import type { CohortRows } from './rows.js';
 import { RoundFederation } from './rounds.js';
 import type { Exchange, RoundRequest, RunJournal, SiteAnswer } from './rounds.js';
-import { draftAnswer } from './site-answer.js';
+import { draftAnswer, requestHash } from './site-answer.js';
+
+/** Says which requests follow from the installed program and the totals that a site was told; `StudyReplay` of libs/analysis. */
+export interface Provenance {
+  derives(request: { readonly round: number; readonly requestHash: Sha256 }): Promise<{ readonly state: string }>;
+}
 
 /** One simulated site: its rows, its gate and what it has released. */
 export interface SimulatedSite {
   readonly rows: CohortRows;
   readonly gate: Gate;
   readonly history: ReleaseHistory;
+  /** Absent where coordinator and sites are one process, whose program cannot ask but what it derives. */
+  readonly provenance?: Provenance;
 }
 
 /** Told of every answer that a simulated site gives. */
@@ -27,7 +34,7 @@ export class SimulatedExchange implements Exchange {
     private readonly masking?: Masking,
   ) {}
 
-  ask(request: RoundRequest): Promise<ReadonlyMap<SiteId, SiteAnswer>> {
+  async ask(request: RoundRequest): Promise<ReadonlyMap<SiteId, SiteAnswer>> {
     const params = request.params as Packable;
     const parts = frozenParts(params);
     const wire = pack(params);
@@ -36,15 +43,11 @@ export class SimulatedExchange implements Exchange {
       const simulated = this.sites.get(site);
       if (!simulated) continue;
       const received = unpack(wire, this.storeOf(site, parts).resolve);
-      const draft = draftAnswer(site, simulated.rows, { query: request.query, params: received, scope: request.scope });
-      const outcome = simulated.gate.decide(draft, simulated.history);
-      const answer: SiteAnswer =
-        outcome.state === 'released' ? { state: 'released', bytes: outcome.released.bytes } : { state: 'withheld', reason: outcome.reason };
-      answers.set(site, answer);
+      answers.set(site, await answerOf(site, simulated, { ...request, params: received }));
     }
     const sent = this.masked(request, answers);
     for (const [site, answer] of sent) this.observe(site, request, answer);
-    return Promise.resolve(sent);
+    return sent;
   }
 
   remainingMasks(request: RoundRequest): Promise<Uint8Array | undefined> {
@@ -76,6 +79,17 @@ function withoutContent(answers: ReadonlyMap<SiteId, SiteAnswer>): ReadonlyMap<S
   return new Map(
     [...answers].map(([site, answer]) => [site, answer.state === 'released' ? { ...answer, bytes: new Uint8Array(0) } : answer]),
   );
+}
+
+async function answerOf(site: SiteId, { rows, gate, history, provenance }: SimulatedSite, request: RoundRequest): Promise<SiteAnswer> {
+  const asked = { query: request.query, params: request.params, scope: request.scope };
+  // The hash is taken of what arrived: what a coordinator states for it says nothing.
+  const derivation = await provenance?.derives({ round: request.round, requestHash: requestHash(asked) });
+  if (derivation !== undefined && derivation.state !== 'derived') return { state: 'withheld', reason: 'notDerived' };
+  const outcome = gate.decide(draftAnswer(site, rows, asked), history);
+  return outcome.state === 'released'
+    ? { state: 'released', bytes: outcome.released.bytes }
+    : { state: 'withheld', reason: outcome.reason };
 }
 
 /** A federation over {@link SimulatedExchange}. */

@@ -21,4 +21,15 @@ export const privacyErrors = defineErrors({
     },
     zh: { what: '出口闸门以外的程序试图生成已放行内容。', next: '这是程序缺陷或安装被篡改；请重新安装本版本并报告。' },
   },
+  'PRIVACY.BAD_NOISE': {
+    exit: 2,
+    en: {
+      what: 'A clause asks for noise that cannot be made ({reason}).',
+      next: 'Give sigma and l2Sensitivity as positive numbers and delta between 0 and 1; sigma and sensitivity must fit the words of the operation.',
+    },
+    zh: {
+      what: '某条款要求的噪声无法生成（{reason}）。',
+      next: '请将 sigma 和 l2Sensitivity 设为正数、delta 设在 0 与 1 之间；sigma 和灵敏度须在该操作的定点数范围内。',
+    },
+  },
 });

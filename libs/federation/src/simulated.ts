@@ -5,12 +5,15 @@ import type { CohortRows } from './rows.js';
 import { RoundFederation } from './rounds.js';
 import type { Exchange, RoundRequest, RunJournal, SiteAnswer } from './rounds.js';
 import { draftAnswer } from './site-answer.js';
+import type { Protection, SiteRequest } from './site-answer.js';
 
 /** One simulated site: its rows, its gate and what it has released. */
 export interface SimulatedSite {
   readonly rows: CohortRows;
   readonly gate: Gate;
   readonly history: ReleaseHistory;
+  /** What the site's protocol wants to be done while a request is computed; nothing where this is absent. */
+  readonly protect?: (request: SiteRequest) => Protection;
 }
 
 /** Told of every answer that a simulated site gives. */
@@ -34,7 +37,8 @@ export class SimulatedExchange implements Exchange {
       const simulated = this.sites.get(site);
       if (!simulated) continue;
       const received = unpack(wire, this.storeOf(site, parts).resolve);
-      const draft = draftAnswer(site, simulated.rows, { query: request.query, params: received, scope: request.scope });
+      const asked = { query: request.query, params: received, scope: request.scope };
+      const draft = draftAnswer(site, simulated.rows, asked, simulated.protect?.(asked));
       const outcome = simulated.gate.decide(draft, simulated.history);
       const answer: SiteAnswer =
         outcome.state === 'released' ? { state: 'released', bytes: outcome.released.bytes } : { state: 'withheld', reason: outcome.reason };

@@ -32,4 +32,15 @@ export const privacyErrors = defineErrors({
       next: '请将 sigma 和 l2Sensitivity 设为正数、delta 设在 0 与 1 之间；sigma 和灵敏度须在该操作的定点数范围内。',
     },
   },
+  'PRIVACY.BUDGET_CONTRADICTED': {
+    exit: 6,
+    en: {
+      what: 'The release budget of this site contradicts itself (study {study}): one release stands in it with two costs, or with none.',
+      next: 'Stop the site node and compare the record with a backup; it is only ever appended to.',
+    },
+    zh: {
+      what: '本中心的外发预算记录自相矛盾（研究 {study}）：同一次外发有两个成本，或成本无效。',
+      next: '请停止中心程序并与备份核对；该记录只追加、不修改。',
+    },
+  },
 });

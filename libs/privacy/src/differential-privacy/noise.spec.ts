@@ -15,16 +15,20 @@ const skellam: NoiseClause = { ...gaussian, mechanism: 'skellam' };
 describe('the grid of a clause', () => {
   it('is a power of two, fine, and never finer than the words', () => {
     fc.assert(
-      fc.property(fc.double({ min: 1e-3, max: 1e6, noNaN: true }), fc.double({ min: 0.1, max: 50, noNaN: true }), (l2Sensitivity, ratio) => {
-        for (const mechanism of ['discreteGaussian', 'skellam'] as const) {
-          const clause = { mechanism, sigma: ratio * l2Sensitivity, l2Sensitivity, delta: 1e-5 };
-          const { step, bound } = noiseGrid(clause, statisticWords);
-          expect(Number.isInteger(Math.log2(step))).toBe(true);
-          expect(bound * step).toBeLessThanOrEqual(l2Sensitivity);
-          expect((bound + 1) * step).toBeGreaterThan(l2Sensitivity);
-          expect(bound).toBeGreaterThan(mechanism === 'skellam' ? 80 : 65_000);
-        }
-      }),
+      fc.property(
+        fc.double({ min: 1e-3, max: 1e6, noNaN: true }),
+        fc.double({ min: 0.1, max: 50, noNaN: true }),
+        (l2Sensitivity, ratio) => {
+          for (const mechanism of ['discreteGaussian', 'skellam'] as const) {
+            const clause = { mechanism, sigma: ratio * l2Sensitivity, l2Sensitivity, delta: 1e-5 };
+            const { step, bound } = noiseGrid(clause, statisticWords);
+            expect(Number.isInteger(Math.log2(step))).toBe(true);
+            expect(bound * step).toBeLessThanOrEqual(l2Sensitivity);
+            expect((bound + 1) * step).toBeGreaterThan(l2Sensitivity);
+            expect(bound).toBeGreaterThan(mechanism === 'skellam' ? 80 : 65_000);
+          }
+        },
+      ),
     );
     expect(noiseGrid({ ...gaussian, l2Sensitivity: 3, sigma: 10 }, countWords)).toEqual({ step: 1, bound: 3 });
   });
@@ -49,7 +53,10 @@ describe('the grid of a clause', () => {
 
 describe('clipping', () => {
   const contribution = fc
-    .array(fc.oneof(fc.double({ min: -3, max: 3, noNaN: true }), fc.double({ noNaN: true, noDefaultInfinity: true })), { minLength: 1, maxLength: 12 })
+    .array(fc.oneof(fc.double({ min: -3, max: 3, noNaN: true }), fc.double({ noNaN: true, noDefaultInfinity: true })), {
+      minLength: 1,
+      maxLength: 12,
+    })
     .map((a) => Float64Array.from(a));
 
   it('never exceeds the bound, in whole numbers, whatever comes in', () => {
@@ -79,12 +86,15 @@ describe('clipping', () => {
   it('adding or removing one participant moves the sum by the bound at most', () => {
     const grid = { step: 2 ** -10, bound: 1024 };
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.double({ min: -9, max: 9, noNaN: true }), fc.double({ min: -9, max: 9, noNaN: true })), { minLength: 1 }), (people) => {
-        const rows = people.map((pair) => Float64Array.from(pair));
-        const all = clippedSum(rows, 2, grid);
-        const without = clippedSum(rows.slice(1), 2, grid);
-        expect(squaredNorm(all.map((x, j) => x - (without[j] as number))) <= 1024n ** 2n).toBe(true);
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.double({ min: -9, max: 9, noNaN: true }), fc.double({ min: -9, max: 9, noNaN: true })), { minLength: 1 }),
+        (people) => {
+          const rows = people.map((pair) => Float64Array.from(pair));
+          const all = clippedSum(rows, 2, grid);
+          const without = clippedSum(rows.slice(1), 2, grid);
+          expect(squaredNorm(all.map((x, j) => x - (without[j] as number))) <= 1024n ** 2n).toBe(true);
+        },
+      ),
     );
   });
 });

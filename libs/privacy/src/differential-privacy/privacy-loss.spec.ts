@@ -38,7 +38,11 @@ describe('loss of the Gaussian mechanism', () => {
   // test_gaussian_varying_standard_deviation_and_sensitivity and test_gaussian_discretization, to 7 places.
   it.each<[number, number, Record<number, number>]>([
     [1, 1, { 2: 0.12447741, 1: 0.38292492, 0: 0.24173034, [-1]: 0.0668072 }],
-    [2, 1, { [-3]: 0.00620967, [-2]: 0.01654047, [-1]: 0.04405707, 0: 0.09184805, 1: 0.14988228, 2: 0.19146246, 3: 0.19146246, 4: 0.12447741 }],
+    [
+      2,
+      1,
+      { [-3]: 0.00620967, [-2]: 0.01654047, [-1]: 0.04405707, 0: 0.09184805, 1: 0.14988228, 2: 0.19146246, 3: 0.19146246, 4: 0.12447741 },
+    ],
     [1, 0.5, { 3: 0.12447741, 2: 0.19146246, 1: 0.19146246, 0: 0.14988228, [-1]: 0.09184805, [-2]: 0.0668072 }],
     [
       1,
@@ -100,7 +104,9 @@ describe('composition', () => {
   /** The slow twin: every pair of losses. */
   function naive(a: PrivacyLoss, b: PrivacyLoss): Map<number, number> {
     const out = new Map<number, number>();
-    a.mass.forEach((p, i) => b.mass.forEach((q, j) => out.set(a.lowest + b.lowest + i + j, (out.get(a.lowest + b.lowest + i + j) ?? 0) + p * q)));
+    a.mass.forEach((p, i) =>
+      b.mass.forEach((q, j) => out.set(a.lowest + b.lowest + i + j, (out.get(a.lowest + b.lowest + i + j) ?? 0) + p * q)),
+    );
     return out;
   }
 
@@ -209,7 +215,10 @@ describe('published and recomputed epsilons', () => {
         expect(fromLoss).toBeLessThan(fromRho * 1.001);
         // Whole orders are a little coarser than the best real one where that is small.
         expect(fromRho).toBeLessThan(simpleEpsilonOfRho(rho, 1e-6) * 1.02);
-        expect(epsilonOfRho(rho, 1e-6)).toBeCloseTo(epsilonOfRenyi(renyiOrders, (order) => gaussianRenyi(order, Math.sqrt(count) / sigma), 1e-6), 9);
+        expect(epsilonOfRho(rho, 1e-6)).toBeCloseTo(
+          epsilonOfRenyi(renyiOrders, (order) => gaussianRenyi(order, Math.sqrt(count) / sigma), 1e-6),
+          9,
+        );
       }),
       { numRuns: 15 },
     );

@@ -74,7 +74,12 @@ export function integerNoiseLoss(
 }
 
 /** Loss of the discrete Gaussian in one dimension, cut off at |x| <= bound. */
-export function discreteGaussianLoss(sigma: number, sensitivity: number, bound: number, grid: Pick<LossGrid, 'interval'> = defaultGrid): PrivacyLoss {
+export function discreteGaussianLoss(
+  sigma: number,
+  sensitivity: number,
+  bound: number,
+  grid: Pick<LossGrid, 'interval'> = defaultGrid,
+): PrivacyLoss {
   const weight = (x: number) => exp((-x * x) / (2 * sigma * sigma));
   let total = 0;
   for (let x = -bound; x <= bound; x++) total += weight(x);

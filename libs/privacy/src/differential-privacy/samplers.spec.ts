@@ -156,7 +156,10 @@ describe('discrete Gaussian', () => {
   it('has its mean and variance at the size of fixed-point words', () => {
     const sigma = 2n ** 70n;
     const random = randomOf(31);
-    const units = Array.from({ length: 4000 }, () => Number(discreteGaussian(random, { numerator: sigma * sigma, denominator: 1n })) / 2 ** 70);
+    const units = Array.from(
+      { length: 4000 },
+      () => Number(discreteGaussian(random, { numerator: sigma * sigma, denominator: 1n })) / 2 ** 70,
+    );
     const mean = units.reduce((s, x) => s + x, 0) / units.length;
     const variance = units.reduce((s, x) => s + x * x, 0) / units.length;
     // Standard errors 1/sqrt(n) and sqrt(2/n): four of each.
@@ -165,7 +168,14 @@ describe('discrete Gaussian', () => {
   });
 
   it('is the same noise for the same seed', () => {
-    const draw = (n: number) => Array.from({ length: 50 }, ((random) => () => discreteGaussian(random, { numerator: 10_000n, denominator: 1n }))(randomOf(n)));
+    const draw = (n: number) =>
+      Array.from(
+        { length: 50 },
+        (
+          (random) => () =>
+            discreteGaussian(random, { numerator: 10_000n, denominator: 1n })
+        )(randomOf(n)),
+      );
     expect(draw(5)).toEqual(draw(5));
     expect(draw(5)).not.toEqual(draw(6));
   });

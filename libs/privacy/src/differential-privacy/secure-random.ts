@@ -27,7 +27,7 @@ export class SeededStream implements SecureRandom {
 
   bytes(length: number): Uint8Array {
     const out = new Uint8Array(length);
-    for (let filled = 0; filled < length; ) {
+    for (let filled = 0; filled < length;) {
       if (this.at === this.buffer.length) {
         this.buffer = new Uint8Array(this.cipher.update(new Uint8Array(bufferBytes)));
         this.at = 0;

@@ -41,6 +41,7 @@ function firstMoments(family: Family): MomentQueries['first'] {
     operation,
     version: 1,
     words: wideWords,
+    perParticipant: true,
     params: firstParams,
     length: ({ heldOut: arms, featureCount }) => arms.length * (2 + 2 * featureCount),
     local: (rows, { heldOut: arms, featureCount: p }) => {
@@ -82,6 +83,7 @@ function centeredMoments(family: Family): MomentQueries['centered'] {
     operation,
     version: 1,
     words: wideWords,
+    perParticipant: true,
     params: centeredParams,
     length: ({ centers }) => centers.reduce((n, c) => n + 2 * c.length, 0),
     local: (rows, { heldOut: arms, centers }) => {

@@ -7,6 +7,8 @@ export { CohortTable } from './cohort/cohort-table.js';
 export { readCohort } from './cohort/read-cohort.js';
 export type { CohortFiles, ExclusionReason, SiteCohort } from './cohort/read-cohort.js';
 export { splitCohortBySite } from './cohort/split.js';
+export { joinSiteTables } from './cohort/site-tables.js';
+export type { SiteTable } from './cohort/site-tables.js';
 export { resolveProtocol } from './cohort/resolve-protocol.js';
 export type { ResolveAgainst } from './cohort/resolve-protocol.js';
 export { formatCsv, parseTable } from './cohort/table.js';

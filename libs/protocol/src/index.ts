@@ -1,6 +1,6 @@
 export { protocolErrors } from './errors.js';
 export { protocolSchema, protocolSchemaVersion } from './schema.js';
-export { clinicalInputs } from './clinical-inputs.js';
+export { clinicalColumns, clinicalInputs } from './clinical-inputs.js';
 export type { ClinicalInput } from './clinical-inputs.js';
 export type {
   Characteristic,
@@ -14,3 +14,5 @@ export type {
 } from './schema.js';
 export type { SelectionRule } from './schema.js';
 export { checkProtocol, findClause, lintProtocol, parseProtocol, protocolHash } from './parse.js';
+export { clauseTime, unreachableClauses, windowOf } from './lint-clauses.js';
+export type { UnreachableClause } from './lint-clauses.js';

@@ -100,7 +100,13 @@ export function draftAnswer(site: SiteId, rows: CohortRows, request: SiteRequest
   const { query, scope } = request;
   const params = parseParams(query, request.params);
   const operation = operationName(query);
-  const common = { site, operation, scope, releaseKey: releaseKey(request, rows.snapshot), participantCount: new Set(rows.participantIndex).size };
+  const common = {
+    site,
+    operation,
+    scope,
+    releaseKey: releaseKey(request, rows.snapshot),
+    participantCount: new Set(rows.participantIndex).size,
+  };
   if (query.kind === 'siteSummary')
     return {
       ...common,

@@ -11,11 +11,14 @@ describe('size classes', () => {
 
   it('a summary comes back as it was', () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.stringMatching(/^[a-z]{1,9}$/), fc.oneof(fc.integer(), fc.string({ unit: 'grapheme-ascii' }))), (value) => {
-        const bytes = packSummary(value as Packable);
-        expect(bytes.length).toBe(sizeClass(pack(value as Packable).length));
-        expect(unpackSummary(bytes)).toEqual(value);
-      }),
+      fc.property(
+        fc.dictionary(fc.stringMatching(/^[a-z]{1,9}$/), fc.oneof(fc.integer(), fc.string({ unit: 'grapheme-ascii' }))),
+        (value) => {
+          const bytes = packSummary(value as Packable);
+          expect(bytes.length).toBe(sizeClass(pack(value as Packable).length));
+          expect(unpackSummary(bytes)).toEqual(value);
+        },
+      ),
     );
   });
 

@@ -29,8 +29,7 @@ export function unpackSummary(bytes: Uint8Array): Packable {
   if (bytes.length < smallest) throw notPadded();
   const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
   // Padding carries nothing: neither by its length nor by its content.
-  if (sizeClass(length) !== bytes.length || bytes.subarray(header + length).some((byte) => byte !== 0))
-    throw notPadded();
+  if (sizeClass(length) !== bytes.length || bytes.subarray(header + length).some((byte) => byte !== 0)) throw notPadded();
   return unpack(bytes.subarray(header, header + length));
 }
 

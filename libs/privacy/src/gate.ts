@@ -2,13 +2,12 @@ import type { Draft, Gate, GateOutcome, ReleaseHistory, WithheldReason } from '@
 import { packSummary } from '@cohortium/federation';
 import { sha256 } from '@cohortium/kernel';
 import type { Json, Packable, SiteId } from '@cohortium/kernel';
-import type { Clause, Protocol } from '@cohortium/protocol';
+import type { Protocol } from '@cohortium/protocol';
 import { privacyErrors } from './errors.js';
 import { release } from './released.js';
 import type { Released } from './released.js';
 import { budgetRule } from './rules/budget.js';
 import { matchClause } from './rules/clause-match.js';
-import { protectionsIn } from './rules/clause-protections.js';
 import { cohortHistoryRule } from './rules/cohort-history.js';
 import { countPerRunRule } from './rules/count-per-run.js';
 import { declaredCohortsRule } from './rules/declared-cohorts.js';
@@ -32,9 +31,11 @@ export interface GateOptions {
   readonly site: SiteId;
   /** Secret of the site that noise is drawn from, 32 bytes; without it, clauses that demand noise let nothing out. */
   readonly noiseSecret?: Uint8Array;
+  /** True where what is released here is masked before it leaves, under clauses that demand it. Until then a site's noise stands alone. */
+  readonly sumsAreMasked?: boolean;
 }
 
-type GateInput = RuleInput & Pick<GateOptions, 'noiseSecret'>;
+type GateInput = RuleInput & { readonly noiseSecret: Uint8Array | undefined };
 
 /** Rules about the request; the first reason counts. */
 const requestRules: readonly Rule[] = [
@@ -55,7 +56,7 @@ const contentRules: readonly Rule<ContentRuleInput>[] = [sizeRule, sameRequestRu
  * content that is missing or malformed, a rule or a history that throws: each withholds, and nothing is thrown at the caller.
  * @throws `PRIVACY.OPEN_ROSTER` when the protocol leaves its training sites open
  */
-export function createGate({ protocol, site, noiseSecret }: GateOptions): Gate<Released> {
+export function createGate({ protocol, site, noiseSecret, sumsAreMasked = false }: GateOptions): Gate<Released> {
   if (protocol.sites.training === undefined) throw privacyErrors.error('PRIVACY.OPEN_ROSTER', { study: protocol.study, site });
   return {
     decide(draft: Draft, history: ReleaseHistory): GateOutcome<Released> {
@@ -64,7 +65,7 @@ export function createGate({ protocol, site, noiseSecret }: GateOptions): Gate<R
         const match = matchClause(protocol, draft);
         if ('reason' in match) return withheld(match.reason, match.clauseId);
         clauseId = match.clause.clauseId;
-        return decideUnder({ protocol, site, clause: match.clause, draft, history, ...(noiseSecret && { noiseSecret }) });
+        return decideUnder({ protocol, site, clause: match.clause, draft, history, sumsAreMasked, noiseSecret });
       } catch {
         // Whatever went wrong may carry data in its message; only the fact is passed on.
         return withheld('ruleFailed', clauseId);
@@ -77,7 +78,7 @@ function decideUnder(input: GateInput): GateOutcome<Released> {
   const { clause, draft } = input;
   const refused = firstReason(requestRules, input);
   if (refused) return withheld(refused, clause.clauseId);
-  const bytes = contentOf(draft, clause, input.noiseSecret);
+  const bytes = contentOf(input);
   if (typeof bytes === 'string') return withheld(bytes, clause.clauseId);
   const bytesRefused = firstReason(contentRules, { ...input, bytes, sha256: sha256(bytes) });
   if (bytesRefused) return withheld(bytesRefused, clause.clauseId);
@@ -93,12 +94,11 @@ function firstReason<Input extends RuleInput>(rules: readonly Rule<Input>[], inp
 }
 
 /** The bytes as they would leave. A draft that carries other content than its kind says is malformed. */
-function contentOf(draft: Draft, clause: Clause, noiseSecret: Uint8Array | undefined): Uint8Array | WithheldReason {
+function contentOf({ draft, clause, noiseSecret, sumsAreMasked }: GateInput): Uint8Array | WithheldReason {
   const { kind, words, summary } = draft;
-  if (kind === 'sum' && words instanceof Uint8Array && summary === undefined) return wordsWithNoise(clause, draft, words, noiseSecret);
+  if (kind === 'sum' && words instanceof Uint8Array && summary === undefined)
+    return wordsWithNoise(clause, draft, words, { noiseSecret, sumsAreMasked });
   if (kind === 'siteSummary' && summary !== undefined && words === undefined) {
-    // Noise is for sums: no mechanism here protects a figure of one site.
-    if (protectionsIn(clause).dp !== null) return 'notEvaluable';
     return packSummary(suppressSmallCells(summary as Json, clause.minCell, draft.participantCount) as Packable);
   }
   throw new TypeError('the draft does not carry the content of its kind');

@@ -4,7 +4,6 @@ import { findClause } from '@cohortium/protocol';
 import type { Protocol } from '@cohortium/protocol';
 import { clippedSum } from './differential-privacy/clip.js';
 import { noiseGrid } from './differential-privacy/grid.js';
-import { protectionsIn } from './rules/clause-protections.js';
 import { largestShare } from './rules/dominance.js';
 
 /**
@@ -15,7 +14,7 @@ import { largestShare } from './rules/dominance.js';
 export function protectionOf(protocol: Protocol, { query, scope }: SiteRequest): Protection {
   const clause = findClause(protocol, operationName(query), scope.name);
   if (clause === undefined || clause.kind !== 'sum' || query.kind !== 'sum') return {};
-  const { dominance, dp } = protectionsIn(clause);
+  const { dominance, dp } = clause;
   const grid = dp && noiseGrid(dp, query.words);
   return {
     ...(dominance && {

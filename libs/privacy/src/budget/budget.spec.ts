@@ -28,7 +28,10 @@ describe('the release budget', () => {
         expect(spent.releases).toBe(unique.length);
         expect(spent.exactReleases).toBe(unique.filter((e) => e.exact).length);
         expect(spent.bytes).toBe(unique.reduce((s, e) => s + e.bytes, 0));
-        expect(spent.rho).toBeCloseTo(unique.reduce((s, e) => s + e.rho, 0), 12);
+        expect(spent.rho).toBeCloseTo(
+          unique.reduce((s, e) => s + e.rho, 0),
+          12,
+        );
         let before = nothingSpent;
         for (let n = 0; n <= list.length; n++) {
           const after = spentOn(foldBudget(list.slice(0, n)), ['s1', 's2', 's3']);
@@ -50,7 +53,14 @@ describe('the release budget', () => {
   });
 
   it('keeps snapshots apart, and joins those that are named together', () => {
-    const of = (releaseKey: string, snapshot: string): BudgetEntry => ({ releaseKey, snapshot, study: 'x', bytes: 10, rho: 0.5, exact: false });
+    const of = (releaseKey: string, snapshot: string): BudgetEntry => ({
+      releaseKey,
+      snapshot,
+      study: 'x',
+      bytes: 10,
+      rho: 0.5,
+      exact: false,
+    });
     const state = foldBudget([of('a', 's1'), of('b', 's2'), of('c', 's2')]);
     expect(spentOn(state, ['s1'])).toEqual({ releases: 1, exactReleases: 0, bytes: 10, rho: 0.5 });
     expect(spentOn(state, ['s1', 's2'])).toEqual({ releases: 3, exactReleases: 0, bytes: 30, rho: 1.5 });

@@ -25,7 +25,7 @@ export function gaussianDelta(epsilon: number, ratio: number): number {
  */
 export function gaussianEpsilon(delta: number, ratio: number): number {
   if (gaussianDelta(0, ratio) <= delta) return 0;
-  let low = 0;
+  const low = 0;
   let high = 1;
   while (gaussianDelta(high, ratio) > delta) high *= 2;
   return bisect(low, high, (epsilon) => gaussianDelta(epsilon, ratio) <= delta);

@@ -68,7 +68,9 @@ describe('spansFewerThan', () => {
 
   it('refuses what has too many parts to be understood', () => {
     // Forty people, each told from the others by one of six cohorts that read as bits of their numbers, and everybody.
-    const bits = [0, 1, 2, 3, 4, 5].map((b) => new Set(Array.from({ length: 40 }, (_, i) => i).flatMap((i) => ((i >> b) & 1 ? [`p${i}`] : []))));
+    const bits = [0, 1, 2, 3, 4, 5].map(
+      (b) => new Set(Array.from({ length: 40 }, (_, i) => i).flatMap((i) => ((i >> b) & 1 ? [`p${i}`] : []))),
+    );
     expect(spansFewerThan([cohort([0, 40]), ...bits], 12)).toBe(true);
   });
 });

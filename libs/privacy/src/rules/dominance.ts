@@ -1,4 +1,3 @@
-import { protectionsIn } from './clause-protections.js';
 import type { Rule } from './rule.js';
 
 /**
@@ -8,7 +7,7 @@ import type { Rule } from './rule.js';
  * cannot be checked is not taken to be fine.
  */
 export const dominanceRule: Rule = ({ clause, draft }) => {
-  const { dominance } = protectionsIn(clause);
+  const { dominance } = clause;
   if (dominance === null) return null;
   const measured = draft.dominance;
   if (draft.kind !== 'sum' || measured === undefined || measured.contributors !== dominance.contributors) return 'notEvaluable';

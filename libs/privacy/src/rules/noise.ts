@@ -4,40 +4,46 @@ import type { Clause } from '@cohortium/protocol';
 import { releaseRho } from '../differential-privacy/accounting.js';
 import { noiseGrid } from '../differential-privacy/grid.js';
 import { drawNoise, honestSites, noiseSeed, noiseWords } from '../differential-privacy/noise.js';
-import { protectionsIn } from './clause-protections.js';
 
-/** Sites whose noise a site may count on, under a clause and for the sites of a draft. */
-function honestOf(clause: Clause, draft: Draft): number {
-  return honestSites(draft.scope.sites.length, protectionsIn(clause).secureAggregation);
+/** How the sums of a site reach others. */
+export interface Masking {
+  /** True where this site masks the words of a clause that demands it, so that nobody reads them alone. */
+  readonly sumsAreMasked: boolean;
+}
+
+/** Sites whose noise a site may count on: itself alone where its own words can be read. */
+function honestOf(clause: Clause, draft: Pick<Draft, 'scope'>, { sumsAreMasked }: Masking): number {
+  return honestSites(draft.scope.sites.length, sumsAreMasked && clause.secureAggregation === 'required');
 }
 
 /** What releasing a draft costs in rho; 0 under a clause without noise. */
-export function rhoOf(clause: Clause, draft: Draft): number {
-  const { dp } = protectionsIn(clause);
+export function rhoOf(clause: Clause, draft: Pick<Draft, 'format' | 'length' | 'scope'>, masking: Masking): number {
+  const { dp } = clause;
   if (dp === null || draft.format === undefined || draft.length === undefined) return 0;
-  return releaseRho(dp, noiseGrid(dp, draft.format), honestOf(clause, draft), draft.length);
+  return releaseRho(dp, noiseGrid(dp, draft.format), honestOf(clause, draft, masking), draft.length);
 }
 
 /**
  * The words of a draft as they may leave: with noise where the clause says so. Contributions must have been clipped on the clause's own grid,
  * and the site must have a secret to draw from; else nothing leaves.
- * @param secret of the site, undefined where it has none
+ * @throws errors of the fixed-point encoding
  */
 export function wordsWithNoise(
   clause: Clause,
   draft: Draft,
   words: Uint8Array,
-  secret: Uint8Array | undefined,
+  { noiseSecret, sumsAreMasked }: Masking & { readonly noiseSecret: Uint8Array | undefined },
 ): Uint8Array | WithheldReason {
-  const { dp } = protectionsIn(clause);
+  const { dp } = clause;
   if (dp === null) return words.slice();
   const { format, length, clipped } = draft;
-  if (secret === undefined) return 'noiseMissing';
+  if (noiseSecret === undefined) return 'noiseMissing';
   if (format === undefined || length === undefined || words.length !== 4 * format.limbs * length || clipped === undefined)
     return 'notEvaluable';
   const grid = noiseGrid(dp, format);
   if (clipped.step !== grid.step || clipped.bound !== grid.bound) return 'notEvaluable';
-  const noise = drawNoise(dp, grid, honestOf(clause, draft), length, noiseSeed(secret, draft.releaseKey));
+  const honest = honestOf(clause, draft, { sumsAreMasked });
+  const noise = drawNoise(dp, grid, honest, length, noiseSeed(noiseSecret, draft.releaseKey));
   const total = new Uint32Array(format.limbs * length);
   new Uint8Array(total.buffer).set(words);
   addFixedPoint(total, noiseWords(noise, grid, format, draft.operation), format);

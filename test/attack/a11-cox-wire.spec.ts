@@ -20,7 +20,7 @@ interface WireVector {
 }
 
 /** Everything that sites send while a Cox model is fitted, decoded from the wire. */
-async function wireOf(params: object, seed: number): Promise<{ vectors: WireVector[]; eventTimes: Map<SiteId, number[]> }> {
+async function wireOf(params: object, seed: number): Promise<{ vectors: WireVector[]; eventTimes: Map<SiteId, readonly number[]> }> {
   const csv = irregularTimes(madeTable(new SeededRandom(seed), { name: 'cox', sizes: [40, 45, 50] }), seed);
   const method = findMethod('cox');
   const asked = parseMethodParams(method, params);

@@ -22,6 +22,7 @@ export const withheldReasons = [
   'notEvaluable',
   'noiseMissing',
   'budgetSpent',
+  'notDerived',
 ] as const;
 /** One of {@link withheldReasons}. */
 export type WithheldReason = (typeof withheldReasons)[number];

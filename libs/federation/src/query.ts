@@ -35,6 +35,8 @@ export interface SumQuery<P, V> {
   valueCounts?(params: P): ValueCounts;
   /** Eligible participants of the whole scope, where the parameters carry them; the same rule divides by it. */
   scopeParticipants?(params: P): number;
+  /** Elements that no site can make negative, where they are not all counts: a total below a site's own is invented. */
+  neverNegative?(params: P): readonly number[];
 }
 
 /** Participant folds by a seed; each is a part of the cohort. */

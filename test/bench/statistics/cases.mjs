@@ -149,7 +149,7 @@ const growth = (
 /** The penalties of a path, as a list: every model is then held to 1e-9. */
 async function fixedLambda(/** @type {boolean} */ quick) {
   const { lambda } = await federated({ data: reference, settings: path, folds });
-  return rounds({ data: reference, settings: { alpha: path.alpha, lambda, tolerance: 1e-9 }, folds }, quick ? 50 : 10);
+  return rounds({ data: reference, settings: { alpha: path.alpha, lambda, tolerance: 1e-9 }, folds }, quick ? 50 : 25);
 }
 
 /** Ours alone on as many features as a study may have: a peer would take longer than all the rest. @returns {Promise<Outcome>} */
@@ -163,7 +163,7 @@ async function manyFeatures(/** @type {boolean} */ quick) {
 
 /** @type {readonly Case[]} */
 export const cases = [
-  { name: 'rounds504', run: (quick) => rounds({ data: reference, settings: path, folds }, quick ? 50 : 10) },
+  { name: 'rounds504', run: (quick) => rounds({ data: reference, settings: path, folds }, quick ? 50 : 25) },
   { name: 'roundsFixed', run: fixedLambda },
   { name: 'besideGlmnet', run: (quick) => beside({ data: reference, settings: path, folds }, quick ? 1 : 3) },
   { name: 'fiveThousand', run: manyFeatures },

@@ -48,13 +48,6 @@ export const en = {
   'reason.fewerThanThreeSites': 'fewer than three sites: the total would describe single sites by difference',
   'reason.notInProtocol': 'not in the protocol',
   'reason.ruleFailed': 'a disclosure rule could not be checked',
-  'reason.undeclaredCohort': 'sets participants apart in a way that the protocol does not declare',
-  'reason.cohortTooSimilar': 'together with earlier releases it would describe fewer participants than the clause allows',
-  'reason.dominated': 'a few participants make up too much of a figure',
-  'reason.notSmoothed': 'locates single values more finely than the protocol allows',
-  'reason.notEvaluable': 'the clause demands a check that this operation cannot show',
-  'reason.noiseMissing': 'the noise that the clause demands cannot be added',
-  'reason.budgetSpent': "the site's release budget is spent",
 
   // Words of tables
   'word.site': 'Site',

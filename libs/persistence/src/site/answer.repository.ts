@@ -53,10 +53,19 @@ export class SiteAnswerRepository {
   /** The lock under which this run has been answered so far. */
   async modelLock(run: string): Promise<string | undefined> {
     const rows: { model_lock: string }[] = await this.source.query(
-      'select model_lock from site_task where run = $1 and model_lock is not null order by round limit 1',
+      "select model_lock from site_task where run = $1 and model_lock is not null and state = 'released' order by round limit 1",
       [run],
     );
     return rows[0]?.model_lock;
+  }
+
+  /** What this site released in a round; undefined when it released nothing, or the content is forgotten. */
+  async contribution(run: string, round: number): Promise<Uint8Array | undefined> {
+    const rows: { content: Uint8Array | null }[] = await this.source.query(
+      "select content from site_task join site_release using (release_key) where run = $1 and round = $2 and state = 'released'",
+      [run, round],
+    );
+    return rows[0]?.content ?? undefined;
   }
 
   /** True once anything was released under a protocol: from then on its cohort may not change. */

@@ -5,6 +5,7 @@ import type { OwnContribution, PublishedTotal } from '@cohortium/federation';
 import { AppError, parseSiteId } from '@cohortium/kernel';
 import type { Sha256 } from '@cohortium/kernel';
 import type { SiteAnswerRepository, SiteTotalRepository } from '@cohortium/persistence';
+import type { Protocol } from '@cohortium/protocol';
 import type { Computer } from '../compute/computer.js';
 import type { PartStore } from '../exchange/part-store.js';
 import type { SiteLog } from '../log.js';
@@ -88,7 +89,7 @@ export class TotalsBook implements Provenance {
     if (approved === undefined || 'because' in approved) return;
     let flaw: string | undefined;
     if ((await this.feed(run, protocolHash, round - 1)) && computer.learnedOf(run) === round - 1)
-      flaw = await computer.learn(run, protocolHash, total, await this.own(run, round));
+      flaw = await computer.learn(run, protocolHash, total, await this.own(run, round, approved.protocol));
     if (!(await totals.add({ run, round, requestHash, head, result, flaw: flaw ?? null })))
       log.error({ event: 'total-differs', run, round });
     this.last.set(run, { round, head });
@@ -109,9 +110,12 @@ export class TotalsBook implements Provenance {
     return true;
   }
 
-  private async own(run: string, round: number): Promise<OwnContribution | undefined> {
-    const bytes = await this.deps.answers.contribution(run, round);
-    return bytes && { site: parseSiteId(this.deps.site), bytes };
+  /** What a total is held against. Not where noise is added: a noisy total may be less than one noisy share. */
+  private async own(run: string, round: number, protocol: Protocol): Promise<OwnContribution | undefined> {
+    const released = await this.deps.answers.contribution(run, round);
+    const clause = protocol.clauses.find(({ clauseId }) => clauseId === released?.clauseId);
+    if (released === undefined || clause === undefined || clause.dp !== null) return undefined;
+    return { site: parseSiteId(this.deps.site), bytes: released.bytes };
   }
 
   /** Head of the chain after a round; undefined while its total is not known. */

@@ -59,13 +59,15 @@ export class SiteAnswerRepository {
     return rows[0]?.model_lock;
   }
 
-  /** What this site released in a round; undefined when it released nothing, or the content is forgotten. */
-  async contribution(run: string, round: number): Promise<Uint8Array | undefined> {
-    const rows: { content: Uint8Array | null }[] = await this.source.query(
-      "select content from site_task join site_release using (release_key) where run = $1 and round = $2 and state = 'released'",
+  /** What this site released in a round, and under which clause; undefined when it released nothing, or the content is forgotten. */
+  async contribution(run: string, round: number): Promise<{ readonly clauseId: string; readonly bytes: Uint8Array } | undefined> {
+    const rows: { clause_id: string; content: Uint8Array | null }[] = await this.source.query(
+      `select r.clause_id, r.content from site_task t join site_release r using (release_key)
+       where t.run = $1 and t.round = $2 and t.state = 'released'`,
       [run, round],
     );
-    return rows[0]?.content ?? undefined;
+    const found = rows[0];
+    return found?.content ? { clauseId: found.clause_id, bytes: found.content } : undefined;
   }
 
   /** True once anything was released under a protocol: from then on its cohort may not change. */

@@ -59,10 +59,12 @@ const bestRatio = 1e-3;
 export function planRound(running: readonly Iterate[], limits: PlanLimits, before: RoundPlan | null): RoundPlan {
   const curved = running.filter((it) => !isSettled(it, limits) && needsCurvature(it, limits));
   const whole = running.length * (pointHeader + limits.coefficients);
-  const isApart = limits.curvedVectors > 0;
-  if (whole <= limits.elements && (isApart || (before !== null && before.curvatures.length > 0 && !before.isWhole))) {
-    const curvatures = isApart ? groupApart(curved, limits) : groupCurved(curved, limits, limits.elements - whole, true);
-    return { sets: new Map(running.map((it) => [it, null])), curvatures, isWhole: true };
+  const everything = () => new Map(running.map((it) => [it, null]));
+  // Of thousands of coefficients those that a set lacks soon outweigh those that it has.
+  if (limits.curvedVectors > 0) return { sets: everything(), curvatures: groupApart(curved, limits), isWhole: true };
+  if (before !== null && before.curvatures.length > 0 && !before.isWhole && whole <= limits.elements) {
+    const curvatures = groupCurved(curved, limits, limits.elements - whole, true);
+    return { sets: everything(), curvatures, isWhole: true };
   }
   const sets = new Map<Iterate, Float64Array | null>();
   for (const it of running) {
@@ -71,7 +73,7 @@ export function planRound(running: readonly Iterate[], limits: PlanLimits, befor
   }
   for (const it of curved) sets.delete(it);
   const asked = [...sets.values()].reduce((sum, set) => sum + pointHeader + (set?.length ?? limits.coefficients), 0);
-  const curvatures = isApart ? groupApart(curved, limits) : groupCurved(curved, limits, limits.elements - asked, false);
+  const curvatures = groupCurved(curved, limits, limits.elements - asked, false);
   for (const group of curvatures) for (const member of group.members) sets.set(member, group.set);
   widen(running, curvatures, sets, limits);
   return { sets, curvatures, isWhole: [...sets.values()].every((set) => set === null) };

@@ -30,6 +30,8 @@ export interface Draft {
   readonly summary?: Json;
   /** Eligible participants behind it: people, not rows. */
   readonly participantCount: number;
+  /** Rows behind it, whose parts the cells of a summary count: more than participants where they have several. Absent: one each. */
+  readonly rowCount?: number;
   /** Free coefficients in the parameters; 0 where the operation has none. */
   readonly freeParameters: number;
   /** Eligible participants of the whole scope as the parameters state them; the site's own where they do not. */
@@ -106,6 +108,7 @@ export function draftAnswer(site: SiteId, rows: CohortRows, request: SiteRequest
     scope,
     releaseKey: releaseKey(request, rows.snapshot),
     participantCount: new Set(rows.participantIndex).size,
+    rowCount: rows.rowCount,
   };
   if (query.kind === 'siteSummary')
     return {

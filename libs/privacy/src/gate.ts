@@ -99,7 +99,7 @@ function contentOf({ draft, clause, noiseSecret, sumsAreMasked }: GateInput): Ui
   if (kind === 'sum' && words instanceof Uint8Array && summary === undefined)
     return wordsWithNoise(clause, draft, words, { noiseSecret, sumsAreMasked });
   if (kind === 'siteSummary' && summary !== undefined && words === undefined) {
-    return packSummary(suppressSmallCells(summary as Json, clause.minCell, draft.participantCount) as Packable);
+    return packSummary(suppressSmallCells(summary as Json, clause.minCell, draft.rowCount ?? draft.participantCount) as Packable);
   }
   throw new TypeError('the draft does not carry the content of its kind');
 }

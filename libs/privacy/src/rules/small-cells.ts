@@ -32,7 +32,7 @@ const withheldFigure: Json = Object.freeze({ state: 'withheld', reason: 'smallCe
  * every count that the others could give away, and keeps figures of one table in one object: objects are looked at one by one. A
  * figure without `cells` is not looked at.
  * @param minCell smallest count that may be shown; 0 shows everything
- * @param participantCount eligible participants of the site
+ * @param participantCount eligible participants of the site; its rows where participants have several and cells count rows
  * @throws TypeError for cells that are not counts; the gate then withholds the whole summary
  */
 export function suppressSmallCells(value: Json, minCell: number, participantCount: number): Json {

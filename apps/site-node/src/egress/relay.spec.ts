@@ -1,3 +1,4 @@
+import { wireVersion } from '@cohortium/contracts';
 import type { OutboxMessage } from '@cohortium/persistence';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -12,7 +13,7 @@ const header = JSON.stringify({
   site: 'A',
   study: 's',
   type: 'approval',
-  v: 1,
+  v: wireVersion,
 });
 
 function message(id: string, answerId: string): OutboxMessage {

@@ -1,10 +1,14 @@
 import { AppError } from '@cohortium/kernel';
+import { recordFingerprint } from '@cohortium/protocol';
 import { languageOfEnvironment, readConfig, readIdentityConfig } from './config.js';
 import { siteErrors } from './errors.js';
 import { ensureIdentity } from './identity.js';
+import { operatorState } from './operator-state.js';
 
 /** How long a graceful end may take; whoever asked for it may be less patient. */
 const stopTimeoutMs = 60_000;
+/** How often the operator's file is looked at. */
+const operatorEveryMs = 1000;
 
 async function main(command: string | undefined): Promise<void> {
   if (command === 'identity') return printIdentity();
@@ -12,11 +16,11 @@ async function main(command: string | undefined): Promise<void> {
   throw siteErrors.error('SITE.USAGE');
 }
 
-/** Makes the site's broker key if there is none, and prints the public half: what an enrollment needs. */
+/** Makes the site's keys if there are none, and prints the public halves: what an enrollment needs. */
 async function printIdentity(): Promise<void> {
   const config = readIdentityConfig(process.env);
-  const { nkey } = await ensureIdentity(config);
-  process.stdout.write(`${JSON.stringify({ site: config.site, nkey })}\n`);
+  const { record } = await ensureIdentity(config);
+  process.stdout.write(`${JSON.stringify({ ...record, fingerprint: recordFingerprint(record) })}\n`);
 }
 
 async function run(): Promise<void> {
@@ -27,6 +31,7 @@ async function run(): Promise<void> {
     import('./log.js'),
     import('./own-errors.js'),
   ]);
+  if ((await operatorState(config.dataDir)) === 'stopped') throw siteErrors.error('SITE.STOPPED');
   const log = createLog(config);
   let node: { stop(): Promise<void> } | undefined;
   const stop = (signal: NodeJS.Signals): void => {
@@ -45,10 +50,23 @@ async function run(): Promise<void> {
   });
   try {
     node = await startSiteNode(config, log);
+    watchOperator(config.dataDir, () => stop('SIGTERM'));
   } catch (error) {
     log.fatal({ event: 'start-failed', ...errorFields(error) });
     throw error;
   }
+}
+
+/** Ends the process once the operator has said stop. Answers that were under way are refused by then: tasks look for themselves. */
+function watchOperator(dataDir: string, stop: () => void): void {
+  const timer = setInterval(() => {
+    void operatorState(dataDir).then((state) => {
+      if (state !== 'stopped') return;
+      clearInterval(timer);
+      stop();
+    });
+  }, operatorEveryMs);
+  timer.unref();
 }
 
 main(process.argv[2]).catch((error: unknown) => {

@@ -89,6 +89,8 @@ export const approvalMessage = z.strictObject({
     'unknownOperation',
     'cohortMismatch',
     'waitingForOperator',
+    'waitingForSignatures',
+    'revoked',
   ]),
 });
 

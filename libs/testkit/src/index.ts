@@ -26,3 +26,4 @@ export type { TinySize } from './tiny-study.js';
 export { CoordinatorClient } from './coordinator-client.js';
 export type { RunState, ToldEvent } from './coordinator-client.js';
 export { TinyFederation, quietHost } from './tiny-federation.js';
+export { freePort } from './free-port.js';

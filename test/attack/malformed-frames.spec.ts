@@ -1,4 +1,12 @@
-import { decodeDownMessage, decodeUpMessage, downMessage, encodeMessage, maxMessageBytes, upMessage, wireVersion } from '@cohortium/contracts';
+import {
+  decodeDownMessage,
+  decodeUpMessage,
+  downMessage,
+  encodeMessage,
+  maxMessageBytes,
+  upMessage,
+  wireVersion,
+} from '@cohortium/contracts';
 import type { AnyMessage } from '@cohortium/contracts';
 import { AppError, canonicalJson, sha256 } from '@cohortium/kernel';
 import { SeededRandom } from '@cohortium/numerics';
@@ -79,7 +87,24 @@ function withHeader(text: string | Uint8Array, rest: Uint8Array, length?: number
 }
 
 const strangeValues: readonly unknown[] = [
-  null, true, -1, 0.5, 1e308, 2 ** 53, '', '\u0000', '__proto__', 'x'.repeat(5000), [], {}, [[[[]]]], { toString: 1 }, 'H2', '../..', '*', '>',
+  null,
+  true,
+  -1,
+  0.5,
+  1e308,
+  2 ** 53,
+  '',
+  '\u0000',
+  '__proto__',
+  'x'.repeat(5000),
+  [],
+  {},
+  [[[[]]]],
+  { toString: 1 },
+  'H2',
+  '../..',
+  '*',
+  '>',
 ];
 
 /** Changes one value somewhere in a header, or adds or removes a key. */
@@ -101,7 +126,10 @@ function mutateValue(header: unknown): unknown {
 const mutations: Readonly<Record<string, (frame: (typeof frames)[number]) => Uint8Array>> = {
   bitFlips: ({ bytes }) => {
     const out = bytes.slice();
-    for (let n = 1 + below(4); n > 0; n--) out[below(out.length)] ^= 1 << below(8);
+    for (let n = 1 + below(4); n > 0; n--) {
+      const at = below(out.length);
+      out[at] = (out[at] as number) ^ (1 << below(8));
+    }
     return out;
   },
   cutOff: ({ bytes }) => bytes.slice(0, below(bytes.length)),
@@ -115,10 +143,20 @@ const mutations: Readonly<Record<string, (frame: (typeof frames)[number]) => Uin
   // The same value in another text: still to be refused, since one value has one byte string.
   otherText: ({ header, body: rest }) => {
     const text = canonicalJson(header);
-    const forms = [JSON.stringify(header, null, 1), ` ${text}`, text.replace('"v":1', '"v":1.0'), text.replace('"v":1', '"v":1e0'), `\ufeff${text}`];
+    const forms = [
+      JSON.stringify(header, null, 1),
+      ` ${text}`,
+      text.replace('"v":1', '"v":1.0'),
+      text.replace('"v":1', '"v":1e0'),
+      `\ufeff${text}`,
+    ];
     return withHeader(pick([...forms, text.replace('{', '{"v":1,'), text.replace('"duke"', '"\\u0064uke"')]), rest);
   },
-  otherBody: ({ header, body: rest }) => withHeader(canonicalJson(header), Uint8Array.from(rest.length === 0 ? [1] : rest, (x) => x ^ 1)),
+  otherBody: ({ header, body: rest }) =>
+    withHeader(
+      canonicalJson(header),
+      Uint8Array.from(rest.length === 0 ? [1] : rest, (x) => x ^ 1),
+    ),
   noUtf8: ({ header, body: rest }) => withHeader(Buffer.from(`${canonicalJson(header).slice(0, -1)},"x":"\xff"}`, 'latin1'), rest),
   deep: ({ body: rest }) => withHeader('['.repeat(1 + below(20_000)), rest),
   noise: () => Uint8Array.from({ length: below(400) }, () => below(256)),
@@ -140,39 +178,37 @@ function schemaAccepts(bytes: Uint8Array, direction: 'down' | 'up'): boolean {
 }
 
 describe(`mutated frames (A16), seed ${seed}`, () => {
-  it(
-    `of ${frameCount}, none is accepted that the schema rejects, and none crashes the decoder`,
-    () => {
-      const names = Object.keys(mutations);
-      const tally = { refused: 0, accepted: 0, naive: 0 };
-      for (let i = 0; i < frameCount; i++) {
-        // A protocol is a thousand times as large as the others; some of them are enough.
-        const frame = i % 50 === 0 ? pick(frames) : pick(common);
-        const name = names[i % names.length] as string;
-        const bytes = (mutations[name] as (f: typeof frame) => Uint8Array)(frame);
-        for (const direction of ['down', 'up'] as const) {
-          let decoded: { header: AnyMessage; body: Uint8Array } | undefined;
-          try {
-            decoded = direction === 'down' ? decodeDownMessage(bytes) : decodeUpMessage(bytes);
-          } catch (error) {
-            if (!(error instanceof AppError) || !error.code.startsWith('CONTRACTS.')) throw error;
-            tally.refused++;
-          }
-          if (decoded === undefined) continue;
-          tally.accepted++;
-          expect(schemaAccepts(bytes, direction), `${name} ${i}`).toBe(true);
-          // What is accepted is the one byte string of its value: nothing was smuggled in beside it.
-          expect(Buffer.compare(encodeMessage(decoded.header, decoded.body), bytes), `${name} ${i}`).toBe(0);
+  it(`of ${frameCount}, none is accepted that the schema rejects, and none crashes the decoder`, () => {
+    const names = Object.keys(mutations);
+    const tally = { refused: 0, accepted: 0, naive: 0 };
+    for (let i = 0; i < frameCount; i++) {
+      // A protocol is a thousand times as large as the others; some of them are enough.
+      const frame = i % 50 === 0 ? pick(frames) : pick(common);
+      const name = names[i % names.length] as string;
+      const bytes = (mutations[name] as (f: typeof frame) => Uint8Array)(frame);
+      for (const direction of ['down', 'up'] as const) {
+        let decoded: { header: AnyMessage; body: Uint8Array } | undefined;
+        try {
+          decoded = direction === 'down' ? decodeDownMessage(bytes) : decodeUpMessage(bytes);
+        } catch (error) {
+          if (!(error instanceof AppError) || !error.code.startsWith('CONTRACTS.')) throw error;
+          tally.refused++;
         }
-        if (!(schemaAccepts(bytes, 'down') || schemaAccepts(bytes, 'up')) && naiveAccepts(bytes)) tally.naive++;
+        if (decoded === undefined) continue;
+        tally.accepted++;
+        expect(schemaAccepts(bytes, direction), `${name} ${i}`).toBe(true);
+        // What is accepted is the one byte string of its value: nothing was smuggled in beside it.
+        expect(Buffer.compare(encodeMessage(decoded.header, decoded.body), bytes), `${name} ${i}`).toBe(0);
       }
-      console.info(`frames: ${frameCount}, refused ${tally.refused}, accepted (still valid) ${tally.accepted}, taken by a naive decoder ${tally.naive}`);
-      expect(tally.refused).toBeGreaterThan(frameCount);
-      // The attack works where nobody looks: thousands of these are JSON objects all the same.
-      expect(tally.naive).toBeGreaterThan(frameCount / 50);
-    },
-    600_000,
-  );
+      if (!(schemaAccepts(bytes, 'down') || schemaAccepts(bytes, 'up')) && naiveAccepts(bytes)) tally.naive++;
+    }
+    console.info(
+      `frames: ${frameCount}, refused ${tally.refused}, accepted (still valid) ${tally.accepted}, taken by a naive decoder ${tally.naive}`,
+    );
+    expect(tally.refused).toBeGreaterThan(frameCount);
+    // The attack works where nobody looks: thousands of these are JSON objects all the same.
+    expect(tally.naive).toBeGreaterThan(frameCount / 50);
+  }, 600_000);
 
   it('refuses what is too large before it reads it', () => {
     const huge = new Uint8Array(maxMessageBytes + 1);

@@ -176,13 +176,21 @@ describe.skipIf(binary === undefined)('a broker as it is often set up: one accou
 
   it('lets a site read the task of another through a consumer of its own, and remove what others sent', async () => {
     let admin: Attacker | undefined;
-    await until(async () => (admin = await Attacker.with(url, keys.coordinator.seed, '_INBOX.coordinator').catch(() => undefined)) !== undefined);
-    await admin?.ask('$JS.API.STREAM.CREATE.TASK', { name: 'TASK', subjects: ['fl.*.task.>'], storage: 'memory' });
-    await admin?.ask(subjects.task(study, 'H2'), { secret: 'for H2' });
+    await until(
+      async () => (admin = await Attacker.with(url, keys.coordinator.seed, '_INBOX.coordinator').catch(() => undefined)) !== undefined,
+    );
+    const stream = { name: 'TASK', subjects: ['fl.*.task.>'], storage: 'memory', retention: 'limits' };
+    expect(await admin?.ask('$JS.API.STREAM.CREATE.TASK', stream)).toMatchObject({ config: { name: 'TASK' } });
+    expect(await admin?.ask(subjects.task(study, 'H2'), { secret: 'for H2' })).toMatchObject({ stream: 'TASK' });
     const site = await Attacker.with(url, keys.H1.seed, siteInbox('H1'));
-    const config = { durable_name: 'MINE', ack_policy: 'none', filter_subject: 'fl.*.task.H2' };
-    await site.ask('$JS.API.CONSUMER.DURABLE.CREATE.TASK.MINE', { stream_name: 'TASK', config });
-    expect(await site.ask('$JS.API.CONSUMER.MSG.NEXT.TASK.MINE', { batch: 1 })).toEqual({ secret: 'for H2' });
+    const config = { durable_name: 'MINE', ack_policy: 'explicit', filter_subject: 'fl.*.task.H2' };
+    expect(await site.ask('$JS.API.CONSUMER.DURABLE.CREATE.TASK.MINE', { stream_name: 'TASK', config })).toMatchObject({ name: 'MINE' });
+    // A pulled message keeps its own subject, so it is not told as the answer to a request.
+    const read: unknown[] = [];
+    site.connection.subscribe(`${siteInbox('H1')}.loot`, { callback: (_error, message) => void read.push(message.json()) });
+    site.connection.publish('$JS.API.CONSUMER.MSG.NEXT.TASK.MINE', '{"batch":1}', { reply: `${siteInbox('H1')}.loot` });
+    await until(() => read.length > 0);
+    expect(read).toEqual([{ secret: 'for H2' }]);
     expect(await site.ask('$JS.API.STREAM.PURGE.TASK', {})).toMatchObject({ success: true, purged: 1 });
     await Promise.all([admin?.connection.close(), site.connection.close()]);
   });
@@ -242,7 +250,7 @@ describe.skipIf(binary === undefined)('TLS with a private CA', () => {
 });
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + patienceMs; !(await condition()); ) {
+  for (const deadline = Date.now() + patienceMs; !(await condition());) {
     if (Date.now() > deadline) throw new Error(`did not come about within ${patienceMs} ms`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -62,7 +62,7 @@ const cohort = {
   features: ['patient_id,site,f1,f2', ...rows.map((r) => `${r.id},H1,${r.f1},${r.f2 ?? ''}`)].join('\n'),
   clinical: ['patient_id,site,y', ...rows.map((r) => `${r.id},H1,${r.y}`)].join('\n'),
 };
-const policy = 'approve:\n  studies: [spec]\n';
+const policy = 'signatures: notRequired\napprove:\n  studies: [spec]\n';
 const training: RosterScope = { name: 'training', sites: ['H1', 'H2', 'H3'].map(parseSiteId) };
 const everyone: RosterScope = { name: 'all', sites: ['H1', 'H2', 'H3', 'H4'].map(parseSiteId) };
 

@@ -24,3 +24,5 @@ export type { MethodTable, TableOptions } from './methods/method-table.js';
 export { readSummaryTable } from './methods/summary-table.js';
 export type { SummaryTable } from './methods/summary-table.js';
 export { findMethod, methodParamsSchema, parseMethodParams } from './methods/params.js';
+export { StudyReplay } from './provenance/study-replay.js';
+export type { Derivation, StatedRequest } from './provenance/study-replay.js';

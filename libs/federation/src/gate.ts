@@ -16,6 +16,7 @@ export const withheldReasons = [
   'paused',
   'notComputable',
   'ruleFailed',
+  'notDerived',
 ] as const;
 /** One of {@link withheldReasons}. */
 export type WithheldReason = (typeof withheldReasons)[number];

@@ -21,7 +21,22 @@ export function assertEncrypted(servers: readonly string[]): void {
   }
 }
 
-/** True when the link to any of the servers is to be encrypted; then it is to all. */
-export function wantsTls(servers: readonly string[]): boolean {
-  return servers.some((server) => server.startsWith('tls://'));
+/** How the client library is told to encrypt. */
+export interface TlsSettings {
+  readonly ca?: string;
+  readonly host?: string;
+}
+
+/**
+ * TLS towards these servers; undefined where all of them are on this machine and none asks for it. The client library hands a name to the check of
+ * the certificate, but no IP address: the check would then be against "localhost". So the address is given to it here, which works for one.
+ * @throws `TRANSPORT.BAD_CONFIG` for several servers of which one is named by an IP address
+ */
+export function tlsSettings(servers: readonly string[], ca: string | undefined): TlsSettings | undefined {
+  if (!servers.some((server) => server.startsWith('tls://'))) return undefined;
+  const hosts = servers.map((server) => (URL.parse(server)?.hostname ?? '').replace(/^\[|\]$/g, ''));
+  const address = hosts.find((host) => isIP(host) !== 0);
+  if (address !== undefined && servers.length > 1)
+    throw transportErrors.error('TRANSPORT.BAD_CONFIG', { reason: 'several brokers under TLS need names, not IP addresses' });
+  return { ...(ca === undefined ? {} : { ca }), ...(address === undefined ? {} : { host: address }) };
 }

@@ -14,7 +14,7 @@ import { AuthorizationError, connect, nanos, nkeyAuthenticator } from '@nats-io/
 import type { ConnectionOptions, NatsConnection } from '@nats-io/transport-node';
 import { streams } from '@cohortium/contracts';
 import { transportErrors } from './errors.js';
-import { assertEncrypted, wantsTls } from './broker-address.js';
+import { assertEncrypted, tlsSettings } from './broker-address.js';
 import { classify, errorName, permissionViolation } from './failures.js';
 import { LinkState } from './link-state.js';
 import { publicNkey } from './nkeys.js';
@@ -63,13 +63,14 @@ export async function connectLink(options: LinkOptions): Promise<BrokerLink> {
 }
 
 function connectionOptions(options: LinkOptions, timeoutMs: number): ConnectionOptions {
+  const tls = tlsSettings(options.servers, options.ca);
   return {
     servers: [...options.servers],
     name: options.name,
     authenticator: nkeyAuthenticator(options.nkeySeed),
     inboxPrefix: options.inboxPrefix,
     // With this set, a server that offers no TLS is refused before anything is said to it.
-    ...(wantsTls(options.servers) ? { tls: options.ca === undefined ? {} : { ca: options.ca } } : {}),
+    ...(tls === undefined ? {} : { tls }),
     timeout: timeoutMs,
     maxReconnectAttempts: -1,
     reconnectDelayHandler: reconnectDelayMs,

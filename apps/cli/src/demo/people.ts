@@ -34,21 +34,37 @@ export async function signByPeople(
   protocol: Protocol,
   sites: readonly { readonly site: string; readonly dataDir: string; readonly record: KeyRecord }[],
 ): Promise<SignedStudy> {
-  const posts: [SignerRole, string | null][] = [['coordinator', null], ...sites.flatMap(({ site }): [SignerRole, string][] => [['sitePi', site], ['ethicsBoard', site]])];
+  const posts: [SignerRole, string | null][] = [
+    ['coordinator', null],
+    ...sites.flatMap(({ site }): [SignerRole, string][] => [
+      ['sitePi', site],
+      ['ethicsBoard', site],
+    ]),
+  ];
   const people = await Promise.all(posts.map(([role, site]) => makePerson(parent, role, site)));
   const roster = await signRoster(protocol.study, sites, people);
   let signed = unsignedProtocol(protocol);
-  for (const { file, key } of people) signed = addSignature(signed, await signDocument(protocol, statementOf(signed, file, 'approve', new Date()), key));
-  const of = (role: SignerRole, site: string | null) => (people.find(({ file }) => file.role === role && file.site === site) as DemoPerson).file;
+  for (const { file, key } of people)
+    signed = addSignature(signed, await signDocument(protocol, statementOf(signed, file, 'approve', new Date()), key));
+  const of = (role: SignerRole, site: string | null) =>
+    (people.find(({ file }) => file.role === role && file.site === site) as DemoPerson).file;
   for (const { site, dataDir } of sites) {
     const pinned = ({ name, publicKey }: PersonKeyFile) => ({ name, publicKey });
-    const whose = { coordinator: pinned(of('coordinator', null)), sitePi: pinned(of('sitePi', site)), ethicsBoard: pinned(of('ethicsBoard', site)) };
+    const whose = {
+      coordinator: pinned(of('coordinator', null)),
+      sitePi: pinned(of('sitePi', site)),
+      ethicsBoard: pinned(of('ethicsBoard', site)),
+    };
     writePrivate(join(dataDir, 'trust', 'people.json'), canonicalJson({ schemaVersion: 1, ...whose }));
     writePrivate(join(dataDir, 'trust', 'roster.json'), canonicalJson(roster));
     writePrivate(join(dataDir, 'trust', 'protocols', `${protocol.study}.json`), canonicalJson(signed));
   }
   const fingerprint = (role: SignerRole, site: string) => keyFingerprint(of(role, site).publicKey);
-  return { signed, roster, sites: sites.map(({ site }) => ({ site, pi: fingerprint('sitePi', site), board: fingerprint('ethicsBoard', site) })) };
+  return {
+    signed,
+    roster,
+    sites: sites.map(({ site }) => ({ site, pi: fingerprint('sitePi', site), board: fingerprint('ethicsBoard', site) })),
+  };
 }
 
 /** A key file and its passphrase, in a folder that only this person would have; opened again as signing opens it. */
@@ -61,7 +77,11 @@ async function makePerson(parent: string, role: SignerRole, site: string | null)
   return openKeyFile(path, passphrase);
 }
 
-async function signRoster(consortium: string, sites: readonly { readonly record: KeyRecord }[], people: readonly DemoPerson[]): Promise<SignedRoster> {
+async function signRoster(
+  consortium: string,
+  sites: readonly { readonly record: KeyRecord }[],
+  people: readonly DemoPerson[],
+): Promise<SignedRoster> {
   const roster: Roster = {
     schemaVersion: 1,
     type: 'roster',
@@ -75,7 +95,9 @@ async function signRoster(consortium: string, sites: readonly { readonly record:
   const signers = people.filter(({ file }) => file.role !== 'ethicsBoard');
   const common = { document: 'roster', study: consortium, version: '1.0.0', previous: null, statement: 'approve' } as const;
   const signatures = await Promise.all(
-    signers.map(({ file: { role, site, name }, key }) => signDocument(roster, { ...common, role, site, name, signedAt: new Date().toISOString() }, key)),
+    signers.map(({ file: { role, site, name }, key }) =>
+      signDocument(roster, { ...common, role, site, name, signedAt: new Date().toISOString() }, key),
+    ),
   );
   return { roster, signatures };
 }

@@ -41,13 +41,24 @@ export async function makeRequest(
 export async function acceptRequest(
   terminal: Terminal,
   path: string,
-  options: { readonly site: string; readonly code: string; readonly key: string; readonly broker: string; readonly ca?: string; readonly out: string },
+  options: {
+    readonly site: string;
+    readonly code: string;
+    readonly key: string;
+    readonly broker: string;
+    readonly ca?: string;
+    readonly out: string;
+  },
 ): Promise<number> {
   const code = readCode(options.code);
   const record = acceptEnrollment(parse(path), options.site, code);
   const { name, publicKey } = readKeyFile(options.key);
   const brokerCa = options.ca === undefined ? null : readText(options.ca);
-  write(options.out, canonicalJson(answerEnrollment(record, { coordinator: { name, publicKey }, broker: options.broker, brokerCa }, code)), 0o644);
+  write(
+    options.out,
+    canonicalJson(answerEnrollment(record, { coordinator: { name, publicKey }, broker: options.broker, brokerCa }, code)),
+    0o644,
+  );
   return tell(terminal, record, options.out);
 }
 
@@ -60,7 +71,13 @@ export async function confirmAnswer(
   const words = trustWords(terminal.language);
   const answer = confirmEnrollment(parse(path), readRecord(options.record), readCode(options.code));
   terminal.data(words('enrollConfirmed', { name: answer.coordinator.name, broker: answer.broker }));
-  terminal.jsonObject({ schemaVersion: 1, site: answer.site, coordinator: answer.coordinator, broker: answer.broker, brokerCa: answer.brokerCa });
+  terminal.jsonObject({
+    schemaVersion: 1,
+    site: answer.site,
+    coordinator: answer.coordinator,
+    broker: answer.broker,
+    brokerCa: answer.brokerCa,
+  });
   return 0;
 }
 
@@ -78,7 +95,8 @@ function readRecord(path: string): KeyRecord {
   const value = parse(path);
   const { fingerprint: _told, ...record } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
   const parsed = keyRecord.safeParse(record);
-  if (!parsed.success) throw trustErrors.error('CLI.BAD_KEY_FILE', { path, reason: parsed.error.issues[0]?.path.join('.') || 'another form' });
+  if (!parsed.success)
+    throw trustErrors.error('CLI.BAD_KEY_FILE', { path, reason: parsed.error.issues[0]?.path.join('.') || 'another form' });
   return parsed.data;
 }
 

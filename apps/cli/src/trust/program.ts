@@ -133,15 +133,20 @@ function addOperations(root: Command, words: Words, t: Translate, command: MakeC
   for (const order of ['pause', 'resume', 'stop'] as const)
     command(site, order, orders[order])
       .requiredOption('--data-dir <folder>', words('dataDirOption'))
-      .action(
-        run(async (terminal, options: { readonly dataDir: string }) => (await commands.site()).orderSite(terminal, order, options)),
-      );
+      .action(run(async (terminal, options: { readonly dataDir: string }) => (await commands.site()).orderSite(terminal, order, options)));
   const provision = inOurWords(root.command('provision'), t).description(words('provisionAbout'));
   command(provision, 'tls', words('provisionTlsAbout'))
-    .requiredOption('--host <hosts>', words('hostOption'), (text: string) => text.split(',').map((host) => host.trim()).filter(Boolean))
+    .requiredOption('--host <hosts>', words('hostOption'), (text: string) =>
+      text
+        .split(',')
+        .map((host) => host.trim())
+        .filter(Boolean),
+    )
     .option('--days <number>', words('daysOption'), Number, 365)
     .requiredOption('--out <folder>', words('tlsOut'))
     .action(
-      run(async (terminal, options: { host: string[]; days: number; out: string }) => (await commands.provision()).provisionTls(terminal, options)),
+      run(async (terminal, options: { host: string[]; days: number; out: string }) =>
+        (await commands.provision()).provisionTls(terminal, options),
+      ),
     );
 }

@@ -1,6 +1,14 @@
 import { readFileSync, renameSync } from 'node:fs';
 import { canonicalJson } from '@cohortium/kernel';
-import { assertRoster, checkRoster, parseSignedRoster, rosterFingerprint, rosterHash, rosterSchema, signDocument } from '@cohortium/protocol';
+import {
+  assertRoster,
+  checkRoster,
+  parseSignedRoster,
+  rosterFingerprint,
+  rosterHash,
+  rosterSchema,
+  signDocument,
+} from '@cohortium/protocol';
 import type { Roster, SignedRoster } from '@cohortium/protocol';
 import { parse as parseYaml } from 'yaml';
 import { readText, reasonOf, writeDurably, writeError } from '../outputs/files.js';
@@ -52,7 +60,13 @@ export async function verifyRosterFile(terminal: Terminal, path: string): Promis
   const fingerprint = rosterFingerprint(roster);
   terminal.data(words('rosterHolds', { consortium: roster.consortium, version: roster.version, count: roster.sites.length }));
   terminal.data(words('fingerprint', { fingerprint }));
-  terminal.jsonObject({ schemaVersion: 1, file: path, sha256: rosterHash(roster), fingerprint, sites: roster.sites.map(({ site }) => site) });
+  terminal.jsonObject({
+    schemaVersion: 1,
+    file: path,
+    sha256: rosterHash(roster),
+    fingerprint,
+    sites: roster.sites.map(({ site }) => site),
+  });
   return 0;
 }
 
@@ -66,7 +80,8 @@ function readRosterFile(path: string): SignedRoster {
   }
   if (typeof value === 'object' && value !== null && 'roster' in value) return parseSignedRoster(value);
   const parsed = rosterSchema.safeParse(value);
-  if (!parsed.success) throw trustErrors.error('CLI.BAD_KEY_FILE', { path, reason: parsed.error.issues[0]?.path.join('.') || 'another form' });
+  if (!parsed.success)
+    throw trustErrors.error('CLI.BAD_KEY_FILE', { path, reason: parsed.error.issues[0]?.path.join('.') || 'another form' });
   const roster: Roster = parsed.data;
   assertRoster(roster);
   return { roster, signatures: [] };

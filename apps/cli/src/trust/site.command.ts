@@ -26,7 +26,8 @@ export async function orderSite(terminal: Terminal, order: OperatorOrder, option
     writeDurably(temporary, `${JSON.stringify({ schemaVersion: 1, state, at })}\n`, 0o600);
     renameSync(temporary, path);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') throw cliErrors.error('CLI.CANNOT_WRITE', { path, reason: 'ENOENT' }, { cause });
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT')
+      throw cliErrors.error('CLI.CANNOT_WRITE', { path, reason: 'ENOENT' }, { cause });
     throw writeError(path, cause);
   }
   terminal.data(words(told[order]));

@@ -2,7 +2,15 @@ import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError, canonicalJson, hashJson, sha256 } from '@cohortium/kernel';
 import type { Sha256 } from '@cohortium/kernel';
-import { checkRoster, mergeSigned, parseSignedProtocol, parseSignedRoster, publicKeyText, rosterHash, standingOf } from '@cohortium/protocol';
+import {
+  checkRoster,
+  mergeSigned,
+  parseSignedProtocol,
+  parseSignedRoster,
+  publicKeyText,
+  rosterHash,
+  standingOf,
+} from '@cohortium/protocol';
 import type { KeyRecord, KnownSigner, SignedProtocol, SiteStanding } from '@cohortium/protocol';
 import { z } from 'zod';
 import { siteErrors } from '../errors.js';

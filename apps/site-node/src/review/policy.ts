@@ -21,13 +21,18 @@ const policySchema = z.strictObject({
         .default(10)
         .describe('Least that a clause must ask for; a clause about eligibility alone is exempt'),
       minCell: z.int().min(0).default(5).describe('Least that a clause must suppress'),
-      allowExceptions: z.boolean().default(false).describe('Also clauses without a cap on parameters per row, with a smaller cell, or with sums that are not masked'),
+      allowExceptions: z
+        .boolean()
+        .default(false)
+        .describe('Also clauses without a cap on parameters per row, with a smaller cell, or with sums that are not masked'),
     })
     .optional(),
   signatures: z
     .enum(['required', 'notRequired'])
     .default('required')
-    .describe('required: only versions that coordinator, own PI and own ethics board have signed. notRequired is for rehearsals on made data'),
+    .describe(
+      'required: only versions that coordinator, own PI and own ethics board have signed. notRequired is for rehearsals on made data',
+    ),
   otherwise: z.enum(['wait', 'refuse']).default('wait').describe('What happens to a protocol beyond the policy'),
   decisions: z
     .record(hash, z.enum(['approve', 'refuse']))

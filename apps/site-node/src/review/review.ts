@@ -153,7 +153,10 @@ export class Review {
     const technical = await this.technicalVerdict(protocolHash, protocol, protocolJson, frozen);
     const verdict =
       technical.decision === 'approved'
-        ? { ...technical, ...(await this.signed(study, protocolHash, earlier, applyPolicy(policy, protocol, protocolHash, eligibilityOperation))) }
+        ? {
+            ...technical,
+            ...(await this.signed(study, protocolHash, earlier, applyPolicy(policy, protocol, protocolHash, eligibilityOperation))),
+          }
         : technical;
     const record = {
       protocolHash,

@@ -2,7 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { canonicalJson } from '@cohortium/kernel';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { acceptEnrollment, answerEnrollment, confirmEnrollment, enrollmentCode, enrollmentCodeBytes, requestEnrollment } from './enrollment.js';
+import {
+  acceptEnrollment,
+  answerEnrollment,
+  confirmEnrollment,
+  enrollmentCode,
+  enrollmentCodeBytes,
+  requestEnrollment,
+} from './enrollment.js';
 import type { KeyRecord } from './roster.js';
 
 const record: KeyRecord = {

@@ -33,14 +33,20 @@ export function enrollmentCode(random: Uint8Array): string {
 /** A code as it was heard: case, spaces and hyphens do not matter, O is 0, I and L are 1. @throws `PROTOCOL.BAD_ENROLLMENT` */
 function canonicalCode(spoken: string): string {
   const text = spoken.toUpperCase().replace(/[\s-]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1');
-  if (text.length !== codeLength || [...text].some((character) => !alphabet.includes(character))) throw bad('the code is not of 26 letters and digits');
+  if (text.length !== codeLength || [...text].some((character) => !alphabet.includes(character)))
+    throw bad('the code is not of 26 letters and digits');
   return text;
 }
 
 const tag = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** What a hospital sends to join. */
-export const enrollmentRequest = z.strictObject({ schemaVersion: z.literal(1), type: z.literal('enrollmentRequest'), record: keyRecord, tag });
+export const enrollmentRequest = z.strictObject({
+  schemaVersion: z.literal(1),
+  type: z.literal('enrollmentRequest'),
+  record: keyRecord,
+  tag,
+});
 /** See {@link enrollmentRequest}. */
 export type EnrollmentRequest = z.output<typeof enrollmentRequest>;
 

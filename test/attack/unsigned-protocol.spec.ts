@@ -102,6 +102,8 @@ describe.skipIf(absent)('a coordinator that asks under what nobody signed (A19)'
       brokerUrl: broker.url,
       cohort,
       policy: `${policy}signatures: required\n`,
+      // The questions are of the test's own making; that they follow from a program is the matter of other tests.
+      program: 'test/fixtures/unprotected-site.mjs',
     });
     const pinned = ({ name, key }: Person) => ({ name, publicKey: key.x });
     bring('people.json', { schemaVersion: 1, coordinator: pinned(coordinator), sitePi: pinned(pi), ethicsBoard: pinned(board) });

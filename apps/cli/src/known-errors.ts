@@ -5,6 +5,7 @@ import { harmonizationErrors } from '@cohortium/harmonization';
 import { AppError, kernelErrors } from '@cohortium/kernel';
 import type { ErrorEntry, MessageParams } from '@cohortium/kernel';
 import { learningErrors } from '@cohortium/learning';
+import { ledgerErrors } from '@cohortium/ledger';
 import { privacyErrors } from '@cohortium/privacy';
 import { protocolErrors } from '@cohortium/protocol';
 import { statisticsErrors } from '@cohortium/statistics';
@@ -23,6 +24,7 @@ const catalogs: readonly Readonly<Record<string, ErrorEntry>>[] = [
   contractsErrors.entries,
   privacyErrors.entries,
   transportErrors.entries,
+  ledgerErrors.entries,
 ];
 
 /** An error that crossed a process border, with its texts in both languages; undefined for a code of another program. */

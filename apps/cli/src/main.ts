@@ -9,6 +9,8 @@ import type { DemoOptions } from './commands/demo.command.js';
 import type { ExtractOptions } from './commands/extract.command.js';
 import type { IbsiCheckOptions } from './commands/ibsi-check.command.js';
 import type { SimulateOptions } from './commands/simulate.command.js';
+import { bundleWords } from './bundle/messages.js';
+import type { VerifyCommandOptions } from './commands/verify.command.js';
 import { cliErrors } from './errors.js';
 import { translate } from './messages.js';
 import { isDiskFull } from './outputs/files.js';
@@ -27,6 +29,7 @@ const commands = {
   report: () => import('./commands/report.command.js'),
   selftest: () => import('./commands/ibsi-selftest.command.js'),
   simulate: () => import('./commands/simulate.command.js'),
+  verify: () => import('./commands/verify.command.js'),
 };
 
 /**
@@ -100,6 +103,7 @@ function program(language: Language, outcome: { code: number }): Command {
     .argument('<protocol>', t('protocolArgument'))
     .action(run(async (terminal, file: string) => (await commands.protocol()).lintProtocolFile(terminal, file)));
   command(root, 'doctor', t('doctorAbout')).action(run(async (terminal) => (await commands.doctor()).doctor(terminal)));
+  addLedger(root, language, command, run);
   addAnalysis(root, language, command, run);
   addRadiomics(root, language, command, run);
   return root;
@@ -109,6 +113,18 @@ type MakeCommand = (parent: Command, name: string, about: string) => Command;
 type RunAction = <A extends unknown[]>(
   action: (terminal: Terminal, ...args: A) => Promise<number>,
 ) => (...args: [...A, Command]) => Promise<void>;
+
+function addLedger(root: Command, language: Language, command: MakeCommand, run: RunAction): void {
+  const words = bundleWords(language);
+  command(root, 'verify', words('verifyAbout'))
+    .argument('<bundle>', words('verifyArgument'))
+    .option('--full', words('verifyFull'))
+    .option('--roster <fingerprint>', words('verifyRoster'))
+    .option('--at-least <file>', words('verifyAtLeast'))
+    .action(
+      run(async (terminal, file: string, options: VerifyCommandOptions) => (await commands.verify()).verify(terminal, file, options)),
+    );
+}
 
 function addAnalysis(root: Command, language: Language, command: MakeCommand, run: RunAction): void {
   const words = analyzeWords(language);

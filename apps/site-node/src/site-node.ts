@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { catalogue } from '@cohortium/analysis';
 import { consumers, decodeDownMessage, noStudy, siteInbox, wireVersion } from '@cohortium/contracts';
 import {
+  LedgerBook,
   SiteAnswerRepository,
   SiteOutboxRepository,
   SitePartRepository,
@@ -92,7 +93,8 @@ interface Ground {
 async function assemble(ground: Ground): Promise<SiteNode> {
   const { config, log, source, link, policyFile, computer } = ground;
   const { site } = config;
-  const answers = new SiteAnswerRepository(source);
+  const book = new LedgerBook(source);
+  const answers = new SiteAnswerRepository(source, book, site);
   const outbox = new SiteOutboxRepository(source);
   const partRepository = new SitePartRepository(source);
   const transcript = await Transcript.open(paths.transcript(config.dataDir), outbox);
@@ -101,7 +103,7 @@ async function assemble(ground: Ground): Promise<SiteNode> {
   const heartbeat = new Heartbeat({ site, link, status, transcript, log });
   const parts = new PartStore(partRepository);
   const review = new Review(config, {
-    protocols: new SiteProtocolRepository(source),
+    protocols: new SiteProtocolRepository(source, book, site),
     answers,
     outbox,
     relay,

@@ -81,7 +81,7 @@ const roundCommit = z.strictObject({
   operation,
   kind: z.enum(['sum', 'siteSummary']),
   resultSha256: hash,
-  contributions: z.array(z.strictObject({ site: code, state: z.enum(['released', 'withheld']), contentSha256: hash })).min(1),
+  contributions: z.array(z.strictObject({ site: code, state: z.enum(['released', 'withheld']), contentSha256: hash })),
 });
 const runClosed = z.strictObject({
   ...base,

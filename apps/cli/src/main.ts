@@ -16,6 +16,7 @@ import { translate } from './messages.js';
 import { isDiskFull } from './outputs/files.js';
 import { radiomicsWords } from './radiomics/messages.js';
 import { Terminal } from './terminal.js';
+import { addTrust } from './trust/program.js';
 import { inOurWords, isFinished, usageError } from './usage.js';
 
 /** The code of a command is read when it is asked for: a federation, a browser or filters of images cost each start of the others a second. */
@@ -102,6 +103,7 @@ function program(language: Language, outcome: { code: number }): Command {
   command(protocol, 'lint', t('lintAbout'))
     .argument('<protocol>', t('protocolArgument'))
     .action(run(async (terminal, file: string) => (await commands.protocol()).lintProtocolFile(terminal, file)));
+  addTrust(root, protocol, language, command, run);
   command(root, 'doctor', t('doctorAbout')).action(run(async (terminal) => (await commands.doctor()).doctor(terminal)));
   addLedger(root, language, command, run);
   addAnalysis(root, language, command, run);

@@ -22,7 +22,7 @@ export const en = {
   unexpected: 'Unexpected fault: {message}. This is a defect; set COHORTIUM_DEBUG=1 to see where it happened, and report it.',
 
   demoAbout: 'run a whole study on this machine: broker, databases, coordinator and one process per hospital',
-  demoCohort: 'folder with features.csv and clinical.csv (default: a synthetic cohort)',
+  demoCohort: 'folder with features.csv and clinical.csv, or one CSV per site (default: a synthetic cohort)',
   demoProtocol: 'protocol file (default: protocols/her2-radiomics/protocol.yaml)',
   demoExternal: 'codes of the hospitals that take no part in training, with commas between',
   demoOut: 'folder for results, report, model and transcript',
@@ -32,7 +32,7 @@ export const en = {
   simulateAbout: 'run the same program in one process: with encoding and gate, or on the pooled table',
   simulatePooled: 'stack all tables and compute in plain doubles, as if the data could be pooled',
   protocolArgument: 'protocol file (YAML or JSON)',
-  cohortOption: 'folder with features.csv and clinical.csv',
+  cohortOption: 'folder with features.csv and clinical.csv, or one CSV per site',
   outOption: 'folder for the results',
   reportAbout: 'make the HTML report of a results.json',
   reportArgument: 'results.json of a demo or simulation',

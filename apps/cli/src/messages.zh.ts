@@ -25,7 +25,7 @@ export const zh: Messages<keyof typeof en> = {
   unexpected: '意外故障：{message}。这是程序缺陷；设置 COHORTIUM_DEBUG=1 可查看发生位置，请报告。',
 
   demoAbout: '在本机运行一项完整研究：消息中间件、数据库、协调端，以及每家医院一个进程',
-  demoCohort: '含 features.csv 和 clinical.csv 的文件夹（默认：合成队列）',
+  demoCohort: '含 features.csv 和 clinical.csv（或每个中心一个 CSV）的文件夹（默认：合成队列）',
   demoProtocol: '方案文件（默认：protocols/her2-radiomics/protocol.yaml）',
   demoExternal: '不参与训练的医院代码，以逗号分隔',
   demoOut: '存放结果、报告、模型和外发记录的文件夹',
@@ -35,7 +35,7 @@ export const zh: Messages<keyof typeof en> = {
   simulateAbout: '在单个进程中运行同一程序：经过编码与闸门，或在合并表上计算',
   simulatePooled: '将所有表合并并以双精度直接计算，如同数据可以汇集',
   protocolArgument: '方案文件（YAML 或 JSON）',
-  cohortOption: '含 features.csv 和 clinical.csv 的文件夹',
+  cohortOption: '含 features.csv 和 clinical.csv（或每个中心一个 CSV）的文件夹',
   outOption: '存放结果的文件夹',
   reportAbout: '由 results.json 生成 HTML 报告',
   reportArgument: 'demo 或 simulate 生成的 results.json',

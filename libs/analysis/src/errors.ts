@@ -63,6 +63,17 @@ export const analysisErrors = defineErrors({
       next: '请改正该单元格、留空，或在方案 analysis.clinical 中列出该值。',
     },
   },
+  'COHORT.SITE_COLUMNS': {
+    exit: 2,
+    en: {
+      what: 'The table {file} has no column like column {position} of {other}.',
+      next: 'Give every site the same columns, and leave the cells of what was not measured empty.',
+    },
+    zh: {
+      what: '表 {file} 中没有与 {other} 第 {position} 列同名的列。',
+      next: '各中心的列必须相同；未测量的单元格请留空。',
+    },
+  },
   'COHORT.SITE_MISMATCH': {
     exit: 2,
     en: {

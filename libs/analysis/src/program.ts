@@ -19,6 +19,7 @@ import { askCharacteristics, askFlow } from './steps/participants.js';
 import { fitModels, studySpecs, thresholdOf, toFittedModel } from './steps/models.js';
 import { fitPreparations } from './steps/preparation.js';
 import type { PreparedArm } from './steps/preparation.js';
+import { askSiteDifferences } from './steps/site-differences.js';
 import { selectInArms } from './steps/selection.js';
 import type { ArmFeatures } from './steps/selection.js';
 import type { StudyHost, StudyProgram } from './study.js';
@@ -38,6 +39,7 @@ export const runStudy: StudyProgram = async ({ protocol, training, external }, s
   host.stepBegins('preparation');
   const context = { federation, protocol, queries: fullQueries, scope, heldOut: [null] };
   const [arm] = (await fitPreparations(context, () => host.stepBegins('harmonization'))) as [PreparedArm];
+  const siteDifferences = await askSiteDifferences(context, arm);
   host.stepBegins('models');
   const [selected] = (await selectInArms(context, [arm])) as [ArmFeatures];
   const [fits] = (await fitModels(context, [arm], [selected], studySpecs(protocol.analysis.models))) as [ElasticNetFit[]];
@@ -63,6 +65,7 @@ export const runStudy: StudyProgram = async ({ protocol, training, external }, s
     ...describe(protocol, eligibility, scope, arm),
     flow,
     characteristics,
+    siteDifferences,
     selection: describeSelection(protocol, arm, selected),
     models: fits.map((fit, k) => describeModel(protocol, fit, k, arm)),
     lock: { modelSha256, onnxSha256, primaryModel: model.primaryModel, threshold: model.threshold },
@@ -163,7 +166,17 @@ function describe(
   arm: PreparedArm,
 ): Omit<
   Science,
-  'flow' | 'characteristics' | 'selection' | 'models' | 'lock' | 'external' | 'leaveOneSiteOut' | 'release' | 'sampleSize' | 'rounds'
+  | 'flow'
+  | 'characteristics'
+  | 'siteDifferences'
+  | 'selection'
+  | 'models'
+  | 'lock'
+  | 'external'
+  | 'leaveOneSiteOut'
+  | 'release'
+  | 'sampleSize'
+  | 'rounds'
 > {
   const names = protocol.featureList?.names ?? [];
   const { harmonization, ...preparation } = arm.preparation;

@@ -73,6 +73,23 @@ const characteristic = z.strictObject({
 const absent = z.strictObject({ state: z.enum(['not-done', 'withheld']), reason: z.string() });
 const present = <T extends z.ZodType>(value: T) => z.strictObject({ state: z.literal('ok'), value });
 
+const share = z.strictObject({
+  explained: z.number().nullable().describe('Squares between sites over all squares (eta squared); null without variance'),
+  p: z.number().nullable().describe('F test of equal sites'),
+});
+const siteShares = z.strictObject({
+  location: share.describe('Of the values'),
+  spread: share.describe('Of their distances to the median of their site (Brown-Forsythe)'),
+});
+const differentCounts = z.strictObject({ location: z.int(), spread: z.int() });
+
+const siteDifferences = z.strictObject({
+  counts: z
+    .strictObject({ before: differentCounts, after: differentCounts.nullable() })
+    .describe('Features whose sites differ: p below 0.05 after adjustment by Benjamini-Hochberg'),
+  features: z.array(z.strictObject({ feature: z.string(), before: siteShares, after: siteShares.nullable() })),
+});
+
 /** Every number of a run: equal bits whenever the same study runs on the same data. */
 export const scienceSchema = z.strictObject({
   study: z.strictObject({
@@ -120,6 +137,9 @@ export const scienceSchema = z.strictObject({
     clip: z.number().nullable(),
   }),
   harmonization: z.discriminatedUnion('method', [z.strictObject({ method: z.literal('none') }), combatReferenceSchema]),
+  siteDifferences: z
+    .union([present(siteDifferences), absent])
+    .describe('How far training sites differ before and after harmonization, by harmonized feature; after is null without harmonization'),
   models: z.array(modelResult),
   lock: z.strictObject({ modelSha256: hash, onnxSha256: hash, primaryModel: z.string(), threshold: z.number() }),
   external: z.strictObject({

@@ -6,6 +6,7 @@ const params = {
   actual: 7,
   bits: 7,
   expected: 7,
+  flaw: 'flaw',
   index: 7,
   operation: 'operation',
   path: 'path',

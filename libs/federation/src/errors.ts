@@ -59,6 +59,17 @@ export const federationErrors = defineErrors({
       next: '请用开始时的版本完成本次运行，或新建运行。',
     },
   },
+  'FEDERATION.IMPOSSIBLE_TOTAL': {
+    exit: 6,
+    en: {
+      what: 'The published total of round {round} cannot be the result of its request ({flaw}).',
+      next: 'Nothing is answered in this run any more. Ask the coordinator for the record of this round, and keep the ledger.',
+    },
+    zh: {
+      what: '第 {round} 轮公布的合计不可能是该请求的结果（{flaw}）。',
+      next: '本次运行不再回复任何请求。请向协调端索取该轮记录，并保留账本。',
+    },
+  },
   'FEDERATION.WITHHELD': {
     exit: 3,
     en: {

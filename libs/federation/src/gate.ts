@@ -15,6 +15,7 @@ export const withheldReasons = [
   'expired',
   'notComputable',
   'ruleFailed',
+  'notDerived',
 ] as const;
 /** One of {@link withheldReasons}. */
 export type WithheldReason = (typeof withheldReasons)[number];

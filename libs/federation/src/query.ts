@@ -26,6 +26,8 @@ export interface SumQuery<P, V> {
   freeParameters?(params: P): number;
   /** Eligible participants of the whole scope, where the parameters carry them; the same rule divides by it. */
   scopeParticipants?(params: P): number;
+  /** Elements that no site can make negative, where they are not all counts: a total below a site's own is invented. */
+  neverNegative?(params: P): readonly number[];
 }
 
 /** One kind of site summary: aggregate figures of a single site, under a clause of that kind. */

@@ -32,10 +32,10 @@ export interface Exchange {
 
 /**
  * The run journal: what a program has already learned. `commit` is durable before it resolves, and a second commit of the same
- * round with the same hash changes nothing.
+ * round with the same hash changes nothing. `find` is told what the program asks, for journals that wait for the answer.
  */
 export interface RunJournal {
-  find(round: number): Promise<{ readonly hash: Sha256; readonly result: Uint8Array } | undefined>;
+  find(round: number, request: RoundRequest): Promise<{ readonly hash: Sha256; readonly result: Uint8Array } | undefined>;
   commit(round: number, hash: Sha256, result: Uint8Array): Promise<void>;
 }
 
@@ -77,12 +77,13 @@ export class RoundFederation implements Federation {
     try {
       const round = ++this.round;
       const hash = requestHash(asked);
-      const known = await this.journal.find(round);
+      const request = { round, hash, ...asked };
+      const known = await this.journal.find(round, request);
       if (known) {
         if (known.hash !== hash) throw federationErrors.error('FEDERATION.REPLAY_DIFFERS', { round });
         return { round, result: known.result };
       }
-      const answers = await this.exchange.ask({ round, hash, ...asked });
+      const answers = await this.exchange.ask(request);
       const result = combine(releasedOnly(answers, asked.scope, operationName(asked.query), round));
       await this.journal.commit(round, hash, result);
       return { round, result };

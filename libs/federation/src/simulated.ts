@@ -4,13 +4,20 @@ import type { Gate, ReleaseHistory } from './gate.js';
 import type { CohortRows } from './rows.js';
 import { RoundFederation } from './rounds.js';
 import type { Exchange, RoundRequest, RunJournal, SiteAnswer } from './rounds.js';
-import { draftAnswer } from './site-answer.js';
+import { draftAnswer, requestHash } from './site-answer.js';
+
+/** Says which requests follow from the installed program and the totals that a site was told; `StudyReplay` of libs/analysis. */
+export interface Provenance {
+  derives(request: { readonly round: number; readonly requestHash: Sha256 }): Promise<{ readonly state: string }>;
+}
 
 /** One simulated site: its rows, its gate and what it has released. */
 export interface SimulatedSite {
   readonly rows: CohortRows;
   readonly gate: Gate;
   readonly history: ReleaseHistory;
+  /** Absent where coordinator and sites are one process, whose program cannot ask but what it derives. */
+  readonly provenance?: Provenance;
 }
 
 /** Told of every answer that a simulated site gives. */
@@ -25,7 +32,7 @@ export class SimulatedExchange implements Exchange {
     private readonly observe: AnswerObserver = () => undefined,
   ) {}
 
-  ask(request: RoundRequest): Promise<ReadonlyMap<SiteId, SiteAnswer>> {
+  async ask(request: RoundRequest): Promise<ReadonlyMap<SiteId, SiteAnswer>> {
     const params = request.params as Packable;
     const parts = frozenParts(params);
     const wire = pack(params);
@@ -34,14 +41,11 @@ export class SimulatedExchange implements Exchange {
       const simulated = this.sites.get(site);
       if (!simulated) continue;
       const received = unpack(wire, this.storeOf(site, parts).resolve);
-      const draft = draftAnswer(site, simulated.rows, { query: request.query, params: received, scope: request.scope });
-      const outcome = simulated.gate.decide(draft, simulated.history);
-      const answer: SiteAnswer =
-        outcome.state === 'released' ? { state: 'released', bytes: outcome.released.bytes } : { state: 'withheld', reason: outcome.reason };
+      const answer = await answerOf(site, simulated, { ...request, params: received });
       this.observe(site, request, answer);
       answers.set(site, answer);
     }
-    return Promise.resolve(answers);
+    return answers;
   }
 
   private storeOf(site: SiteId, parts: ReadonlyMap<Sha256, Uint8Array>): FrozenStore {
@@ -50,6 +54,17 @@ export class SimulatedExchange implements Exchange {
     for (const [hash, content] of parts) store.set(hash, content);
     return store;
   }
+}
+
+async function answerOf(site: SiteId, { rows, gate, history, provenance }: SimulatedSite, request: RoundRequest): Promise<SiteAnswer> {
+  const asked = { query: request.query, params: request.params, scope: request.scope };
+  // The hash is taken of what arrived: what a coordinator states for it says nothing.
+  const derivation = await provenance?.derives({ round: request.round, requestHash: requestHash(asked) });
+  if (derivation !== undefined && derivation.state !== 'derived') return { state: 'withheld', reason: 'notDerived' };
+  const outcome = gate.decide(draftAnswer(site, rows, asked), history);
+  return outcome.state === 'released'
+    ? { state: 'released', bytes: outcome.released.bytes }
+    : { state: 'withheld', reason: outcome.reason };
 }
 
 /** A federation over {@link SimulatedExchange}. */

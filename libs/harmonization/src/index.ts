@@ -57,3 +57,7 @@ export { batchTestQuery } from './batch-effect/query.js';
 export type { BatchSums, BatchTestParams, ValueScores } from './batch-effect/query.js';
 export { fTestOfBatches, scoreTestOfBatches } from './batch-effect/tests.js';
 export type { BatchTest } from './batch-effect/tests.js';
+export { siteDifferencesQuery } from './site-differences/query.js';
+export type { ColumnDifferences, SiteDifferences, SiteDifferencesParams } from './site-differences/query.js';
+export { siteShare } from './site-differences/explained.js';
+export type { SiteShare } from './site-differences/explained.js';

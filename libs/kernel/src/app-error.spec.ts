@@ -49,7 +49,7 @@ describe('AppError', () => {
   });
 
   it('renders every error of this library in both languages, no parameter left open', () => {
-    const params = { what: 'site', length: 40, reason: 'because' };
+    const params = { what: 'site', length: 40, reason: 'because', bytes: 31 };
     for (const [code, entry] of Object.entries(kernelErrors.entries)) {
       const rendered = new AppError(code, entry, params);
       for (const language of ['en', 'zh'] as const) expect(rendered.render(language)).not.toMatch(/[{}]|undefined/);

@@ -21,4 +21,12 @@ export const kernelErrors = defineErrors({
     },
     zh: { what: '数值无法写成规范形式：{reason}。', next: '这是程序缺陷或消息损坏，请附上本段文字报告。' },
   },
+  'KERNEL.BAD_SIGNING_KEY': {
+    exit: 2,
+    en: {
+      what: 'A signing key cannot be used: it has {bytes} bytes instead of 32.',
+      next: 'Use the key file as it was written; never edit or paste it.',
+    },
+    zh: { what: '签名密钥不可用：长度为 {bytes} 字节，应为 32 字节。', next: '请使用原样的密钥文件，不要编辑或粘贴。' },
+  },
 });

@@ -12,3 +12,5 @@ export type { Sha256 } from './hash.js';
 export { Frozen, FrozenStore, equalBytes, frozenParts, pack, unpack } from './pack.js';
 export type { Packable, ResolveFrozen } from './pack.js';
 export type { Clock, Random } from './ports.js';
+export { ed25519Signer, ed25519Verifier } from './signature.js';
+export type { Signer, Verifier } from './signature.js';

@@ -19,3 +19,13 @@ export function clinicalInputs(protocol: Pick<Protocol, 'analysis'>): ClinicalIn
       : levels.slice(1).map((level) => ({ name: `clinical:${column}=${String(level)}`, column, levels, level })),
   );
 }
+
+/** Every clinical column that a protocol names: endpoint, eligibility, characteristics, predictors, covariates. */
+export function clinicalColumns(protocol: Protocol): ReadonlySet<string> {
+  const { endpoint, eligibility, characteristics, analysis } = protocol;
+  return new Set([
+    endpoint.column,
+    ...[...eligibility, ...characteristics, ...analysis.clinical].map(({ column }) => column),
+    ...('covariates' in analysis.harmonization ? analysis.harmonization.covariates : []),
+  ]);
+}

@@ -47,4 +47,28 @@ export const protocolErrors = defineErrors({
     },
     zh: { what: '方案或 --external 指定的中心 {site} 不在队列中（现有：{known}）。', next: '请使用所列的中心代码。' },
   },
+  'PROTOCOL.BAD_SIGNATURE': {
+    exit: 6,
+    en: {
+      what: 'A signature cannot be accepted: {reason}.',
+      next: 'Do not act on this document. Ask its signer for the file as it was signed, and compare fingerprints by telephone.',
+    },
+    zh: { what: '签名不可接受：{reason}。', next: '请勿依据此文件行事。请向签署者索取签署时的原文件，并通过电话核对指纹。' },
+  },
+  'PROTOCOL.BAD_AMENDMENT': {
+    exit: 2,
+    en: {
+      what: 'This is no amendment of the signed protocol: {reason}.',
+      next: 'An amendment keeps the code of the study and has a higher version; earlier versions and signatures stay in the file.',
+    },
+    zh: { what: '这不是已签署方案的修订：{reason}。', next: '修订须保留研究代码并提高版本号；先前的版本和签名保留在文件中。' },
+  },
+  'PROTOCOL.BAD_ROSTER': {
+    exit: 6,
+    en: {
+      what: 'The roster cannot be accepted: {reason}.',
+      next: 'Get the roster again from the coordinator and compare its fingerprint with another hospital by telephone.',
+    },
+    zh: { what: '名册不可接受：{reason}。', next: '请向协调端重新索取名册，并与另一家医院通过电话核对其指纹。' },
+  },
 });

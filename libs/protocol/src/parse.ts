@@ -2,6 +2,7 @@ import { hashJson } from '@cohortium/kernel';
 import type { Sha256 } from '@cohortium/kernel';
 import { LineCounter, parseDocument } from 'yaml';
 import { protocolErrors } from './errors.js';
+import { lintClauses } from './lint-clauses.js';
 import { protocolSchema } from './schema.js';
 import type { Protocol } from './schema.js';
 
@@ -44,8 +45,13 @@ export function protocolHash(protocol: Protocol): Sha256 {
   return hashJson(protocol);
 }
 
-/** Contradictions that the schema cannot express. @throws `PROTOCOL.LINT` */
-export function lintProtocol(protocol: Protocol): void {
+/**
+ * Contradictions that the schema cannot express.
+ * @param nowMs milliseconds since 1970, where clauses that have expired shall be refused too
+ * @throws `PROTOCOL.LINT`
+ */
+export function lintProtocol(protocol: Protocol, nowMs?: number): void {
+  lintClauses(protocol, nowMs);
   const refuse = (rule: string, reason: string) => protocolErrors.error('PROTOCOL.LINT', { rule, reason });
   const { analysis, validation, clauses, sites } = protocol;
   const ids = analysis.models.map((m) => m.id);

@@ -214,30 +214,69 @@ const validation = z.strictObject({
 /** Operations are named `library.operation@version`. */
 const operationName = z.string().regex(/^[a-z]+\.[a-z-]+@[0-9]+$/);
 
-const clause = z
+/** When a permission holds; both ends are instants in UTC, the end excluded. */
+const instant = z.iso.datetime().nullable().default(null);
+
+const noise = z
   .strictObject({
-    clauseId: z.string().min(1).max(64),
-    purpose: text,
-    operations: z.array(operationName).min(1).describe('What may be computed under this clause'),
-    kind: z.enum(['sum', 'siteSummary']),
-    scope: z.enum(['training', 'external', 'all']).describe('Sites that may be asked'),
-    minSites: z.int().min(1).default(3).describe('Sites that a sum needs'),
-    minParticipantsPerSite: z.int().min(0).default(10),
-    minCell: z.int().min(0).default(5).describe('Smallest count shown in a site summary'),
-    maxParametersPerRow: z
-      .number()
-      .gt(0)
-      .nullable()
-      .default(0.2)
-      .describe('Non-zero coefficients per eligible participant in one request; null is a visible exception'),
-    maxBytes: z.int().min(1).default(16_777_216).describe('Size of one message'),
-    maxPerRun: z.int().min(1).default(2000).describe('Messages of this clause in one run'),
-    recipients: z
-      .array(z.enum(['coordinator', 'board']))
-      .min(1)
-      .default(['coordinator', 'board']),
-    deadlineHours: z.number().gt(0).default(72).describe('How long a late site is waited for'),
+    mechanism: z.enum(['discreteGaussian', 'skellam']).describe('Distribution of the integers that are added before masking'),
+    sigma: z.number().gt(0).describe('Standard deviation of the noise in the total, in encoded integer units'),
+    l2Sensitivity: z.number().gt(0).describe('Most that one participant can change the total, as a Euclidean norm in the same units'),
+    delta: z.number().gt(0).lt(1).describe('Delta at which epsilon is reported'),
   })
+  .describe('Noise for differential privacy');
+
+const clauseCommon = {
+  clauseId: z.string().min(1).max(64),
+  purpose: text,
+  operations: z.array(operationName).min(1).describe('What may be computed under this clause'),
+  scope: z.enum(['training', 'external', 'all']).describe('Sites that may be asked'),
+  minSites: z.int().min(1).default(3).describe('Sites that a sum needs'),
+  minParticipantsPerSite: z.int().min(0).default(10),
+  minCell: z.int().min(0).default(5).describe('Smallest count shown in a site summary'),
+  dominance: z
+    .strictObject({
+      contributors: z.int().min(1).max(20).describe('How many of the largest contributors are looked at'),
+      maxShare: z.number().gt(0).lt(1).describe('Largest share of a figure that they may make up together'),
+    })
+    .nullable()
+    .default(null)
+    .describe('The (n, k) rule for magnitudes; null: no figure of this clause is a total of magnitudes'),
+  maxParametersPerRow: z
+    .number()
+    .gt(0)
+    .nullable()
+    .default(0.2)
+    .describe('Non-zero coefficients per eligible participant in one request; null is a visible exception'),
+  maxBytes: z.int().min(1).default(16_777_216).describe('Size of one message'),
+  maxPerRun: z.int().min(1).default(2000).describe('Messages of this clause in one run'),
+  recipients: z
+    .array(z.enum(['coordinator', 'board']))
+    .min(1)
+    .default(['coordinator', 'board']),
+  deadlineHours: z.number().gt(0).default(72).describe('How long a late site is waited for'),
+  notBefore: instant.describe('Nothing leaves under this clause before this instant; null: from the signatures on'),
+  notAfter: instant.describe('Nothing leaves under this clause from this instant on; null: no end'),
+};
+
+const clause = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      ...clauseCommon,
+      kind: z.literal('sum'),
+      secureAggregation: z
+        .enum(['required', 'off'])
+        .default('required')
+        .describe('off is a visible exception: the vector of each single site is then readable at the coordinator'),
+      dp: noise.nullable().default(null),
+    }),
+    z.strictObject({
+      ...clauseCommon,
+      kind: z.literal('siteSummary'),
+      secureAggregation: z.literal('off').default('off').describe('A summary is about one site: there is nothing to add it to'),
+      dp: z.null().default(null).describe('Noise is added to sums only'),
+    }),
+  ])
   .describe('One permission: what some operations may take out of a site, and for whom');
 
 /** The study protocol: everything scientific about a study, and every permission, as data. */

@@ -10,6 +10,8 @@ export const evaluationEn = {
     'ROC of model {model}: {sites, plural, =0 {no single site} one {# site} other {# sites}} drawn thin, all sites together thick where shown.',
   'curves.rocHowTo':
     'the further a curve bends to the upper left, the better the ranking; the dashed diagonal is chance. Curves of sites are read off at fixed false positive rates, so that no point stands for a participant.',
+  'curves.rocBand': 'The shaded band holds the sensitivity over all sites with 95% at each false positive rate (Wilson).',
+  'curves.certificate': 'Before scores were counted on a grid, the AUC over all participants lies between {low} and {high} for certain.',
   'curves.chance': 'chance',
   'curves.falsePositiveRate': '1 − specificity',
   'curves.precision': 'Precision and recall over all participants',
@@ -24,6 +26,10 @@ export const evaluationEn = {
   'curves.calibrationFinding': 'Calibration of model {model}: slope {slope}, mean distance to the curve (ICI) {ici}.',
   'curves.calibrationHowTo':
     'on the dashed diagonal, predicted and observed risk agree; below it the model predicts too high a risk, above it too low. The curve is a restricted cubic spline with its pointwise 95% band.',
+  'curves.histogramHowTo': 'Bars at the foot count participants, the tallest {most}; a gap may hide a count from 1 to 4.',
+  'curves.histogramCaption': 'Participants by predicted probability (model {model})',
+  'curves.range': 'Probability',
+  'curves.participants': 'Participants',
   'curves.spline': 'flexible calibration curve',
   'curves.ideal': 'ideal',
   'curves.predicted': 'Predicted probability',
@@ -53,6 +59,7 @@ export const evaluationEn = {
   'curves.updateOriginal': 'none: the model as it is',
   'curves.updateIntercept': 'new intercept',
   'curves.updateRecalibration': 'new intercept and slope',
+  'curves.updateBySite': 'per site only',
   'curves.updateUnknown': 'not shown',
   'curves.comparisons': 'Models against each other on the same participants (paired DeLong)',
   'curves.comparisonsAbsent': 'Comparison of models: {state}.',
@@ -69,6 +76,17 @@ export const evaluationEn = {
     'Few sites: with fewer than five, the spread between hospitals is known badly, and with fewer than three there is no prediction interval.',
 
   // Forest
+  'strip.title': 'AUC of every model at each site left out',
+  'strip.finding':
+    'Over the sites left out, the AUC of model {model} runs from {low} to {high}; {models, plural, one {one model is} other {# models are}} shown.',
+  'strip.none': 'No AUC of model {model} at a site left out may be shown.',
+  'strip.howTo':
+    'each mark is one site, with the same color and shape in every figure; marks far apart mean that performance depends on the hospital. The dashed line is chance. Intervals stand in the forest plot and the table.',
+  'missing.title.figure': 'Features by share of missing cells',
+  'missing.finding':
+    '{complete} of {total, plural, one {# candidate feature} other {# candidate features}} have no missing cell; {most} miss 20% or more.',
+  'missing.howTo':
+    'each bar counts candidate features whose share of missing training cells lies in the band; features above the limit of the protocol were left out.',
   'forest.meta': 'mean over sites',
   'forest.prediction': 'new hospital (prediction interval)',
 
@@ -89,7 +107,6 @@ export const evaluationEn = {
   'release.passed': 'passed',
   'release.failed': 'not passed',
   'release.notKnown': 'not known, so not passed',
-  'release.unknown': '—',
   'release.pointEstimate': 'External AUC, point estimate (shown, never decides)',
   'release.lowerBound': 'External AUC, lower limit of the 95% interval (decides)',
   'release.predictionInterval': 'AUC in a new hospital, lower limit of the prediction interval',
@@ -153,7 +170,7 @@ export const evaluationEn = {
   'checklists.where': 'Evidence',
   'checklists.person': 'A person must',
   'checklists.see': 'see section',
-  'checklists.personNothing': '—',
+  'checklists.personNothing': 'nothing',
   'checklists.personConfirm': 'add or confirm a sentence',
   'checklists.personWrite': 'write it',
 

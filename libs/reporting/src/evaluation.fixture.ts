@@ -63,6 +63,11 @@ function pooledModel(auc: number): PooledModel {
     roc: Array.from({ length: 101 }, (_, k) => ({ falsePositiveRate: k / 100, sensitivity: (k / 100) ** (1.15 - auc) })),
     precisionRecall: Array.from({ length: 40 }, (_, k) => ({ recall: (k + 1) / 40, precision: 0.45 - 0.25 * ((k + 1) / 40) })),
     cuts: thresholds.map((threshold) => cut(threshold, false)),
+    histogram: Array.from({ length: 20 }, (_, k) => ({
+      from: k / 20,
+      to: (k + 1) / 20,
+      participants: k > 14 ? withheld : ok(Math.max(0, 200 - 30 * Math.abs(k - 4))),
+    })),
     calibration: {
       ...calibration,
       curve: Array.from({ length: 39 }, (_, k) => {

@@ -3,8 +3,7 @@ import type { FigureReason, figureSchema } from '@cohortium/validation';
 import { figureReasonTexts } from '@cohortium/validation';
 import type { z } from 'zod';
 import { decimal, percent, wholeNumber } from './format.js';
-import type { Html } from './html.js';
-import { markup, nothing, printable } from './html.js';
+import { Html, markup, nothing, printable } from './html.js';
 import type { MessageKey } from './messages.js';
 import { translate } from './messages.js';
 
@@ -101,7 +100,8 @@ export function absenceHtml(absent: { readonly state: AbsentState; readonly reas
     absent.reason === undefined || absent.reason === ''
       ? nothing
       : markup`<span class="reason">${reasonText(absent.reason, language)}</span>`;
-  return markup`<span class="state state-${absent.state}"><span aria-hidden="true">${stateGlyphs[absent.state]}</span> ${stateWord(absent.state, language)}</span>${reason}`;
+  const word = markup`<span class="state state-${absent.state}"><span aria-hidden="true">${stateGlyphs[absent.state]}</span> ${stateWord(absent.state, language)}</span>${reason}`;
+  return new Html(word.text, absent);
 }
 
 /** A figure as table content: the value, its interval on a line of its own, or {@link absenceHtml}. */
@@ -110,5 +110,5 @@ export function figureHtml(figure: Figure, language: Language, style: FigureStyl
   const interval = hasInterval(figure)
     ? markup`<span class="interval">${translate(language)('figure.range', { low: valueText(figure.low, style), high: valueText(figure.high, style) })}</span>`
     : nothing;
-  return markup`<span class="value">${valueText(figure.value, style)}</span>${interval}`;
+  return new Html(markup`<span class="value">${valueText(figure.value, style)}</span>${interval}`.text, figure);
 }

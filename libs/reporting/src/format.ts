@@ -98,6 +98,17 @@ export function fitWidth(name: string, fontSizePx: number, widthPx: number): str
   return fitted;
 }
 
+/** Lines of a text no wider than asked, broken at spaces, and between characters of wide scripts. */
+export function wrapText(text: string, fontSizePx: number, widthPx: number): string[] {
+  const lines = [''];
+  for (const part of text.match(/[\u2e80-\uffef]|[^\s\u2e80-\uffef]+\s*|\s+/gu) ?? []) {
+    const last = lines[lines.length - 1] as string;
+    if (last !== '' && textWidthPx((last + part).trimEnd(), fontSizePx) > widthPx) lines.push(part.trimStart());
+    else lines[lines.length - 1] = last + part;
+  }
+  return lines.map((line) => line.trimEnd());
+}
+
 /** A long name cut in its middle, where radiomic feature names differ least; counts code points. */
 export function middleEllipsis(name: string, limit: number): string {
   const characters = [...name];

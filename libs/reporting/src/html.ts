@@ -1,6 +1,19 @@
 /** Text that is HTML already. Only {@link markup} and {@link trusted} make it, so nothing from a results file reaches a page unescaped. */
 export class Html {
-  constructor(readonly text: string) {}
+  /** @param figure what a table cell shows, for its CSV file */
+  constructor(
+    readonly text: string,
+    readonly figure?: CellFigure,
+  ) {}
+}
+
+/** A value of a table in full precision, or why it is absent. */
+export interface CellFigure {
+  readonly state: string;
+  readonly value?: number;
+  readonly low?: number | undefined;
+  readonly high?: number | undefined;
+  readonly reason?: string | undefined;
 }
 
 /** What may stand in a `${}` of {@link markup}. */
@@ -21,6 +34,17 @@ const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 /** Text for an HTML element or a quoted attribute. */
 export function escapeHtml(text: string): string {
   return printable(text).replace(/[&<>"']/g, (character) => entities[character] as string);
+}
+
+/** What a person reads of some markup: no tags, nothing that is hidden from readers, single spaces. */
+export function plainText(value: HtmlValue): string {
+  const characters: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
+  return toMarkup(value)
+    .replace(/<span aria-hidden="true">[^<]*<\/span>/g, '')
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => characters[name] as string)
+    .replace(/\s+/g, ' ')
+    .trim();
 }
 
 /** Markup that this library wrote itself (style sheet, finished charts); never a value from a results file. */

@@ -84,6 +84,7 @@ export const en = {
   'chart.howToRead': 'How to read:',
   'chart.data': 'Data table',
   'chart.csv': 'Data as CSV',
+  'table.csv': 'Table as CSV',
   'chart.region': '{title} (scrolls sideways)',
 
   // Summary
@@ -105,6 +106,7 @@ export const en = {
   'summary.calibrationUnknown': 'Calibration: not known at every external site.',
   'summary.loso': 'Leave-one-site-out validation over the training sites: pooled AUC {pooled}; AUC within sites {within}.',
   'summary.losoSites': 'Leave-one-site-out validation over the training sites: AUC {low} to {high}, depending on the site left out.',
+  'summary.release': 'Release rule: {verdict}',
   'summary.use': 'Research result. It is no basis for decisions about a person.',
   'verdict.shown':
     'Discrimination was shown: the 95% interval of the external AUC lies above 0.5. Whether the size of the effect is of use is for the authors to argue.',
@@ -326,7 +328,7 @@ export const en = {
   'limits.excluded': 'Excluded at eligibility: {sites}.',
   'limits.noLoso': 'No leave-one-site-out validation.',
   'limits.notFederated': 'The run was not made by separate hospitals.',
-  'limits.scope': 'Not part of this report: subgroups, and harmonization before and after.',
+  'limits.scope': 'Not part of this report: results in subgroups.',
 
   // Reproducibility
   'repro.title': 'Reproducibility',

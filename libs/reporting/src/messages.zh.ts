@@ -84,6 +84,7 @@ export const zh: Messages<keyof typeof en> = {
   'chart.howToRead': '读图方法：',
   'chart.data': '数据表',
   'chart.csv': 'CSV 数据',
+  'table.csv': '表格 CSV',
   'chart.region': '{title}（可横向滚动）',
 
   // Summary
@@ -100,6 +101,7 @@ export const zh: Messages<keyof typeof en> = {
   'summary.calibrationUnknown': '校准：并非在每个外部中心都已知。',
   'summary.loso': '训练中心的留一中心验证：合并 AUC {pooled}；中心内 AUC {within}。',
   'summary.losoSites': '训练中心的留一中心验证：AUC 随被留出的中心而异，为 {low} 至 {high}。',
+  'summary.release': '发布规则：{verdict}',
   'summary.use': '本结果仅供研究，不得作为对个人作出决定的依据。',
   'verdict.shown': '已显示判别能力：外部 AUC 的 95% 区间高于 0.5。效应大小是否有用，由作者论证。',
   'verdict.shownAll': '在全部 {judged} 个外部中心均已显示判别能力：每个 AUC 的 95% 区间都高于 0.5。效应大小是否有用，由作者论证。',
@@ -297,7 +299,7 @@ export const zh: Messages<keyof typeof en> = {
   'limits.excluded': '入组判定时排除：{sites}。',
   'limits.noLoso': '没有留一中心验证。',
   'limits.notFederated': '本次运行并非由相互独立的医院完成。',
-  'limits.scope': '本报告不含：亚组、一致化前后对比。',
+  'limits.scope': '本报告不含亚组结果。',
 
   // Reproducibility
   'repro.title': '可重复性',

@@ -19,10 +19,14 @@ export interface Page {
   readonly primary: ModelResult;
   /** Run, model and protocol, as every figure carries them. */
   readonly stamp: string;
+  /** Every table and figure of the page as CSV, by file name; filled while the page is made. */
+  readonly files: Map<string, string>;
   /** The `id` of an element: unique although both languages stand in one document. */
   anchor(name: string): string;
   /** Position of a site in the order of the study, which fixes its color, dash and marker everywhere. */
   siteIndex(site: string): number;
+  /** Sentences one after the other. */
+  text(...sentences: readonly string[]): string;
   /** Names joined as the language joins them. */
   list(names: readonly string[]): string;
 }
@@ -54,8 +58,10 @@ export function pageOf({ science, run }: Results, language: Language): Page {
       study: printable(science.study.id),
       version: printable(science.study.version),
     }),
+    files: new Map(),
     anchor: (name) => `${language}-${name}`,
     siteIndex: (site) => Math.max(0, sites.indexOf(site)),
+    text: (...sentences) => sentences.join(language === 'zh' ? '' : ' '),
     list: (names) => names.map(printable).join(t('list.separator')),
   };
 }

@@ -4,7 +4,7 @@ import type { Results } from '@cohortium/analysis';
 import { formatMessage } from '@cohortium/kernel';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { renderReport, resultsSummary } from './index.js';
+import { renderReport, reportTables, resultsSummary } from './index.js';
 import type { MessageKey } from './messages.js';
 import { reportingMessages } from './messages.js';
 import { fixtureResults } from './results.fixture.js';
@@ -81,8 +81,9 @@ describe('renderReport', () => {
   it('gives every chart a sentence, its stamp, its table and its CSV', () => {
     for (const language of ['en', 'zh'] as const) {
       const figures = all(article(report, language), /<figure([\s\S]*?)<\/figure>/g);
-      // Flow, path, coefficients, two forests, decision curve and ROC outside, and ROC, precision, calibration, decision curve inside.
-      expect(figures).toHaveLength(11);
+      // Flow, missing cells, differences of sites, path, coefficients, two forests, strip, decision curve and ROC outside, and ROC, precision,
+      // calibration, decision curve inside.
+      expect(figures).toHaveLength(14);
       for (const figure of figures) {
         const label = /<svg [^>]*role="img" aria-label="([^"]+)"/.exec(figure)?.[1] ?? '';
         expect(label).toMatch(/[.。]$/);
@@ -90,7 +91,7 @@ describe('renderReport', () => {
         expect(figure).toMatch(/run-7f3a · \S+ b{12} · \S+ her2-radiomics 1\.0\.0<\/text>/);
         const tableId = /<a href="#([^"]+)"/.exec(figure)?.[1] ?? '';
         expect(article(report, language)).toContain(`<table id="${tableId}">`);
-        expect(figure).toMatch(/download="[\w-]+\.csv" href="data:text\/csv;charset=utf-8,%EF%BB%BF/);
+        expect(figure).toMatch(/download="[\w-]+\.csv" aria-label="[^"]+" href="data:text\/csv;charset=utf-8,%EF%BB%BF/);
       }
     }
   });
@@ -122,6 +123,43 @@ describe('renderReport', () => {
     expect(external).toContain('<span class="value">0.000</span>');
     const participants = article(report, 'en').split('id="en-participants-table"')[1]?.split('</table>')[0] ?? '';
     expect(participants).toMatch(/S6[\s\S]*withheld/);
+  });
+
+  it('says in the summary whether the release rule is met', () => {
+    const summary = (language: 'en' | 'zh') => visible(report.split(`id="${language}-summary"`)[1]?.split('</section>')[0] ?? '');
+    expect(summary('en')).toContain('does not meet');
+    expect(summary('zh')).toContain('不符合本研究的发布规则');
+  });
+
+  it('gives every table and figure as CSV, figures in full precision, the states of a cell apart', () => {
+    const files = reportTables(fixtureResults(), 'en');
+    const linked = all(article(report, 'en'), /download="([^"]+)"/g);
+    expect([...files.keys()].sort()).toEqual([...linked].sort());
+    expect(new Set(linked).size).toBe(linked.length);
+    const lines = (files.get('external-table.csv') as string).split('\r\n');
+    expect(lines[0]).toContain('AUC,"AUC [low]","AUC [high]","AUC [state]"');
+    expect(lines[0]).toContain('"Brier score","Brier score [low]"');
+    expect(lines[1]).toMatch(/^H8,"elastic-net primary",0\.561,0\.49/);
+    const hidden = lines.find((line) => line.startsWith('H9'));
+    expect(hidden).toContain(',,,"withheld: belowMinCount",');
+    expect(hidden).toContain(',none-yet,');
+    expect(hidden).toContain('"error: notConverged"');
+    expect(hidden).toContain('0,0,0.01,ok');
+    expect(hidden).toContain('"not-done: notComputable"');
+  });
+
+  it('shows differences of sites before and after, and says why there are none', () => {
+    const part = (results: Results) => visible(renderReport(results).split('id="en-harmonization"')[1]?.split('</section>')[0] ?? '');
+    expect(part(fixtureResults())).toContain('Means differ between sites in 31 of 47 features before and 0 after');
+    const none = part(fixtureResults((results) => void (results.science.siteDifferences = { state: 'not-done', reason: 'notInProtocol' })));
+    expect(none).toContain('Differences between sites before and after: — not done (not in the protocol).');
+    const unharmonized = fixtureResults(({ science: { siteDifferences: found } }) => {
+      if (found.state !== 'ok') return;
+      found.value.counts.after = null;
+      for (const feature of found.value.features) feature.after = null;
+    });
+    expect(part(unharmonized)).toContain('no harmonization');
+    expect(part(unharmonized)).not.toContain('after ComBat');
   });
 
   it('is the same text whatever was rendered before', () => {
@@ -157,6 +195,7 @@ describe('renderReport', () => {
       science.characteristics = absent;
       science.leaveOneSiteOut = { state: 'not-done', reason: 'notInProtocol' };
       science.harmonization = { method: 'none' };
+      science.siteDifferences = absent;
       science.models = [
         { id: 'elastic-net', alpha: 1, lambda: 0.1, penaltyRule: 'fixed', path: [], intercept: -1, terms: [], rounds: 1, converged: true },
       ];

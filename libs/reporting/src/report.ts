@@ -118,6 +118,13 @@ function sections(page: Page, schemaVersion: number): readonly Html[] {
   ];
 }
 
+/** Every table and figure of the report in one language as CSV, by file name. @throws `REPORTING.NO_PRIMARY_MODEL` */
+export function reportTables(results: Results, language: Language): ReadonlyMap<string, string> {
+  const page = pageOf(results, language);
+  sections(page, results.schemaVersion);
+  return page.files;
+}
+
 /**
  * The study report: one HTML file that needs nothing else, in both languages, with every chart drawn as SVG beside its table.
  * Equal results give equal bytes.

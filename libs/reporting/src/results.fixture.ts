@@ -147,6 +147,20 @@ const science: Results['science'] = {
     newSite: 'frozenLocalEb',
     minBatch: 5,
   },
+  siteDifferences: {
+    state: 'ok',
+    value: {
+      counts: { before: { location: 31, spread: 12 }, after: { location: 0, spread: 0 } },
+      features: features.slice(1).map((feature, i) => ({
+        feature,
+        before: { location: { explained: 0.004 * i, p: 0.001 }, spread: { explained: 0.002 * i, p: 0.01 } },
+        after: {
+          location: i === 3 ? { explained: null, p: null } : { explained: 0.00001 * i, p: 0.99 },
+          spread: { explained: 0.0005 * i, p: 0.7 },
+        },
+      })),
+    },
+  },
   models: [
     {
       id: 'lasso',

@@ -33,7 +33,7 @@ figcaption strong{display:block}
 .contents ul{columns:18rem;list-style:none;padding:0}
 article{scroll-margin-top:6rem}
 .contents a{display:inline-block;padding:.15rem 0;min-height:1.5rem}
-.scroll{overflow-x:auto;margin:.75rem 0}
+.scroll{overflow-x:auto;margin:.75rem 0 .25rem}
 table{border-collapse:collapse;font-size:.9375rem;min-width:min(100%,26rem)}
 caption{text-align:left;font-weight:600;padding:.25rem 0}
 th,td{padding:.35rem .75rem .35rem .25rem;text-align:left;vertical-align:top;border-bottom:1px solid #c9ced3}
@@ -52,8 +52,9 @@ dd{margin:0}
 dd p{margin:0}
 figure{margin:1.25rem 0;padding:0}
 svg.chart{display:block;max-width:none;border:1px solid #c9ced3}
-.how{font-size:.9rem;margin-top:0}
-.links a{display:inline-block;min-height:1.5rem;margin-left:.75rem}
+.how{font-size:.9rem;margin:0}
+.links{margin:.1rem 0 1rem;font-size:.9rem}
+.links a{display:inline-block;min-height:1.5rem;margin-right:.9rem}
 summary{cursor:pointer;padding:.25rem 0;color:var(--link);min-height:1.5rem}
 ul.plain{list-style:none;margin:0;padding:0}
 footer{border-top:1px solid var(--line);margin-top:3rem;color:var(--soft);font-size:.875rem}

@@ -1,3 +1,4 @@
+import { csvLink, tableCsv } from './csv.js';
 import type { Html, HtmlValue } from './html.js';
 import { markup } from './html.js';
 import type { Page } from './page.js';
@@ -18,7 +19,7 @@ export interface TableSpec {
   readonly rows: readonly (readonly HtmlValue[])[];
 }
 
-/** A captioned table with scoped headers, in a region that scrolls sideways by keyboard where the window is narrow. */
+/** A captioned table with scoped headers, in a region that scrolls sideways by keyboard where the window is narrow, and its CSV. */
 export function table(page: Page, { id, caption, columns, rows }: TableSpec): Html {
   const anchor = page.anchor(id);
   const alignment = (i: number) => (columns[i]?.numeric === true ? markup` class="number"` : '');
@@ -28,12 +29,18 @@ export function table(page: Page, { id, caption, columns, rows }: TableSpec): Ht
       markup`<tr>${row.map((cell, i) => (i === 0 ? markup`<th scope="row"${alignment(i)}>${cell}</th>` : markup`<td${alignment(i)}>${cell}</td>`))}</tr>
 `,
   );
+  const csv = tableCsv(
+    columns.map(({ label }) => label),
+    rows,
+  );
+  const link = csvLink(page, { label: page.t('table.csv'), describes: caption, name: id }, csv);
   return markup`<div class="scroll" role="region" tabindex="0" aria-labelledby="${anchor}-caption"><table id="${anchor}">
 <caption id="${anchor}-caption">${caption}</caption>
 <thead><tr>${head}</tr></thead>
 <tbody>
 ${body}</tbody>
 </table></div>
+<p class="csv links">${link}</p>
 `;
 }
 

@@ -1,9 +1,10 @@
 // The median of several runs, figure by figure.
 import { median } from './measuring.mjs';
+import { meets } from '../harness/targets.mjs';
 
 /**
  * @typedef {import('./report.mjs').Done} Done
- * @typedef {{ schemaVersion: 1, benchmark: 'federation', quick: boolean, date: string, machine: import('./report.mjs').Machine, cases: Done[] }} Run
+ * @typedef {{ schemaVersion: 1, benchmark: string, quick: boolean, date: string, machine: import('./report.mjs').Machine, cases: Done[] }} Run
  */
 
 /** One run whose every figure is the median of the same figure of all runs; cases and figures are those of the first. @returns {Run} */
@@ -44,10 +45,4 @@ function medianCase(/** @type {Done} */ done, /** @type {readonly Done[]} */ sam
 
 function find(/** @type {Done} */ { figures = [] }, /** @type {string} */ name) {
   return figures.find((figure) => figure.name === name);
-}
-
-/** Targets are written `<= 150` or `>= 5`. */
-function meets(/** @type {number} */ value, /** @type {string} */ target) {
-  const limit = Number(target.slice(3));
-  return target.startsWith('<=') ? value <= limit : value >= limit;
 }

@@ -1,9 +1,11 @@
 // The outcomes as tables for a terminal.
+import { markdownTable, number, terminalTable } from '../harness/tables.mjs';
+import { machineLines } from '../harness/words.mjs';
 import { say } from './words.mjs';
 
 /**
  * @typedef {import('./cases.mjs').Outcome & { name: string, seconds: number, rss: Record<string, number> }} Done
- * @typedef {{ cpu: string, cores: number, memoryGib: number, platform: string, node: string, load: number }} Machine
+ * @typedef {import('../harness/machine.mjs').Machine} Machine
  */
 
 /** All tables, for a terminal or as Markdown. @returns {string} */
@@ -20,8 +22,7 @@ export function report(
   const rows = [say('headings').split('|'), ...cases.flatMap((done) => rowsOf(done, length))];
   const table = markdown ? markdownTable : terminalTable;
   const grown = cases.flatMap((done) => (done.growth ? ['', say('growth'), '', table(growthRows(done.growth))] : []));
-  const busy = machine.load > machine.cores / 2 ? [say('busy', { load: machine.load.toFixed(1), cores: machine.cores })] : [];
-  return [say('machine', { ...machine, load: machine.load.toFixed(1), date }), ...busy, '', table(rows), ...grown, ''].join('\n');
+  return [...machineLines({ machine, date }, say), '', table(rows), ...grown, ''].join('\n');
 }
 
 function rowsOf(/** @type {Done} */ { name, figures = [], rss }, /** @type {string} */ length) {
@@ -52,31 +53,4 @@ function growthRows(/** @type {{ sites: number, length: number, seconds: number 
     }),
   ]);
   return [[say('length'), ...sites.map((count) => say('sites', { count }))], ...rows];
-}
-
-/** Three significant digits. */
-function number(/** @type {number} */ value) {
-  return Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3);
-}
-
-/** Columns of Chinese characters are two cells wide in a terminal. */
-function width(/** @type {string} */ text) {
-  return [...text].reduce((sum, character) => sum + (/[\u2e80-\uffef]/.test(character) ? 2 : 1), 0);
-}
-
-function terminalTable(/** @type {readonly (readonly string[])[]} */ rows) {
-  const columns = (rows[0] ?? []).map((_, j) => Math.max(...rows.map((row) => width(row[j] ?? ''))));
-  const line = (/** @type {readonly string[]} */ row) =>
-    row
-      .map((cell, j) => cell + ' '.repeat((columns[j] ?? 0) - width(cell)))
-      .join('  ')
-      .trimEnd();
-  const [head = [], ...body] = rows;
-  return [line(head), columns.map((count) => '-'.repeat(count)).join('  '), ...body.map(line)].join('\n');
-}
-
-function markdownTable(/** @type {readonly (readonly string[])[]} */ rows) {
-  const line = (/** @type {readonly string[]} */ row) => `| ${row.map((cell) => cell.trim()).join(' | ')} |`;
-  const [head = [], ...body] = rows;
-  return [line(head), line(head.map(() => '---')), ...body.map(line)].join('\n');
 }

@@ -1,24 +1,13 @@
 // What the benchmark says, in both languages. Data files hold the keys, never these words.
+import { speaker } from '../harness/words.mjs';
 
-/** @type {Record<string, { en: string, zh: string }>} */
+/** @type {import('../harness/words.mjs').Words} */
 const words = {
   usage: {
     en: 'Usage: npm run bench -- federation [--quick] [--json FILE] [--markdown] [--only CASE,...]   cases: {cases}\n       npm run bench -- federation --median FILE ... [--markdown]   median of runs that --json wrote',
     zh: '用法：npm run bench -- federation [--quick] [--json 文件] [--markdown] [--only 项目,...]   项目：{cases}\n      npm run bench -- federation --median 文件 ... [--markdown]   由 --json 写出的多次运行的中位数',
   },
-  begins: { en: '{name} ...', zh: '{name} ……' },
-  failed: { en: '{name} failed: {reason}', zh: '{name} 失败：{reason}' },
-  machine: {
-    en: '{cpu}, {cores} cores, {memoryGib} GiB, {platform}, Node {node}; load {load}; {date}',
-    zh: '{cpu}，{cores} 核，{memoryGib} GiB，{platform}，Node {node}；负载 {load}；{date}',
-  },
-  busy: {
-    en: 'The machine was busy with other work (load {load} on {cores} cores before the start): times of these figures are too long.',
-    zh: '机器当时忙于其他工作（开始前 {cores} 核上的负载为 {load}）：这些时间偏长。',
-  },
   headings: { en: 'case|figure|value|unit|target|ratio', zh: '项目|指标|数值|单位|目标|比值' },
-  met: { en: 'met', zh: '达到' },
-  missed: { en: 'MISSED', zh: '未达到' },
   growth: { en: 'Seconds per round, by sites and length of the vector, in process', zh: '每轮秒数（按中心数与向量长度，进程内）' },
   length: { en: 'length', zh: '长度' },
   sites: { en: '{count} sites', zh: '{count} 个中心' },
@@ -70,14 +59,4 @@ const words = {
   'to.float64': { en: 'x plain doubles', zh: '倍于普通双精度' },
 };
 
-function language() {
-  const { COHORTIUM_LANG, LC_ALL, LC_MESSAGES, LANG } = process.env;
-  return /^zh\b|^zh[_-]/i.test(COHORTIUM_LANG || LC_ALL || LC_MESSAGES || LANG || '') ? 'zh' : 'en';
-}
-
-/** A text in the language of the environment, with `{name}` replaced by the parameters. */
-export function say(/** @type {string} */ key, /** @type {Record<string, string | number>} */ params = {}) {
-  const text = words[key];
-  if (text === undefined) throw new Error(`no words for ${key}`);
-  return text[language()].replace(/\{(\w+)\}/g, (_, name) => String(params[name] ?? '?'));
-}
+export const { say } = speaker(words);

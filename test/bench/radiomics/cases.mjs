@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isAtLeast, isAtMost } from '../harness/targets.mjs';
 import { batches } from './batches.mjs';
 import { measureOwn } from './own.mjs';
 import { measurePeer, peers } from './peers.mjs';
@@ -19,9 +20,6 @@ import { exponentOf } from './timing.mjs';
 
 /** The targets of the project. */
 const targets = { timesPyradiomics: 10, mostMs: 500, mostPairsMs: 500, mostExponent: 1.15, mostMib: 1024, leastSpeedup: 1.7 };
-
-const isAtMost = (/** @type {number} */ value, /** @type {number} */ limit) => ({ target: `<= ${limit}`, met: value <= limit });
-const isAtLeast = (/** @type {number} */ value, /** @type {number} */ limit) => ({ target: `>= ${limit}`, met: value >= limit });
 
 /** We and the peers on one region, in turn; the better of the turns counts for each. @returns {Promise<Outcome>} */
 async function compare(

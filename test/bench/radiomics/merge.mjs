@@ -1,5 +1,6 @@
 // The median of several runs, figure by figure.
 import { median } from '../federation/measuring.mjs';
+import { meets } from '../harness/targets.mjs';
 
 /** @typedef {import('./report.mjs').Run} Run */
 
@@ -45,10 +46,4 @@ function medianGrowth(/** @type {import('./report.mjs').Done} */ { growth }, /**
       exponent: median(same.map((each) => each.growth?.[f]?.exponent ?? NaN)),
     })),
   };
-}
-
-/** Targets are written `<= 500` or `>= 10`. */
-function meets(/** @type {number} */ value, /** @type {string} */ target) {
-  const limit = Number(target.slice(3));
-  return target.startsWith('<=') ? value <= limit : value >= limit;
 }

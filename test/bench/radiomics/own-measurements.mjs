@@ -1,4 +1,4 @@
-// What is measured of our own program, each in a process of its own (own-process.mjs).
+// What is measured of our own program, each in a process of its own (own.mjs).
 import { computeFeatures, discretize, extract, featureFamilies, prepareRoi } from '@cohortium/radiomics';
 import { peakRssMib } from '../federation/measuring.mjs';
 import { lesion, lesionOf, readRegion } from './regions.mjs';

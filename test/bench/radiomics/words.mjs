@@ -1,28 +1,16 @@
 // What the benchmark says, in both languages. Data files hold the keys, never these words.
+import { speaker } from '../harness/words.mjs';
 
-/** @type {Record<string, { en: string, zh: string }>} */
+/** @type {import('../harness/words.mjs').Words} */
 const words = {
   usage: {
     en: 'Usage: npm run bench -- radiomics [--quick] [--no-peers] [--peers NAME,...] [--json FILE] [--markdown] [--only CASE,...]   cases: {cases}\n       npm run bench -- radiomics --median FILE ... [--markdown]   median of runs that --json wrote',
     zh: '用法：npm run bench -- radiomics [--quick] [--no-peers] [--peers 名称,...] [--json 文件] [--markdown] [--only 项目,...]   项目：{cases}\n      npm run bench -- radiomics --median 文件 ... [--markdown]   由 --json 写出的多次运行的中位数',
   },
-  begins: { en: '{name} ...', zh: '{name} ……' },
-  failed: { en: '{name} failed: {reason}', zh: '{name} 失败：{reason}' },
-  machine: {
-    en: '{cpu}, {cores} cores, {memoryGib} GiB, {platform}, Node {node}; load {load}; {date}',
-    zh: '{cpu}，{cores} 核，{memoryGib} GiB，{platform}，Node {node}；负载 {load}；{date}',
-  },
-  busy: {
-    en: 'The machine was busy with other work (load {load} on {cores} cores before the start): times are too long, those of the clock most of all.',
-    zh: '机器当时忙于其他工作（开始前 {cores} 核上的负载为 {load}）：时间偏长，时钟时间尤甚。',
-  },
   headings: {
     en: 'case|figure|CPU, ms|clock, ms|first call, ms|features|value|CPU against ours|target',
     zh: '项目|指标|CPU，毫秒|时钟，毫秒|首次调用，毫秒|特征数|数值|相对我们的 CPU|目标',
   },
-  met: { en: 'met', zh: '达到' },
-  missed: { en: 'MISSED', zh: '未达到' },
-  absent: { en: 'absent: {reason}', zh: '不可用：{reason}' },
   growthTitle: {
     en: 'CPU in ms by the number of voxels of the region, and the exponent of the power law through it',
     zh: '按区域体素数的 CPU 毫秒数，以及其幂律指数',
@@ -66,17 +54,4 @@ const words = {
   timesMemory: { en: 'x the time to read its voxels', zh: '倍于读取其体素的时间' },
 };
 
-function language() {
-  const { COHORTIUM_LANG, LC_ALL, LC_MESSAGES, LANG } = process.env;
-  return /^zh\b|^zh[_-]/i.test(COHORTIUM_LANG || LC_ALL || LC_MESSAGES || LANG || '') ? 'zh' : 'en';
-}
-
-/** A text in the language of the environment, with `{name}` replaced by the parameters. */
-export function say(/** @type {string} */ key, /** @type {Record<string, string | number>} */ params = {}) {
-  const text = words[key];
-  if (text === undefined) throw new Error(`no words for ${key}`);
-  return text[language()].replace(/\{(\w+)\}/g, (_, name) => String(params[name] ?? '?'));
-}
-
-/** True where there are words for a key. */
-export const hasWords = (/** @type {string} */ key) => Object.hasOwn(words, key);
+export const { say, hasWords } = speaker(words);

@@ -93,7 +93,9 @@ function openProtocol(method: AnyMethod, scope: RosterScope): Protocol {
   const limits = { minSites: 1, minParticipantsPerSite: 0, minCell: 0, maxParametersPerRow: null, maxPerRun: 1_000_000, maxBytes: 2 ** 30 };
   const clause = (kind: 'sum' | 'siteSummary') => {
     const operations = method.leaves.filter(({ query }) => query.kind === kind).map(({ query }) => operationName(query));
-    return operations.length === 0 ? [] : [{ clauseId: kind, purpose: text, operations, kind, scope: 'training', ...limits }];
+    return operations.length === 0
+      ? []
+      : [{ clauseId: kind, purpose: text, operations, kind, scope: 'training', secureAggregation: 'off', ...limits }];
   };
   return checkProtocol({
     schemaVersion: 1,

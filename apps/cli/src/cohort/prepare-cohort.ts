@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseTable, readCohort, resolveProtocol, splitCohortBySite } from '@cohortium/analysis';
-import type { CohortFiles, SiteCohort } from '@cohortium/analysis';
+import { joinSiteTables, parseTable, readCohort, resolveProtocol, splitCohortBySite } from '@cohortium/analysis';
+import type { CohortFiles, SiteCohort, SiteTable } from '@cohortium/analysis';
 import type { SiteId } from '@cohortium/kernel';
 import { parseSiteId } from '@cohortium/kernel';
 import { parseProtocol } from '@cohortium/protocol';
 import type { Protocol } from '@cohortium/protocol';
-import { readText } from '../outputs/files.js';
+import { namesIn, readText } from '../outputs/files.js';
 
 /** The root of the checkout, seen from apps/cli/{src,dist}/cohort. */
 const repository = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', '..');
@@ -33,18 +33,32 @@ export interface PreparedStudy {
   readonly cohorts: ReadonlyMap<SiteId, SiteCohort>;
 }
 
+/** Tables of a cohort folder that hold no participants. */
+const besideCohort = new Set(['feature_dictionary.csv', 'sites.csv']);
+
 /**
- * Reads a cohort folder: features.csv, clinical.csv and the feature dictionary, which must be there where the protocol selects by it.
- * @throws `CLI.CANNOT_READ`
+ * Reads a cohort folder: features.csv and clinical.csv, or one CSV per site; and the feature dictionary, which must be there where the
+ * protocol selects by it.
+ * @throws `CLI.CANNOT_READ`, `COHORT.*`
  */
 export function readCohortFolder(folder: string, protocol: Protocol): CohortTables {
   const named = 'dictionary' in protocol.features ? protocol.features.dictionary : undefined;
-  const dictionary = join(folder, named ?? 'feature_dictionary.csv');
-  return {
-    features: readText(join(folder, 'features.csv')),
-    clinical: readText(join(folder, 'clinical.csv')),
-    dictionary: named !== undefined || existsSync(dictionary) ? readText(dictionary) : undefined,
-  };
+  const file = named ?? 'feature_dictionary.csv';
+  const dictionary = named !== undefined || existsSync(join(folder, file)) ? readText(join(folder, file)) : undefined;
+  const perSite = siteTables(folder, new Set([...besideCohort, file]));
+  if (perSite.length > 0) {
+    return { ...joinSiteTables(perSite, protocol, dictionary === undefined ? undefined : { file, csv: dictionary }), dictionary };
+  }
+  return { features: readText(join(folder, 'features.csv')), clinical: readText(join(folder, 'clinical.csv')), dictionary };
+}
+
+/** One CSV per site, in ascending order of site code; none where the folder has one of the two tables of the other layout. */
+function siteTables(folder: string, others: ReadonlySet<string>): SiteTable[] {
+  if (['features.csv', 'clinical.csv'].some((file) => existsSync(join(folder, file)))) return [];
+  return namesIn(folder)
+    .filter((name) => name.endsWith('.csv') && !others.has(name))
+    .sort()
+    .map((name) => ({ site: parseSiteId(name.slice(0, -'.csv'.length)), csv: readText(join(folder, name)) }));
 }
 
 /** Reads a protocol file. @throws `CLI.CANNOT_READ`, `PROTOCOL.*` */

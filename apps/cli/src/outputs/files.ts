@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import { cliErrors } from '../errors.js';
 
 /** What a full disk is called: no space, no quota, a file-size limit; and by PostgreSQL (class 53, insufficient resources). */
@@ -21,6 +21,15 @@ export function readText(path: string): string {
     return readFileSync(path, 'utf8');
   } catch (cause) {
     throw cliErrors.error('CLI.CANNOT_READ', { path, reason: reasonOf(cause) }, { cause });
+  }
+}
+
+/** Names in a folder. @throws `CLI.CANNOT_READ` */
+export function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (cause) {
+    throw cliErrors.error('CLI.CANNOT_READ', { path: folder, reason: reasonOf(cause) }, { cause });
   }
 }
 

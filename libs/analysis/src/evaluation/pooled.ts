@@ -41,6 +41,10 @@ const rocSteps = 100;
 const precisionPoints = 100;
 /** Cells in which distances to the calibration curve are counted: E50 and E90 lie within half a cell. */
 const distanceCells = 1000;
+/** Bars of the histogram of predicted probabilities. */
+const histogramBars = 20;
+/** Bars of fewer people are withheld; an empty one is a count of zero. */
+const smallestBar = 5;
 const curveProbabilities = Array.from({ length: 39 }, (_, k) => (k + 1) / 40);
 
 /** What {@link evaluatePooled} gives. */
@@ -69,7 +73,8 @@ export async function evaluatePooled<S>(evaluation: Evaluation<S>, options: Pool
   if (refused) return { pooled: refused, comparisons: refused };
   const grid = { kind: 'bins', bins: protocol.validation.scoreGrid, range: [0, 1] } as const;
   const joint = await compareDiscrimination(evaluation, grid, [models.map((_, k) => k)]);
-  const edges = new Frozen(models.map(() => Float64Array.from(cuts)));
+  const borders = [...new Set([...cuts, ...barBorders.slice(1, -1)])].sort((a, b) => a - b);
+  const edges = new Frozen(models.map(() => Float64Array.from(borders)));
   const { value: atCuts } = await federation.sum(queries.cells, { source, edges }, scope);
   const { value: sums } = await federation.sum(queries.probabilitySums, { source, entryCount }, scope);
   const { shifts, lines, splines } = await fitCalibration(evaluation, sums, joint.entries);
@@ -82,7 +87,7 @@ export async function evaluatePooled<S>(evaluation: Evaluation<S>, options: Pool
     id,
     describeModel({
       discrimination: joint.entries[k] as Discrimination,
-      counts: atCuts[k] as { positives: Float64Array; negatives: Float64Array },
+      counts: { ...(atCuts[k] as { positives: Float64Array; negatives: Float64Array }), borders },
       cuts,
       sums: sums[k] as ProbabilitySums,
       shift: shifts[k] as CurveFit,
@@ -119,9 +124,18 @@ function splineTask(line: CurveTask, sums: ProbabilitySums, cells: ScoreCells): 
   return { entry: line.entry, basis: { kind: 'spline', center, scale: scale || 1, knots } };
 }
 
+/** Participants by class between borders of the probability, ascending; a border belongs to the cell above it. */
+interface BorderCounts {
+  readonly borders: readonly number[];
+  readonly positives: Float64Array;
+  readonly negatives: Float64Array;
+}
+
+const barBorders = Array.from({ length: histogramBars + 1 }, (_, k) => k / histogramBars);
+
 interface ModelParts {
   readonly discrimination: Discrimination;
-  readonly counts: { readonly positives: Float64Array; readonly negatives: Float64Array };
+  readonly counts: BorderCounts;
   readonly cuts: readonly number[];
   readonly sums: ProbabilitySums;
   readonly shift: CurveFit;
@@ -151,21 +165,39 @@ function describeModel(parts: ModelParts): PooledModelEvaluation {
       : [...precision.keys()]
           .filter((k) => k % step === 0 || k === precision.length - 1)
           .map((k) => ({ recall: recall[k] as number, precision: precision[k] as number })),
-    cuts: parts.cuts.map((threshold, k) => pooledCut(threshold, parts.counts, k)),
+    cuts: parts.cuts.map((threshold) => pooledCut(threshold, parts.counts)),
+    histogram: few ? [] : histogramOf(parts.counts),
     calibration: describeCalibration(parts),
   };
 }
 
-function pooledCut(threshold: number, { positives, negatives }: ModelParts['counts'], k: number) {
-  // Cell k + 1 begins at the k-th cut-off.
-  const truePositives = sumOf(positives.slice(k + 1));
-  const falsePositives = sumOf(negatives.slice(k + 1));
+function pooledCut(threshold: number, { borders, positives, negatives }: BorderCounts) {
+  const cell = borders.indexOf(threshold) + 1;
+  const truePositives = sumOf(positives.slice(cell));
+  const falsePositives = sumOf(negatives.slice(cell));
   return cutFigures(threshold, {
     truePositives,
     falsePositives,
     falseNegatives: sumOf(positives) - truePositives,
     trueNegatives: sumOf(negatives) - falsePositives,
   });
+}
+
+function histogramOf({ borders, positives, negatives }: BorderCounts): PooledModelEvaluation['histogram'] {
+  const counts = new Float64Array(histogramBars);
+  positives.forEach((count, cell) => {
+    const low = cell === 0 ? 0 : (borders[cell - 1] as number);
+    const bar = Math.max(
+      0,
+      barBorders.findLastIndex((border) => border <= low && border < 1),
+    );
+    counts[bar] = (counts[bar] as number) + count + (negatives[cell] as number);
+  });
+  return Array.from(counts, (count, bar) => ({
+    from: barBorders[bar] as number,
+    to: barBorders[bar + 1] as number,
+    participants: count > 0 && count < smallestBar ? withheldFigure('smallCell') : figureOf(count),
+  }));
 }
 
 function describeCalibration({ sums, shift, line, spline, distances, few }: ModelParts): PooledModelEvaluation['calibration'] {

@@ -61,6 +61,9 @@ const pooledModelSchema = z.strictObject({
   roc: z.array(z.strictObject({ falsePositiveRate: z.number(), sensitivity: z.number() })),
   precisionRecall: z.array(z.strictObject({ recall: z.number(), precision: z.number() })),
   cuts: z.array(cutSchema),
+  histogram: z
+    .array(z.strictObject({ from: z.number(), to: z.number(), participants: figureSchema }))
+    .describe('Participants by predicted probability; counts from 1 to 4 are withheld; empty where too few events were seen'),
   calibration: z.strictObject({
     ...calibrationFigures,
     ici: figureSchema.describe('Mean distance to the restricted cubic spline'),

@@ -23,8 +23,8 @@ export function chartFigure(page: Page, figure: ChartFigure): Html {
   return markup`<figure id="${page.anchor(figure.id)}">
 <figcaption><strong>${figure.title}</strong> ${figure.finding}</figcaption>
 <div class="scroll" role="region" tabindex="0" aria-label="${t('chart.region', { title: figure.title })}">${figure.svg}</div>
-<p class="how"><strong>${t('chart.howToRead')}</strong> ${figure.howToRead}
-<span class="links"><a href="#${page.anchor(figure.tableId)}">${t('chart.data')}</a> ${csvLink(t('chart.csv'), `${figure.id}.csv`, figure.csv)}</span></p>
+<p class="how"><strong>${t('chart.howToRead')}</strong> ${figure.howToRead}</p>
+<p class="links"><a href="#${page.anchor(figure.tableId)}">${t('chart.data')}</a> ${csvLink(page, { label: t('chart.csv'), describes: figure.title, name: figure.id }, figure.csv)}</p>
 </figure>
 `;
 }

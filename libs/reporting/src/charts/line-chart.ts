@@ -1,6 +1,8 @@
 import type { Html } from '../html.js';
+import { significant, wrapText } from '../format.js';
 import { printable } from '../html.js';
 import type { Page } from '../page.js';
+import type { CustomApi } from './custom.js';
 import { drawSvg, ink } from './svg.js';
 
 /** One curve of a {@link lineChart}. */
@@ -28,29 +30,33 @@ export interface LineChart {
   readonly curves: readonly Curve[];
   /** Same scale on both axes. */
   readonly square: boolean;
+  /** Bars at the foot, from the lower axis up to a fifth of its height; null leaves a gap. */
+  readonly bars?: { readonly edges: readonly number[]; readonly counts: readonly (number | null)[] };
   readonly alternative: string;
 }
 
 const plotPx = 380;
-const legendLineHeightPx = 22;
+const legend = { widthPx: 250, fontSizePx: 12.5, linePx: 16, gapPx: 9 };
 
 /** Curves on two value axes, named in a legend beside them; every curve differs from the others by color, dash and marker together. */
-export function lineChart(page: Page, { id, xName, yName, x, y, curves, square, alternative }: LineChart): Html {
+export function lineChart(page: Page, { id, xName, yName, x, y, curves, square, bars, alternative }: LineChart): Html {
   const grid = { left: 78, top: 24, width: square ? plotPx : 480, height: plotPx };
   const axis = {
     type: 'value',
     nameLocation: 'middle',
     nameTextStyle: { color: ink, fontSize: 13 },
-    axisLabel: { color: ink, fontSize: 12 },
+    axisLabel: { color: ink, fontSize: 12, hideOverlap: true, formatter: (value: number) => significant(value, 6) },
     axisLine: { show: true, onZero: false, lineStyle: { color: '#555555' } },
     axisTick: { show: true },
     splitLine: { lineStyle: { color: '#e3e3e3' } },
   };
   const left = grid.left + grid.width + 28;
+  const names = curves.map(({ name }) => wrapText(printable(name), legend.fontSizePx, legend.widthPx).join('\n'));
+  const legendPx = names.reduce((sum, name) => sum + name.split('\n').length * legend.linePx + legend.gapPx, 0);
   return drawSvg({
     id: page.anchor(`${id}-svg`),
-    widthPx: left + 260,
-    heightPx: Math.max(grid.top + grid.height + 56, 40 + legendLineHeightPx * curves.length),
+    widthPx: left + legend.widthPx + 50,
+    heightPx: Math.max(grid.top + grid.height + 56, grid.top + 16 + legendPx),
     alternative,
     stamp: page.stamp,
     option: {
@@ -60,24 +66,24 @@ export function lineChart(page: Page, { id, xName, yName, x, y, curves, square, 
         left,
         top: grid.top,
         itemWidth: 34,
-        itemGap: 8,
+        itemGap: legend.gapPx,
         selectedMode: false,
         // Without markers the legend would still show one.
-        data: curves.map(({ name, symbol }) => ({ name: printable(name), ...(symbol === undefined && { itemStyle: { opacity: 0 } }) })),
-        textStyle: { color: ink, fontSize: 12.5, width: 210, overflow: 'break' },
+        data: curves.map(({ symbol }, k) => ({ name: names[k], ...(symbol === undefined && { itemStyle: { opacity: 0 } }) })),
+        textStyle: { color: ink, fontSize: legend.fontSizePx, lineHeight: legend.linePx },
       },
       xAxis: { ...axis, ...x, name: xName, nameGap: 30 },
       yAxis: { ...axis, ...y, name: yName, nameGap: 52 },
-      series: curves.flatMap(seriesOf),
+      series: [...(bars ? [footBars(bars, y)] : []), ...curves.flatMap((curve, k) => seriesOf(curve, names[k] as string))],
     },
   });
 }
 
-function seriesOf(curve: Curve): object[] {
-  const { name, points, color, dash = [], widthPx = 2, symbol, symbolRotate = 0, band } = curve;
+function seriesOf(curve: Curve, name: string): object[] {
+  const { points, color, dash = [], widthPx = 2, symbol, symbolRotate = 0, band } = curve;
   const line = {
     type: 'line',
-    name: printable(name),
+    name,
     data: points.map((point) => [...point]),
     color,
     lineStyle: { width: widthPx, type: dash.length > 0 ? [...dash] : 'solid' },
@@ -106,5 +112,23 @@ function bandOf(points: Curve['points'], band: readonly (readonly [number, numbe
       shape: { points: outline.map((point) => api.coord(point as number[])) },
       style: { fill: color, opacity: 0.18 },
     }),
+  };
+}
+
+function footBars({ edges, counts }: NonNullable<LineChart['bars']>, y: LineChart['y']): object {
+  const most = Math.max(1, ...counts.map((count) => count ?? 0));
+  const height = (count: number) => y.min + ((y.max - y.min) / 5) * (count / most);
+  const data = counts.flatMap((count, k) => (count ? [[edges[k] as number, edges[k + 1] as number, height(count)]] : []));
+  return {
+    type: 'custom',
+    data,
+    silent: true,
+    z: 1,
+    renderItem: (_: unknown, api: CustomApi) => {
+      const [left, top] = api.coord([api.value(0), api.value(2)]);
+      const [right, foot] = api.coord([api.value(1), y.min]);
+      const shape = { x: left + 1, y: top, width: Math.max(1, right - left - 2), height: foot - top };
+      return { type: 'rect', shape, style: { fill: '#c9ced3', stroke: '#777777', lineWidth: 1 } };
+    },
   };
 }

@@ -2,7 +2,6 @@ import { assessChecklist, metricsScore, radiomicsQualityScore } from '../checkli
 import type { AssessedItem, ItemStatus } from '../checklists/assess.js';
 import type { ChecklistId } from '../checklists/items.js';
 import { itemTexts } from '../checklists/items.js';
-import { csvLink, csvText } from '../csv.js';
 import { decimal } from '../format.js';
 import type { Html, HtmlValue } from '../html.js';
 import { markup } from '../html.js';
@@ -31,8 +30,8 @@ const statusGlyphs: Readonly<Record<ItemStatus, string>> = {
   reported: '●',
   partly: '◐',
   notReported: '○',
-  notApplicable: '—',
-  notAssessed: '…',
+  notApplicable: '/',
+  notAssessed: '?',
 };
 const personTexts: Readonly<Record<AssessedItem['person'], MessageKey>> = {
   nothing: 'checklists.personNothing',
@@ -89,15 +88,7 @@ function checklistTable(page: Page, id: ChecklistId): Html {
     where === undefined ? '' : markup`<a href="#${page.anchor(where)}">${t('checklists.see')}</a>`,
     t(personTexts[person]),
   ]);
-  const csv = csvText(
-    ['item', 'label', 'status', 'person'],
-    items.map(({ item, label, status, person }) => [item, label[language], t(statusTexts[status]), t(personTexts[person])]),
-  );
   const caption = t('checklists.of', { name: names[id] });
   const columns = ['checklists.item', 'checklists.label', 'checklists.status', 'checklists.where', 'checklists.person'] as const;
-  const content = table(page, { id: `checklist-${id}`, caption, columns: columns.map((key) => ({ label: t(key) })), rows });
-  return disclosure(
-    caption,
-    markup`${content}<p class="how"><span class="links">${csvLink(t('chart.csv'), `checklist-${id}.csv`, csv)}</span></p>`,
-  );
+  return disclosure(caption, table(page, { id: `checklist-${id}`, caption, columns: columns.map((key) => ({ label: t(key) })), rows }));
 }

@@ -2,8 +2,8 @@ import { chartFigure } from '../charts/chart-figure.js';
 import { chartFont, ink } from '../charts/svg.js';
 import { csvText } from '../csv.js';
 import type { Figure } from '../figures.js';
-import { absenceText, figureHtml, figureText, stateGlyphs, stateWord } from '../figures.js';
-import { decimal, percent } from '../format.js';
+import { absenceHtml, absenceText, figureHtml, figureText, stateGlyphs, stateWord } from '../figures.js';
+import { decimal, fitWidth, wrapText } from '../format.js';
 import type { Html, HtmlValue } from '../html.js';
 import { escapeHtml, markup, nothing, printable, trusted } from '../html.js';
 import type { MessageKey } from '../messages.js';
@@ -63,9 +63,13 @@ export function flowPart(page: Page): Html {
   })}${table(page, { id: 'flow-table', caption: t('flow.caption'), columns, rows })}`;
 }
 
-const boxWidth = 150;
 const boxHeight = 44;
 const gap = 22;
+/** Width in which columns stand side by side; more sites begin another row of columns. */
+const frameWidth = 1080;
+const leftWidth = 170;
+const box = { least: 96, most: 150 };
+const perRow = Math.floor((frameWidth - leftWidth) / (box.least + gap));
 
 /** Boxes and arrows: one column per site, exclusions dashed between candidates and included. Drawn by hand, since no chart library has it. */
 function flowDiagram(
@@ -74,34 +78,53 @@ function flowDiagram(
   sites: readonly { site: string; cells: readonly string[] }[],
   alternative: string,
 ): Html {
-  const left = 170;
-  const width = left + sites.length * (boxWidth + gap) + 10;
-  const height = 40 + labels.length * (boxHeight + gap) + 26;
-  const font = `font-family="${chartFont}"`;
-  const text = (x: number, y: number, content: string, extra: string) =>
-    `<text x="${x}" y="${y}" ${font} fill="${ink}" ${extra}>${escapeHtml(content)}</text>`;
-  const top = (row: number) => 36 + row * (boxHeight + gap);
-  const parts: string[] = labels.map((label, row) =>
-    text(left - 14, top(row) + boxHeight / 2 + 4, label, 'font-size="12.5" text-anchor="end"'),
+  const across = Math.min(perRow, sites.length);
+  const boxWidth = Math.min(box.most, Math.floor((frameWidth - leftWidth) / across) - gap);
+  const width = Math.max(520, leftWidth + across * (boxWidth + gap) + 10);
+  const bandHeight = 40 + labels.length * (boxHeight + gap);
+  const height = Math.ceil(sites.length / across) * bandHeight + 26;
+  const bands = Array.from({ length: Math.ceil(sites.length / across) }, (_, band) =>
+    flowBand(labels, sites.slice(band * across, (band + 1) * across), boxWidth, band * bandHeight),
   );
+  const stamp = svgText(width - 12, height - 8, page.stamp, 'font-size="11" text-anchor="end"');
+  return trusted(
+    `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="${escapeHtml(alternative)}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" class="chart"><rect width="${width}" height="${height}" fill="#ffffff"/>${bands.join('')}${stamp}</svg>`,
+  );
+}
+
+function svgText(x: number, y: number, content: string, extra: string): string {
+  return `<text x="${x}" y="${y}" font-family="${chartFont}" fill="${ink}" ${extra}>${escapeHtml(content)}</text>`;
+}
+
+/** Columns of some sites, their labels at the left. */
+function flowBand(
+  labels: readonly string[],
+  sites: readonly { site: string; cells: readonly string[] }[],
+  boxWidth: number,
+  offset: number,
+): string {
+  const top = (row: number) => offset + 36 + row * (boxHeight + gap);
+  const parts = labels.map((label, row) => {
+    const lines = wrapText(label, 12.5, leftWidth - 24);
+    const first = top(row) + boxHeight / 2 + 4 - 8 * (lines.length - 1);
+    return lines.map((line, k) => svgText(leftWidth - 14, first + 16 * k, line, 'font-size="12.5" text-anchor="end"')).join('');
+  });
   sites.forEach(({ site, cells }, column) => {
-    const x = left + column * (boxWidth + gap);
+    const x = leftWidth + column * (boxWidth + gap);
     const middle = x + boxWidth / 2;
-    parts.push(text(middle, 24, printable(site), 'font-size="13" font-weight="600" text-anchor="middle"'));
+    const name = fitWidth(printable(site), 13, boxWidth + gap - 6);
+    parts.push(svgText(middle, offset + 24, name, 'font-size="13" font-weight="600" text-anchor="middle"'));
     cells.forEach((cell, row) => {
       const inner = row > 0 && row < cells.length - 1;
       const dash = inner ? ' stroke-dasharray="5 4"' : '';
       parts.push(
         `<rect x="${x}" y="${top(row)}" width="${boxWidth}" height="${boxHeight}" rx="4" fill="${inner ? '#ffffff' : '#eef4f9'}" stroke="#444444"${dash}/>`,
       );
-      parts.push(text(middle, top(row) + boxHeight / 2 + 5, cell, 'font-size="12.5" text-anchor="middle"'));
+      parts.push(svgText(middle, top(row) + boxHeight / 2 + 5, cell, 'font-size="12.5" text-anchor="middle"'));
       if (row > 0) parts.push(`<path d="M${middle} ${top(row) - gap}V${top(row) - 3}m-4 -5l4 5l4 -5" fill="none" stroke="#444444"/>`);
     });
   });
-  parts.push(text(width - 12, height - 8, page.stamp, 'font-size="11" text-anchor="end"'));
-  return trusted(
-    `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="${escapeHtml(alternative)}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" class="chart"><rect width="${width}" height="${height}" fill="#ffffff"/>${parts.join('')}</svg>`,
-  );
+  return parts.join('');
 }
 
 /** The table of participants: one column per site, then the total over training. */
@@ -120,14 +143,16 @@ export function characteristicsPart(page: Page): Html {
       return [
         [
           t('characteristics.mean', { label: name }),
-          ...values.map((value) => (value && 'mean' in value ? meanSd(page, value.mean, value.sd) : missing)),
+          ...values.map((value) =>
+            value && 'mean' in value ? meanSd(page, value.mean, value.sd) : absenceHtml({ state: 'not-done' }, language),
+          ),
         ],
       ];
     return levels.map((level, k): HtmlValue[] => [
       t('characteristics.level', { label: name, level: printable(level) }),
       ...values.map((value) => {
         const share = value && 'shares' in value ? value.shares[k] : undefined;
-        return share === undefined ? missing : share.state === 'ok' ? percent(share.value) : figureHtml(share, language);
+        return share === undefined ? absenceHtml({ state: 'not-done' }, language) : figureHtml(share, language, 'percent');
       }),
     ]);
   });
@@ -140,8 +165,6 @@ export function characteristicsPart(page: Page): Html {
   ];
   return table(page, { id: 'characteristics-table', caption: t('characteristics.caption'), columns, rows });
 }
-
-const missing = '—';
 
 function meanSd({ t, language }: Page, mean: Figure, sd: Figure): HtmlValue {
   if (mean.state !== 'ok' || sd.state !== 'ok') return figureHtml(mean.state === 'ok' ? sd : mean, language);

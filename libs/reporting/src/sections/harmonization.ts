@@ -2,6 +2,7 @@ import { wholeNumber } from '../format.js';
 import type { Html } from '../html.js';
 import type { Page } from '../page.js';
 import { paragraph, section } from '../page.js';
+import { siteDifferencesPart } from './site-differences.js';
 import { table } from '../table.js';
 
 /** How scanner and hospital effects were removed, and which part of that never left a site. */
@@ -9,7 +10,7 @@ export function harmonizationSection(page: Page): Html {
   const { science, t } = page;
   const { harmonization } = science;
   if (harmonization.method === 'none')
-    return section(page, 'harmonization', 'harmonization.title', '12b, 12d', paragraph(t('harmonization.none')));
+    return section(page, 'harmonization', 'harmonization.title', '12b, 12d', paragraph(t('harmonization.none')), siteDifferencesPart(page));
   const { covariates, passedThrough, newSite, minBatch } = harmonization;
   const newSiteText = newSite === 'none' ? 'harmonization.newSiteNone' : 'harmonization.newSiteFrozenLocalEb';
   const rows = [
@@ -35,5 +36,6 @@ export function harmonizationSection(page: Page): Html {
       rows,
     }),
     newSite === 'none' || science.external.sites.length === 0 ? [] : paragraph(t('harmonization.commitments')),
+    siteDifferencesPart(page),
   );
 }

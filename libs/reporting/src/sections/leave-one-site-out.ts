@@ -1,9 +1,12 @@
+import { chartFigure } from '../charts/chart-figure.js';
+import { stripPlot } from '../charts/strip.js';
+import { csvText } from '../csv.js';
 import { absenceText, valueText } from '../figures.js';
 import type { Html } from '../html.js';
 import { markup, nothing, printable } from '../html.js';
 import type { Page } from '../page.js';
-import { paragraph, section } from '../page.js';
-import type { TogetherResult } from './performance.js';
+import { modelsInOrder, paragraph, section } from '../page.js';
+import type { SiteResult, TogetherResult } from './performance.js';
 import { evaluationPart } from './evaluation/evaluation.js';
 import { aucForest, metaAuc, siteTable, togetherTable } from './performance.js';
 
@@ -29,6 +32,7 @@ export function leaveOneSiteOutSection(page: Page): Html {
       together,
       meta: metaAuc(page, loso.value.evaluation),
     }),
+    stripFigure(page, sites),
     together
       ? [
           togetherTable(page, 'loso-pooled-table', t('loso.pooledCaption'), together),
@@ -42,6 +46,37 @@ export function leaveOneSiteOutSection(page: Page): Html {
     siteTable(page, 'loso-table', t('loso.caption'), sites),
     evaluationPart(page, 'loso', loso.value.evaluation),
   );
+}
+
+/** Every model at every site left out: one strip of marks per model. */
+function stripFigure(page: Page, sites: readonly SiteResult[]): Html {
+  const { t, primary } = page;
+  const models = modelsInOrder(page).map(({ id }) => id);
+  const marks = sites.flatMap(({ site, performance }) =>
+    models.flatMap((id, row) => {
+      const auc = performance[id]?.auc;
+      return auc?.state === 'ok' ? [{ row, site, value: auc.value }] : [];
+    }),
+  );
+  const own = marks.filter(({ row }) => row === 0).map(({ value }) => value);
+  if (marks.length === 0) return nothing;
+  const params = { model: printable(primary.id), models: models.length };
+  const finding =
+    own.length === 0
+      ? t('strip.none', params)
+      : t('strip.finding', { ...params, low: valueText(Math.min(...own)), high: valueText(Math.max(...own)) });
+  return chartFigure(page, {
+    id: 'loso-strip',
+    title: t('strip.title'),
+    finding,
+    howToRead: t('strip.howTo'),
+    svg: stripPlot(page, 'loso-strip', models, marks, finding),
+    tableId: 'loso-table',
+    csv: csvText(
+      ['model', 'site', 'auc'],
+      marks.map(({ row, site, value }) => [models[row] as string, site, value]),
+    ),
+  });
 }
 
 function comparison({ primary, t }: Page, together: TogetherResult): Html {

@@ -1,3 +1,6 @@
+import { chartFigure } from '../charts/chart-figure.js';
+import { countBars } from '../charts/count-bars.js';
+import { csvText } from '../csv.js';
 import { wholeNumber } from '../format.js';
 import type { Html } from '../html.js';
 import { nothing } from '../html.js';
@@ -29,6 +32,7 @@ export function missingDataSection(page: Page): Html {
     'missing.title',
     '9a, 11',
     paragraph(t('missing.text', { candidates: features.candidates, kept: features.kept, leftOut: features.leftOut.length })),
+    missingFigure(page),
     table(page, {
       id: 'missing-table',
       caption: t('missing.caption'),
@@ -38,6 +42,29 @@ export function missingDataSection(page: Page): Html {
     leftOutTable(page),
     byFeature(page),
   );
+}
+
+function missingFigure(page: Page): Html {
+  const { t, science } = page;
+  const { missingness } = science.features;
+  if (missingness.length === 0) return nothing;
+  const counts = bands.map((band) => ({ band, count: missingness.filter((feature) => feature.band === band).length }));
+  const countOf = (...wanted: readonly (typeof bands)[number][]) =>
+    counts.filter(({ band }) => wanted.includes(band)).reduce((sum, { count }) => sum + count, 0);
+  const finding = t('missing.finding', { complete: countOf('0'), total: missingness.length, most: countOf('20-50%', '>=50%') });
+  const bars = counts.map(({ band, count }) => ({ label: band === '0' ? t('missing.bandNone') : bandTexts[band], count }));
+  return chartFigure(page, {
+    id: 'missing-figure',
+    title: t('missing.title.figure'),
+    finding,
+    howToRead: t('missing.howTo'),
+    svg: countBars(page, 'missing-bars', bars, t('word.count'), finding),
+    tableId: 'missing-table',
+    csv: csvText(
+      ['feature', 'band'],
+      missingness.map(({ feature, band }) => [feature, band]),
+    ),
+  });
 }
 
 function leftOutTable(page: Page): Html {

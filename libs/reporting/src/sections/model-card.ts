@@ -4,6 +4,7 @@ import type { Html, HtmlValue } from '../html.js';
 import { markup, printable } from '../html.js';
 import type { Page } from '../page.js';
 import { nonZeroTerms, section } from '../page.js';
+import { releaseVerdict } from './release.js';
 import { table } from '../table.js';
 import { externalAucs } from '../verdict.js';
 import { code } from './lock.js';
@@ -11,7 +12,7 @@ import { code } from './lock.js';
 /** What somebody must know before the model is used anywhere: one table, nothing left out because it looks bad. */
 export function modelCardSection(page: Page): Html {
   const { t, language, science, primary } = page;
-  const { release, preparation, harmonization } = science;
+  const { preparation, harmonization } = science;
   const aucs = externalAucs(page).map(
     ({ site, figure }) => markup`<li>${site === undefined ? t('curves.together') : printable(site)}: ${figureText(figure, language)}</li>`,
   );
@@ -30,7 +31,7 @@ export function modelCardSection(page: Page): Html {
     [t('card.prevalence'), percent(science.sampleSize.prevalence)],
     [t('card.threshold'), significant(science.lock.threshold, 4)],
     [t('card.external'), aucs.length === 0 ? t('card.noExternal') : markup`<ul class="plain">${aucs}</ul>`],
-    [t('card.release'), t(release.verdict === 'meets' ? 'release.meets' : 'release.doesNotMeet')],
+    [t('card.release'), releaseVerdict(page)],
     [t('card.use'), t('card.useText')],
     [t('card.notFor'), t('card.notForText')],
     [t('card.newSite'), t('card.newSiteText')],

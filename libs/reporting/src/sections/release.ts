@@ -1,3 +1,4 @@
+import { absenceHtml } from '../figures.js';
 import { decimal, significant } from '../format.js';
 import type { Html, HtmlValue } from '../html.js';
 import { markup } from '../html.js';
@@ -22,22 +23,31 @@ const sources: Readonly<Record<Page['science']['release']['source'], MessageKey>
   none: 'release.sourceNone',
 };
 
+/** Whether the rule is met, in a sentence. */
+export function releaseVerdict({ t, science }: Page): string {
+  return t(science.release.verdict === 'meets' ? 'release.meets' : 'release.doesNotMeet');
+}
+
 /** The card of the release rule: every test is shown, none hidden; never a word about treatment. */
 export function releaseSection(page: Page): Html {
   const { t, science } = page;
   const { release } = science;
   const rows = release.tests.map(({ name, passed, known, value, limit }): HtmlValue[] => [
     t(tests[name] as MessageKey, { low: release.rule.decisionRange[0], high: release.rule.decisionRange[1] }),
-    value === null ? t('release.unknown') : name === 'externalSites' ? String(value) : decimal(value, 3),
-    limit === null || name === 'calibrationSlope' ? '' : significant(limit, 3),
-    markup`<span class="state"><span aria-hidden="true">${passed ? '●' : known ? '○' : '—'}</span> ${t(passed ? 'release.passed' : known ? 'release.failed' : 'release.notKnown')}</span>`,
+    value === null
+      ? absenceHtml({ state: 'not-done', reason: 'notComputable' }, page.language)
+      : name === 'externalSites'
+        ? String(value)
+        : decimal(value, 3),
+    name === 'calibrationSlope' || limit === null ? '0' : significant(limit, 3),
+    markup`<span class="state"><span aria-hidden="true">${passed ? '●' : known ? '○' : '?'}</span> ${t(passed ? 'release.passed' : known ? 'release.failed' : 'release.notKnown')}</span>`,
   ]);
   return section(
     page,
     'release',
     'release.title',
     '15, 26',
-    markup`<p class="verdict"><strong>${t(release.verdict === 'meets' ? 'release.meets' : 'release.doesNotMeet')}</strong></p>
+    markup`<p class="verdict"><strong>${releaseVerdict(page)}</strong></p>
 `,
     paragraph(t('release.text', { auc: release.rule.minAuc, source: t(sources[release.source]) })),
     table(page, {

@@ -4,6 +4,7 @@ import { figureText, stateGlyphs, stateWord } from '../figures.js';
 import type { AbsentState } from '../figures.js';
 import type { Page } from '../page.js';
 import { paragraph, section } from '../page.js';
+import { releaseVerdict } from './release.js';
 import { calibrationSentence, externalAucs, leaveOneSiteOutRange, verdictSentence } from '../verdict.js';
 
 /** Title, kind of study, banners for what is not a measurement at real hospitals. */
@@ -43,7 +44,7 @@ export function summarySection(page: Page): Html {
     'summary.title',
     '1, 2, 4',
     lines.map((text) => paragraph(text)),
-    markup`<p class="verdict"><strong>${t('summary.verdict')}</strong> ${verdictSentence(page)}</p>
+    markup`<p class="verdict"><strong>${t('summary.verdict')}</strong> ${verdictSentence(page)}<br>${t('summary.release', { verdict: releaseVerdict(page) })}</p>
 `,
     validity,
     losoLine(page),

@@ -56,6 +56,8 @@ function gramQuery<R>(family: Family, designOf: DesignOf<R>, recipe: ZodType<R>)
     words: statisticWords,
     params: z.strictObject({ arm: armSchema(recipe), columnCount: z.int().min(1) }) as ZodType<GramParams<R>>,
     length: ({ columnCount: p }) => ((p + 1) * (p + 2)) / 2,
+    // The diagonal.
+    neverNegative: ({ columnCount: p }) => Array.from({ length: p + 1 }, (_, a) => (a * (a + 3)) / 2),
     local: (rows, { arm }) => {
       assertFamily(family, [arm.heldOut], operation);
       return localGram(rows, designOf(rows, arm.recipe.value), arm.heldOut);
@@ -87,6 +89,14 @@ function gradientQuery<R>(family: Family, designOf: DesignOf<R>, recipe: ZodType
     length: ({ models, columnCounts }) => models.reduce((n, m) => n + gradientHeader + 1 + (columnCounts[m.arm] as number), 0),
     freeParameters: largestSupport,
     scopeParticipants: ({ participants }) => participants,
+    neverNegative: ({ models, columnCounts }) => {
+      let base = 0;
+      return models.flatMap(({ arm }) => {
+        const at = base;
+        base += gradientHeader + 1 + (columnCounts[arm] as number);
+        return [at, at + 1];
+      });
+    },
     local: (rows, params) => localGradients(rows, params, designsOf(family, operation, designOf, rows, params)),
     read: (total, { models, columnCounts }) => {
       let base = 0;

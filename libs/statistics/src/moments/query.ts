@@ -34,6 +34,10 @@ export function momentQueries(family: Family): MomentQueries {
   return { first: firstMoments(family), centered: centeredMoments(family) };
 }
 
+function places(from: number, count: number): number[] {
+  return Array.from({ length: count }, (_, k) => from + k);
+}
+
 function firstMoments(family: Family): MomentQueries['first'] {
   const operation = familyOperation(family, 'statistics', 'first-moments');
   return {
@@ -43,6 +47,7 @@ function firstMoments(family: Family): MomentQueries['first'] {
     words: wideWords,
     params: firstParams,
     length: ({ heldOut: arms, featureCount }) => arms.length * (2 + 2 * featureCount),
+    neverNegative: ({ heldOut: arms, featureCount: p }) => arms.flatMap((_, a) => places(a * (2 + 2 * p), 2 + p)),
     local: (rows, { heldOut: arms, featureCount: p }) => {
       assertFamily(family, arms, operation);
       const out = new Float64Array(arms.length * (2 + 2 * p));
@@ -84,6 +89,7 @@ function centeredMoments(family: Family): MomentQueries['centered'] {
     words: wideWords,
     params: centeredParams,
     length: ({ centers }) => centers.reduce((n, c) => n + 2 * c.length, 0),
+    neverNegative: ({ centers }) => centers.flatMap(({ length: p }, a) => places(a * 2 * p + p, p)),
     local: (rows, { heldOut: arms, centers }) => {
       assertFamily(family, arms, operation);
       const p = rows.featureNames.length;

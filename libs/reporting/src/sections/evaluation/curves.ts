@@ -1,3 +1,4 @@
+import { wilsonInterval } from '@cohortium/validation';
 import { chartFigure } from '../../charts/chart-figure.js';
 import type { Curve } from '../../charts/line-chart.js';
 import { lineChart } from '../../charts/line-chart.js';
@@ -5,7 +6,8 @@ import { okabeIto, siteMark } from '../../charts/site-marks.js';
 import type { CsvCell } from '../../csv.js';
 import { csvText } from '../../csv.js';
 import type { Figure } from '../../figures.js';
-import { figureText } from '../../figures.js';
+import { figureText, hasInterval, valueText } from '../../figures.js';
+import { wholeNumber } from '../../format.js';
 import type { Html } from '../../html.js';
 import { nothing, printable } from '../../html.js';
 import { modelsInOrder } from '../../page.js';
@@ -41,11 +43,13 @@ export function rocFigure(view: ScopeView): Html {
   const curves: Curve[] = [...sites, ...(together ? [pooledRoc(page, together)] : [])];
   if (curves.length === 0) return nothing;
   const finding = t('curves.rocFinding', { model: printable(primary.id), sites: sites.length });
+  const certificate = together && hasInterval(together.aucCertificate) ? together.aucCertificate : undefined;
+  const bounds = certificate && t('curves.certificate', { low: valueText(certificate.low), high: valueText(certificate.high) });
   return chartFigure(page, {
     id: `${name}-roc`,
     title: t('curves.roc', { model: printable(primary.id) }),
-    finding,
-    howToRead: t('curves.rocHowTo'),
+    finding: bounds ? page.text(finding, bounds) : finding,
+    howToRead: together ? page.text(t('curves.rocHowTo'), t('curves.rocBand')) : t('curves.rocHowTo'),
     svg: lineChart(page, {
       id: `${name}-roc`,
       xName: t('curves.falsePositiveRate'),
@@ -77,6 +81,10 @@ function pooledRoc({ t, language }: ScopeView['page'], { auc, participants, even
     points: roc.map(({ falsePositiveRate, sensitivity }) => [falsePositiveRate, sensitivity] as const),
     color: pooledColor,
     widthPx: 3.5,
+    band: roc.map(({ sensitivity }) => {
+      const { low, high } = wilsonInterval(sensitivity * events, events) ?? { low: sensitivity, high: sensitivity };
+      return [low, high] as const;
+    }),
   };
 }
 
@@ -136,6 +144,9 @@ export function calibrationFigure(view: ScopeView): Html {
   const model = pooledModels(view)[primary.id];
   if (!model || model.calibration.curve.length < 2) return nothing;
   const { curve, ici, slope } = model.calibration;
+  const { histogram } = model;
+  const counts = histogram.map(({ participants }) => valueOf(participants) ?? null);
+  const most = wholeNumber(Math.max(0, ...counts.map((count) => count ?? 0)));
   const finding = t('curves.calibrationFinding', {
     model: printable(primary.id),
     slope: figureText(slope, language),
@@ -152,7 +163,8 @@ export function calibrationFigure(view: ScopeView): Html {
     id: `${name}-calibration`,
     title: t('curves.calibration', { model: printable(primary.id) }),
     finding,
-    howToRead: t('curves.calibrationHowTo'),
+    howToRead:
+      counts.length === 0 ? t('curves.calibrationHowTo') : page.text(t('curves.calibrationHowTo'), t('curves.histogramHowTo', { most })),
     svg: lineChart(page, {
       id: `${name}-calibration`,
       xName: t('curves.predicted'),
@@ -160,6 +172,7 @@ export function calibrationFigure(view: ScopeView): Html {
       x: unit,
       y: unit,
       square: true,
+      ...(counts.length > 0 && { bars: { edges: [0, ...histogram.map(({ to }) => to)], counts } }),
       curves: [
         drawn,
         {

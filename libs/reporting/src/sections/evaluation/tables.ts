@@ -70,7 +70,7 @@ export function calibrationTable(view: ScopeView): Html {
   const figures = (calibration: Readonly<Record<(typeof calibrationColumns)[number][0], Figure>>) =>
     calibrationColumns.map(([key]) => figureHtml(calibration[key], language));
   const rows: HtmlValue[][] = [
-    ...(pooled ? [[t('curves.together'), ...figures(pooled.calibration), '']] : []),
+    ...(pooled ? [[t('curves.together'), ...figures(pooled.calibration), t('curves.updateBySite')]] : []),
     ...primarySites(view).map(({ site, model }): HtmlValue[] => [
       printable(site),
       ...figures(model.calibration),
@@ -88,6 +88,21 @@ export function calibrationTable(view: ScopeView): Html {
     ],
     rows,
   });
+}
+
+/** How many participants have which predicted probability: the bars under the calibration curve. */
+export function histogramTable(view: ScopeView): Html {
+  const { page, name } = view;
+  const { t, language, primary } = page;
+  const histogram = pooledModels(view)[primary.id]?.histogram ?? [];
+  if (histogram.length === 0) return nothing;
+  const caption = t('curves.histogramCaption', { model: printable(primary.id) });
+  const rows = histogram.map(({ from, to, participants }): HtmlValue[] => [
+    t('figure.range', { low: significant(from, 3), high: significant(to, 3) }),
+    figureHtml(participants, language, 'count'),
+  ]);
+  const columns = [{ label: t('curves.range') }, { label: t('curves.participants'), numeric }];
+  return disclosure(caption, table(page, { id: `${name}-histogram`, caption, columns, rows }));
 }
 
 const updateTexts: Readonly<Record<string, MessageKey>> & Record<'original' | 'intercept' | 'recalibration' | 'unknown', MessageKey> = {

@@ -10,6 +10,7 @@ import type { ExtractOptions } from './commands/extract.command.js';
 import type { IbsiCheckOptions } from './commands/ibsi-check.command.js';
 import type { SimulateOptions } from './commands/simulate.command.js';
 import { bundleWords } from './bundle/messages.js';
+import type { BundleCommandOptions } from './commands/bundle.command.js';
 import type { VerifyCommandOptions } from './commands/verify.command.js';
 import { cliErrors } from './errors.js';
 import { translate } from './messages.js';
@@ -22,6 +23,7 @@ import { inOurWords, isFinished, usageError } from './usage.js';
 /** The code of a command is read when it is asked for: a federation, a browser or filters of images cost each start of the others a second. */
 const commands = {
   analyze: () => import('./commands/analyze.command.js'),
+  bundle: () => import('./commands/bundle.command.js'),
   check: () => import('./commands/ibsi-check.command.js'),
   demo: () => import('./commands/demo.command.js'),
   doctor: () => import('./commands/doctor.command.js'),
@@ -118,6 +120,12 @@ type RunAction = <A extends unknown[]>(
 
 function addLedger(root: Command, language: Language, command: MakeCommand, run: RunAction): void {
   const words = bundleWords(language);
+  command(root, 'bundle', words('bundleAbout'))
+    .requiredOption('--study <study>', words('bundleStudy'))
+    .requiredOption('--coordinator <folder>', words('bundleCoordinator'))
+    .requiredOption('--out <file>', words('bundleOut'))
+    .option('--full', words('bundleFull'))
+    .action(run(async (terminal, options: BundleCommandOptions) => (await commands.bundle()).bundle(terminal, options)));
   command(root, 'verify', words('verifyAbout'))
     .argument('<bundle>', words('verifyArgument'))
     .option('--full', words('verifyFull'))

@@ -4,6 +4,7 @@ import { Computer } from './compute/computer.js';
 import { ExchangeController } from './exchange/exchange.controller.js';
 import { PartStore } from './exchange/part-store.js';
 import { Tasks } from './exchange/tasks.js';
+import { WitnessDesk } from './ledger/witness-desk.js';
 import type { SiteLog } from './log.js';
 import { Review } from './review/review.js';
 import { siteLog } from './tokens.js';
@@ -14,6 +15,7 @@ export interface SiteServices {
   readonly tasks: Tasks;
   readonly parts: PartStore;
   readonly computer: Computer;
+  readonly witness: WitnessDesk;
   readonly log: SiteLog;
 }
 
@@ -29,6 +31,7 @@ export class AppModule {
         { provide: Tasks, useValue: services.tasks },
         { provide: PartStore, useValue: services.parts },
         { provide: Computer, useValue: services.computer },
+        { provide: WitnessDesk, useValue: services.witness },
         { provide: siteLog, useValue: services.log },
       ],
     };

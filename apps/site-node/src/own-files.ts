@@ -5,6 +5,8 @@ import { siteErrors } from './errors.js';
 /** Where things lie below the site's own folder. */
 export const paths = {
   seed: (dataDir: string) => join(dataDir, 'identity', 'nkey.seed'),
+  ledgerKey: (dataDir: string) => join(dataDir, 'identity', 'ledger.key'),
+  ledger: (dataDir: string) => join(dataDir, 'ledger'),
   features: (dataDir: string) => join(dataDir, 'cohort', 'features.csv'),
   clinical: (dataDir: string) => join(dataDir, 'cohort', 'clinical.csv'),
   policy: (dataDir: string) => join(dataDir, 'policy.yaml'),

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { catalogue } from '@cohortium/analysis';
 import { consumers, decodeDownMessage, noStudy, siteInbox, wireVersion } from '@cohortium/contracts';
 import {
+  CheckpointRepository,
   LedgerBook,
   SiteAnswerRepository,
   SiteOutboxRepository,
@@ -28,6 +29,8 @@ import { PartStore } from './exchange/part-store.js';
 import { Tasks } from './exchange/tasks.js';
 import { ensureIdentity } from './identity.js';
 import type { SiteIdentity } from './identity.js';
+import { ensureLedgerKey } from './ledger/ledger-key.js';
+import { WitnessDesk } from './ledger/witness-desk.js';
 import { NestLog, transportLog } from './log.js';
 import type { SiteLog } from './log.js';
 import { ensurePrivateFolder, paths, readPrivateFile } from './own-files.js';
@@ -102,8 +105,13 @@ async function assemble(ground: Ground): Promise<SiteNode> {
   const relay = new Relay({ site, link, outbox, transcript, status, log });
   const heartbeat = new Heartbeat({ site, link, status, transcript, log });
   const parts = new PartStore(partRepository);
+  const protocols = new SiteProtocolRepository(source, book, site);
+  const signer = await ensureLedgerKey(config.dataDir);
+  const checkpoints = new CheckpointRepository(source);
+  const witness = new WitnessDesk({ site, dataDir: config.dataDir, signer, book, checkpoints, protocols, outbox, relay, log });
+  await witness.start();
   const review = new Review(config, {
-    protocols: new SiteProtocolRepository(source, book, site),
+    protocols,
     answers,
     outbox,
     relay,
@@ -113,7 +121,7 @@ async function assemble(ground: Ground): Promise<SiteNode> {
     log,
   });
   const publisher = new Publisher(answers, relay);
-  const tasks = new Tasks({ config, answers, parts, review, computer, publisher, relay, status, log });
+  const tasks = new Tasks({ config, answers, parts, review, witness, computer, publisher, relay, status, log });
 
   await partRepository.forgetBefore(new Date(Date.now() - forgetPartsAfterMs));
   await outbox.discardUnsent('hello');
@@ -122,7 +130,7 @@ async function assemble(ground: Ground): Promise<SiteNode> {
   heartbeat.start();
   await review.reviewAll();
   policyFile.watch(() => review.reviewAll());
-  const app = await listen(ground, { review, tasks, parts, computer, log });
+  const app = await listen(ground, { review, tasks, parts, computer, witness, log });
   log.info({ event: 'ready', release: config.release });
 
   const stop = async (): Promise<void> => {

@@ -8,8 +8,11 @@ export {
   protocolMessage,
   runClosedMessage,
   taskMessage,
+  maxLeafChars,
   upMessage,
   wireVersion,
+  witnessMessage,
+  witnessedMessage,
 } from './messages.js';
 export type {
   AnswerMessage,
@@ -20,6 +23,8 @@ export type {
   PayloadRef,
   TaskMessage,
   UpMessage,
+  WitnessMessage,
+  WitnessedMessage,
 } from './messages.js';
 export { decodeDownMessage, decodeHeartbeat, decodeUpMessage, encodeMessage } from './codec.js';
 export type { AnyMessage, Decoded } from './codec.js';

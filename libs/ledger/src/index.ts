@@ -29,6 +29,8 @@ export { judgeCheckpoint } from './note/witness.js';
 export type { SeenState, WitnessRefusal, WitnessVerdict } from './note/witness.js';
 export { decodeLeaf, encodeLeaf, hashOfProtocol, leafSchema, leafVersion, parseLeaf, saltedCommitment } from './leaf.js';
 export type { Leaf, LeafOf } from './leaf.js';
+export { openingOf } from './lock-proof.js';
+export type { LockProof } from './lock-proof.js';
 export { coordinatorLog, siteLog, siteOfLog } from './names.js';
 export { bundleSchema, bundleVersion, parseBundle, rosterFingerprint, sealBundle, sealText } from './bundle/schema.js';
 export type { Bundle, RosterEntry } from './bundle/schema.js';

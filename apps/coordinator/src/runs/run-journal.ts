@@ -14,7 +14,7 @@ export class DatabaseJournal implements RunJournal {
     private readonly database: Pick<CoordinatorDatabase, 'rounds'>,
     private readonly run: string,
     private readonly committed: number,
-    private readonly onCommit: () => Promise<void>,
+    private readonly onCommit: (round: number) => Promise<void>,
   ) {}
 
   async find(round: number): Promise<{ hash: Sha256; result: Uint8Array } | undefined> {
@@ -28,6 +28,6 @@ export class DatabaseJournal implements RunJournal {
     if (!(await this.database.rounds.commit(this.run, round, hash, result, new Date()))) {
       throw federationErrors.error('FEDERATION.REPLAY_DIFFERS', { round });
     }
-    await this.onCommit();
+    await this.onCommit(round);
   }
 }

@@ -47,6 +47,24 @@ export class CheckpointRepository {
     return row && { size: Number(row.size), note: row.note };
   }
 
+  /** The checkpoint of a log at a size, without cosignatures. */
+  async note(log: string, size: number): Promise<string | undefined> {
+    const [row]: { note: string }[] = await this.source.query('select note from ledger_checkpoint where log = $1 and size = $2', [
+      log,
+      size,
+    ]);
+    return row?.note;
+  }
+
+  /** Size of the largest checkpoint of a log that a witness has signed; 0 when there is none. */
+  async seenBy(log: string, witness: string): Promise<number> {
+    const [row]: { size: string }[] = await this.source.query(
+      'select coalesce(max(size), 0) as size from ledger_cosignature where log = $1 and witness = $2',
+      [log, witness],
+    );
+    return Number(row?.size ?? 0);
+  }
+
   /** Adds what a witness signed. A witness that has signed before keeps its first line. */
   async cosign({ log, size, witness, line }: Cosignature): Promise<void> {
     await this.source.query('insert into ledger_cosignature (log, size, witness, line) values ($1, $2, $3, $4) on conflict do nothing', [

@@ -95,6 +95,15 @@ export class LedgerBook {
     return rows.map(({ leaf }) => leaf);
   }
 
+  /** The leaf that a run has of a type, if any, as its text and place. */
+  async leafOfRun(log: string, type: Leaf['type'], run: string): Promise<{ readonly index: number; readonly leaf: string } | undefined> {
+    const [row]: { index: string; leaf: string }[] = await this.source.query(
+      `select index, leaf from ledger_leaf where log = $1 and leaf::jsonb ->> 'type' = $2 and leaf::jsonb ->> 'run' = $3 order by index limit 1`,
+      [log, type, run],
+    );
+    return row && { index: Number(row.index), leaf: row.leaf };
+  }
+
   /** The tree over the hashes of a log as they are stored. */
   async tree(log: string): Promise<MerkleTree> {
     const rows: { hash: Buffer }[] = await this.source.query('select hash from ledger_leaf where log = $1 order by index', [log]);

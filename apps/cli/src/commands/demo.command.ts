@@ -132,7 +132,7 @@ async function runAndWrite(terminal: Terminal, work: Work): Promise<number> {
     const driven = await driveStudy(api, study.protocol, deployment.sites, new Progress(terminal), ending.signal);
     const runEndedMs = Date.now();
     // While the sites are there to witness what was logged last.
-    const bundle = await fetchBundle(api, study.protocol.study, false);
+    const bundle = await fetchBundle(api, study.protocol.study, process.env['COHORTIUM_KEEP_FRAMES'] === '1');
     // Sites complete their transcripts when they are asked to end, however slow the machine.
     await supervisor.stop(transcriptGraceMs);
     const transcript = collectTranscript(deployment.sites);

@@ -44,7 +44,7 @@ export interface Config {
   readonly nkeySeed: Uint8Array;
   readonly httpPort: number;
   readonly reissueMs: number;
-  readonly keepFrames: boolean;
+  readonly keepFrames?: boolean;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   readonly language: Language;
 }

@@ -81,7 +81,7 @@ async function connect(config: Config, program: StudyProgram, log: Log, closers:
   const database = await openCoordinatorDatabase({
     url: config.databaseUrl,
     applicationName: 'cohortium-coordinator',
-    keepFrames: config.keepFrames,
+    keepFrames: config.keepFrames === true,
     poolSize,
     waitMs,
     onWait: (reason) => log.info({ event: 'database.awaited', reason }),

@@ -1,7 +1,7 @@
 import { catalogue } from '@cohortium/analysis';
-import { addFixedPoint, bytesToWords, wordBytes } from '@cohortium/federation';
+import { addFixedPoint, bytesToWords, unpackSummary, wordBytes } from '@cohortium/federation';
 import type { AnyQuery } from '@cohortium/federation';
-import { pack, unpack } from '@cohortium/kernel';
+import { pack } from '@cohortium/kernel';
 import type { Packable } from '@cohortium/kernel';
 import type { RoundFrames } from '@cohortium/ledger';
 
@@ -28,7 +28,7 @@ function summed(query: QueryOf<'sum'>, operation: string, sites: readonly string
 
 function sideBySide(query: QueryOf<'siteSummary'>, sites: readonly string[], frames: ReadonlyMap<string, Uint8Array>): Uint8Array {
   const bySite: Record<string, Packable> = {};
-  for (const site of sites) bySite[site] = query.value.parse(unpack(frameOf(frames, site))) as Packable;
+  for (const site of sites) bySite[site] = query.value.parse(unpackSummary(frameOf(frames, site))) as Packable;
   return pack(bySite);
 }
 

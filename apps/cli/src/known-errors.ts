@@ -7,6 +7,7 @@ import type { ErrorEntry, MessageParams } from '@cohortium/kernel';
 import { learningErrors } from '@cohortium/learning';
 import { ledgerErrors } from '@cohortium/ledger';
 import { privacyErrors } from '@cohortium/privacy';
+import { privacyErrors, secureAggregationErrors } from '@cohortium/privacy';
 import { protocolErrors } from '@cohortium/protocol';
 import { statisticsErrors } from '@cohortium/statistics';
 import { transportErrors } from '@cohortium/transport';
@@ -23,6 +24,7 @@ const catalogs: readonly Readonly<Record<string, ErrorEntry>>[] = [
   analysisErrors.entries,
   contractsErrors.entries,
   privacyErrors.entries,
+  secureAggregationErrors.entries,
   transportErrors.entries,
   ledgerErrors.entries,
 ];

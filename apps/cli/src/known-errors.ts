@@ -6,7 +6,6 @@ import { AppError, kernelErrors } from '@cohortium/kernel';
 import type { ErrorEntry, MessageParams } from '@cohortium/kernel';
 import { learningErrors } from '@cohortium/learning';
 import { ledgerErrors } from '@cohortium/ledger';
-import { privacyErrors } from '@cohortium/privacy';
 import { privacyErrors, secureAggregationErrors } from '@cohortium/privacy';
 import { protocolErrors } from '@cohortium/protocol';
 import { statisticsErrors } from '@cohortium/statistics';

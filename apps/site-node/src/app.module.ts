@@ -7,7 +7,8 @@ import { Tasks } from './exchange/tasks.js';
 import { WitnessDesk } from './ledger/witness-desk.js';
 import type { SiteLog } from './log.js';
 import { Review } from './review/review.js';
-import { siteLog } from './tokens.js';
+import type { Provenance } from './provenance/provenance.port.js';
+import { provenance, siteLog } from './tokens.js';
 
 /** What the handlers of messages work with, made in order by `startSiteNode`. */
 export interface SiteServices {
@@ -16,6 +17,7 @@ export interface SiteServices {
   readonly parts: PartStore;
   readonly computer: Computer;
   readonly witness: WitnessDesk;
+  readonly provenance: Provenance;
   readonly log: SiteLog;
 }
 
@@ -32,6 +34,7 @@ export class AppModule {
         { provide: PartStore, useValue: services.parts },
         { provide: Computer, useValue: services.computer },
         { provide: WitnessDesk, useValue: services.witness },
+        { provide: provenance, useValue: services.provenance },
         { provide: siteLog, useValue: services.log },
       ],
     };

@@ -8,6 +8,7 @@ import {
   SiteOutboxRepository,
   SitePartRepository,
   SiteProtocolRepository,
+  SiteTotalRepository,
   openDatabase,
   siteEntities,
   siteMigrations,
@@ -35,6 +36,8 @@ import { NestLog, transportLog } from './log.js';
 import type { SiteLog } from './log.js';
 import { ensurePrivateFolder, paths, readPrivateFile } from './own-files.js';
 import { PolicyFile } from './review/policy-file.js';
+import type { Provenance } from './provenance/provenance.port.js';
+import { TotalsBook } from './provenance/totals-book.js';
 import { Review } from './review/review.js';
 import { SiteStatus } from './status.js';
 
@@ -52,9 +55,10 @@ const relayStopMs = 10_000;
 
 /**
  * Starts a site node: database, broker, greeting, outbox, handlers. It listens nowhere.
+ * @param provenance takes the place of the replay: for tests of everything else on requests that no program asks; never set by `main`
  * @throws `SITE.*`, `PERSISTENCE.*`, `TRANSPORT.*`
  */
-export async function startSiteNode(config: SiteConfig, log: SiteLog): Promise<SiteNode> {
+export async function startSiteNode(config: SiteConfig, log: SiteLog, provenance?: Provenance): Promise<SiteNode> {
   await ensurePrivateFolder(config.dataDir);
   const policyFile = new PolicyFile(config.dataDir, log);
   await policyFile.read();
@@ -76,7 +80,7 @@ export async function startSiteNode(config: SiteConfig, log: SiteLog): Promise<S
     throw error;
   });
   try {
-    return await assemble({ config, log, source, link, identity, policyFile, computer });
+    return await assemble({ config, log, source, link, identity, policyFile, computer, provenance });
   } catch (error) {
     await Promise.allSettled([link.close(), source.destroy(), computer.close()]);
     throw error;
@@ -91,6 +95,7 @@ interface Ground {
   readonly identity: SiteIdentity;
   readonly policyFile: PolicyFile;
   readonly computer: Computer;
+  readonly provenance: Provenance | undefined;
 }
 
 async function assemble(ground: Ground): Promise<SiteNode> {
@@ -121,7 +126,9 @@ async function assemble(ground: Ground): Promise<SiteNode> {
     log,
   });
   const publisher = new Publisher(answers, relay);
-  const tasks = new Tasks({ config, answers, parts, review, witness, computer, publisher, relay, status, log });
+  const totals = new SiteTotalRepository(source);
+  const provenance = ground.provenance ?? new TotalsBook({ site, totals, answers, parts, review, computer, log });
+  const tasks = new Tasks({ config, answers, parts, review, witness, computer, provenance, publisher, relay, status, log });
 
   await partRepository.forgetBefore(new Date(Date.now() - forgetPartsAfterMs));
   await outbox.discardUnsent('hello');
@@ -130,7 +137,7 @@ async function assemble(ground: Ground): Promise<SiteNode> {
   heartbeat.start();
   await review.reviewAll();
   policyFile.watch(() => review.reviewAll());
-  const app = await listen(ground, { review, tasks, parts, computer, witness, log });
+  const app = await listen(ground, { review, tasks, parts, computer, witness, provenance, log });
   log.info({ event: 'ready', release: config.release });
 
   const stop = async (): Promise<void> => {

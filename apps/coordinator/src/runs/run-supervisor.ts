@@ -152,17 +152,18 @@ export class RunSupervisor {
         .nudge({ study, sites })
         .catch((error: unknown) => log.warn({ event: 'ledger.not_asked', run: id, ...errorFields(error) }));
     nudge();
-    const exchange = new RunExchange(this.parts, {
-      run: id,
-      submitted,
-      modelLock: () => host.modelLock(),
-      settled: () => this.settled(host),
-    });
-    const journal = new DatabaseJournal(database, id, await database.rounds.committedCount(id), async (round) => {
+    const journal = new DatabaseJournal(database, id, submitted.protocolHash, await database.rounds.committedCount(id), async (round) => {
       signals.wake(runTopic(id));
       if (round % roundsPerCheckpoint === 0) nudge();
       // Before the next round is sent, which must not be cleared away.
       await this.parts.streams.clearIfLarge(submitted.protocol.study);
+    });
+    const exchange = new RunExchange(this.parts, {
+      run: id,
+      submitted,
+      totals: journal,
+      modelLock: () => host.modelLock(),
+      settled: () => this.settled(host),
     });
     const { protocol, training, external } = submitted;
     const science = await this.program({ protocol, training, external }, new RoundFederation(exchange, journal), host);

@@ -1,8 +1,9 @@
-import { readCohort } from '@cohortium/analysis';
+import { StudyReplay, readCohort } from '@cohortium/analysis';
 import type { SiteCohort } from '@cohortium/analysis';
 import { AppError, FrozenStore, parseSiteId } from '@cohortium/kernel';
 import type { Sha256 } from '@cohortium/kernel';
 import { protocolSchema } from '@cohortium/protocol';
+import type { Protocol } from '@cohortium/protocol';
 import { parentPort, workerData } from 'node:worker_threads';
 import { readCohortFiles } from '../cohort/cohort-files.js';
 import { siteErrors } from '../errors.js';
@@ -14,14 +15,31 @@ import type { WorkerReply, WorkerRequest } from './messages.js';
 const { site: siteCode, dataDir } = workerData as { readonly site: string; readonly dataDir: string };
 const site = parseSiteId(siteCode);
 const cohorts = new Map<string, SiteCohort>();
+const protocols = new Map<string, Protocol>();
 const parts = new FrozenStore();
+/** Replays of the runs at work, each under the protocol that it began with. */
+const replays = new Map<string, { readonly protocolHash: string; readonly replay: StudyReplay }>();
+
+/** @throws `SITE.COMPUTE_FAILED`, `SITE.OTHER_STUDY` when the run goes on under another protocol */
+function replayOf(run: string, protocolHash: string): StudyReplay {
+  let found = replays.get(run);
+  if (found === undefined) {
+    const protocol = protocols.get(protocolHash);
+    if (protocol === undefined) throw siteErrors.error('SITE.COMPUTE_FAILED', { reason: 'noCohort' });
+    replays.set(run, (found = { protocolHash, replay: new StudyReplay(protocol) }));
+  }
+  if (found.protocolHash !== protocolHash) throw siteErrors.error('SITE.OTHER_STUDY');
+  return found.replay;
+}
 
 async function answer(message: WorkerRequest): Promise<WorkerReply> {
   const { id } = message;
   switch (message.type) {
     case 'load': {
-      const cohort = readCohort(await readCohortFiles(dataDir), protocolSchema.parse(JSON.parse(message.protocolJson)), site);
+      const protocol = protocolSchema.parse(JSON.parse(message.protocolJson));
+      const cohort = readCohort(await readCohortFiles(dataDir), protocol, site);
       cohorts.set(message.protocolHash, cohort);
+      protocols.set(message.protocolHash, protocol);
       return { id, type: 'loaded', cohort: { snapshot: cohort.rows.snapshot, participantCount: cohort.rows.rowCount } };
     }
     case 'part':
@@ -33,6 +51,16 @@ async function answer(message: WorkerRequest): Promise<WorkerReply> {
       const computed = await computeAnswer(site, cohort, message.request, parts.resolve);
       return { id, type: 'computed', ...computed };
     }
+    case 'learn': {
+      const replay = replayOf(message.run, message.protocolHash);
+      await replay.learn(message.total, message.own);
+      return { id, type: 'learned', failure: await replay.failure() };
+    }
+    case 'derive':
+      return { id, type: 'derivation', derivation: await replayOf(message.run, message.protocolHash).derives(message.stated) };
+    case 'forgetRun':
+      replays.delete(message.run);
+      return { id, type: 'done' };
     case 'forget':
       parts.clear();
       return { id, type: 'done' };

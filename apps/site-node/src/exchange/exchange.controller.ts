@@ -8,7 +8,8 @@ import { WitnessDesk } from '../ledger/witness-desk.js';
 import type { SiteLog } from '../log.js';
 import { errorFields } from '../own-errors.js';
 import { Review } from '../review/review.js';
-import { siteLog } from '../tokens.js';
+import type { Provenance } from '../provenance/provenance.port.js';
+import { provenance, siteLog } from '../tokens.js';
 import { PartStore } from './part-store.js';
 import { Tasks } from './tasks.js';
 
@@ -23,6 +24,7 @@ export class ExchangeController {
     private readonly parts: PartStore,
     private readonly computer: Computer,
     private readonly witness: WitnessDesk,
+    @Inject(provenance) private readonly provenance: Provenance,
     @Inject(siteLog) private readonly log: SiteLog,
   ) {}
 
@@ -42,6 +44,11 @@ export class ExchangeController {
     }
   }
 
+  @EventPattern('total')
+  async total(@Payload() { header, body }: Down<'total'>): Promise<void> {
+    await this.provenance.told(header, body);
+  }
+
   @EventPattern('task')
   async task(@Payload() { header, body }: Down<'task'>): Promise<void> {
     await this.tasks.handle(header, body);
@@ -56,6 +63,7 @@ export class ExchangeController {
   async runClosed(@Payload() { header }: Down<'runClosed'>): Promise<void> {
     await this.tasks.closeRun(header.run);
     await this.parts.closeRun(header.run);
+    await this.provenance.closeRun(header.run);
     await this.computer.forgetParts();
     this.log.info({ event: 'run-closed', run: header.run, state: header.state });
   }

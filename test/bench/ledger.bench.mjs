@@ -84,12 +84,15 @@ function verifying() {
   // Ten sites: eleven leaves a round.
   const rounds = Math.floor(leafCount / 9);
   const text = writeBundle(generateStudy({ trainingSites: 8, externalSites: 2, rounds }));
+  const startCpu = process.cpuUsage();
   const startMs = performance.now();
   const report = verifyBundle(text, { recomputeTotal: addBytes });
   const ms = performance.now() - startMs;
   if (report.findings.length > 0) throw new Error(`the bundle does not verify: ${JSON.stringify(report.findings[0])}`);
   const leaves = report.logs.reduce((sum, log) => sum + log.leaves, 0);
   note(`verifying a light bundle of ${leaves} leaves, ${(text.length / 1e6).toFixed(1)} MB`, ms / 1000, 's', `<= ${limitMs / 1000} s`);
+  const cpu = process.cpuUsage(startCpu);
+  note('the same in seconds of CPU, which other work on the machine does not lengthen', (cpu.user + cpu.system) / 1e6, 's');
   return values.quick || ms <= limitMs;
 }
 

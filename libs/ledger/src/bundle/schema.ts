@@ -54,12 +54,20 @@ export type Bundle = z.output<typeof bundleSchema>;
 /** One entry of the roster: who signs which log. */
 export type RosterEntry = Bundle['roster'][number];
 
+/** A bundle as it was read. */
+export interface ReadBundle {
+  readonly bundle: Bundle;
+  /** The one form of its value. */
+  readonly canonical: string;
+  /** The text was that form. */
+  readonly isCanonical: boolean;
+}
+
 /**
  * Reads a bundle. Its content is unknown until `verifyBundle` has looked at it.
- * @returns the bundle, and whether the text is the one form of its value
  * @throws `LEDGER.NOT_A_BUNDLE` for a file that is something else or too damaged to be read
  */
-export function parseBundle(text: string): { readonly bundle: Bundle; readonly isCanonical: boolean } {
+export function parseBundle(text: string): ReadBundle {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -71,12 +79,9 @@ export function parseBundle(text: string): { readonly bundle: Bundle; readonly i
     const path = ['$', ...(parsed.error.issues[0]?.path ?? [])].join('.').slice(0, 120);
     throw ledgerErrors.error('LEDGER.NOT_A_BUNDLE', { reason: path });
   }
-  return { bundle: parsed.data, isCanonical: isCanonicalForm(value, text) };
-}
-
-function isCanonicalForm(value: unknown, text: string): boolean {
   try {
-    return canonicalJson(value) === text;
+    const canonical = canonicalJson(value);
+    return { bundle: parsed.data, canonical, isCanonical: canonical === text };
   } catch (cause) {
     // Half of a surrogate pair, or nesting deeper than any leaf has.
     throw ledgerErrors.error('LEDGER.NOT_A_BUNDLE', { reason: 'no canonical form' }, { cause });
@@ -90,7 +95,22 @@ export function rosterFingerprint(roster: readonly RosterEntry[]): string {
 
 /** The text that the writer of a bundle signs. */
 export function sealText(bundle: Omit<Bundle, 'seal'>): string {
-  return `cohortium-bundle/v${bundleVersion}\n${bundle.study}\n${sha256(canonicalJson(bundle))}\n`;
+  return sealOver(bundle.study, canonicalJson(bundle));
+}
+
+/**
+ * The same text from a bundle that was read, without writing all of it anew: the canonical form without its seal is the canonical form of
+ * the rest. Inside strings quotation marks are escaped, so the member stands in it once; were it otherwise, no signature would fit.
+ */
+export function sealTextOf({ bundle, canonical }: ReadBundle): string {
+  return sealOver(
+    bundle.study,
+    canonical.replace(`,"seal":${canonicalJson(bundle.seal)}`, () => ''),
+  );
+}
+
+function sealOver(study: string, canonical: string): string {
+  return `cohortium-bundle/v${bundleVersion}\n${study}\n${sha256(canonical)}\n`;
 }
 
 /** The bundle as its file, sealed by the coordinator's key. */

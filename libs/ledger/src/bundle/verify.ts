@@ -11,8 +11,8 @@ import { Findings } from './findings.js';
 import type { Finding } from './findings.js';
 import { leavesOf } from './loaded.js';
 import type { LoadedLog } from './loaded.js';
-import { parseBundle, rosterFingerprint, sealText } from './schema.js';
-import type { Bundle } from './schema.js';
+import { parseBundle, rosterFingerprint, sealTextOf } from './schema.js';
+import type { Bundle, ReadBundle } from './schema.js';
 
 /** What a bundle is held against. */
 export interface VerifyOptions {
@@ -58,7 +58,8 @@ export interface BundleReport {
  * @throws `LEDGER.NOT_A_BUNDLE` when the text cannot be read as a bundle at all
  */
 export function verifyBundle(text: string, options: VerifyOptions = {}): BundleReport {
-  const { bundle, isCanonical } = parseBundle(text);
+  const read = parseBundle(text);
+  const { bundle, isCanonical } = read;
   const findings = new Findings();
   const logs = loadLogs(bundle, findings);
   const coordinator = logs.find(({ site }) => site === null);
@@ -72,7 +73,7 @@ export function verifyBundle(text: string, options: VerifyOptions = {}): BundleR
     checkDocuments(bundle, coordinator, findings);
     if (bundle.content === 'full') checkFrames(bundle, coordinator, options.recomputeTotal, findings);
     else if (bundle.frames.length + bundle.seeds.length + bundle.totals.length > 0) findings.add('frameUnknown');
-    checkSeal(bundle, coordinator, findings);
+    checkSeal(read, coordinator, findings);
   }
   if (!isCanonical) findings.add('notCanonical');
   const fingerprint = rosterFingerprint(bundle.roster);
@@ -103,10 +104,10 @@ function checkKinds(logs: readonly LoadedLog[], findings: Findings): void {
   }
 }
 
-function checkSeal({ seal, ...rest }: Bundle, coordinator: LoadedLog, findings: Findings): void {
+function checkSeal(read: ReadBundle, coordinator: LoadedLog, findings: Findings): void {
   try {
-    const note = parseNote(seal);
-    if (note.text === sealText(rest) && note.signatures.length === 1 && isSignedBy(note, coordinator.key)) return;
+    const note = parseNote(read.bundle.seal);
+    if (note.text === sealTextOf(read) && note.signatures.length === 1 && isSignedBy(note, coordinator.key)) return;
   } catch {
     // Falls through: a seal that cannot be read is no seal.
   }

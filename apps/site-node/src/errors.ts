@@ -93,4 +93,12 @@ export const siteErrors = defineErrors({
     },
     zh: { what: '计算线程意外结束或失败（{reason}）。', next: '将自动重新启动。若反复发生，请检查内存并附日志报告。' },
   },
+  'SITE.BAD_KEY_FILE': {
+    exit: 6,
+    en: {
+      what: 'The key file {file} does not hold what this release wrote there.',
+      next: 'Restore it from the backup; with another key, requests that were answered before would get other noise.',
+    },
+    zh: { what: '密钥文件 {file} 的内容与本版本写入的不符。', next: '请从备份恢复；若换用其他密钥，已回答过的请求会得到不同的噪声。' },
+  },
 });

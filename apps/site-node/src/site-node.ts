@@ -3,6 +3,7 @@ import { catalogue } from '@cohortium/analysis';
 import { consumers, decodeDownMessage, noStudy, siteInbox, wireVersion } from '@cohortium/contracts';
 import {
   SiteAnswerRepository,
+  SiteChargeRepository,
   SiteOutboxRepository,
   SitePartRepository,
   SiteProtocolRepository,
@@ -21,6 +22,7 @@ import type { SiteConfig } from './config.js';
 import { helloMessage } from './egress/outgoing.js';
 import { Publisher } from './egress/publisher.js';
 import { Relay } from './egress/relay.js';
+import { ReleaseBook } from './egress/release-book.js';
 import { Transcript } from './egress/transcript.js';
 import { Heartbeat } from './exchange/heartbeat.js';
 import { PartStore } from './exchange/part-store.js';
@@ -30,6 +32,8 @@ import type { SiteIdentity } from './identity.js';
 import { NestLog, transportLog } from './log.js';
 import type { SiteLog } from './log.js';
 import { ensurePrivateFolder, paths, readPrivateFile } from './own-files.js';
+import { ensurePrivacyKey } from './privacy-key.js';
+import type { PrivacySecrets } from './privacy-key.js';
 import { PolicyFile } from './review/policy-file.js';
 import { Review } from './review/review.js';
 import { SiteStatus } from './status.js';
@@ -56,7 +60,8 @@ export async function startSiteNode(config: SiteConfig, log: SiteLog): Promise<S
   await policyFile.read();
   const identity = await ensureIdentity(config);
   const url = await readPrivateFile(config.databaseUrlFile);
-  const computer = new Computer(config);
+  const secrets = await ensurePrivacyKey(config.dataDir);
+  const computer = new Computer({ ...config, memberKey: secrets.memberKey });
   computer.prepare();
   const onWait = (reason: string): void => log.warn({ event: 'database-awaited', reason });
   const database = {
@@ -72,7 +77,7 @@ export async function startSiteNode(config: SiteConfig, log: SiteLog): Promise<S
     throw error;
   });
   try {
-    return await assemble({ config, log, source, link, identity, policyFile, computer });
+    return await assemble({ config, log, source, link, identity, secrets, policyFile, computer });
   } catch (error) {
     await Promise.allSettled([link.close(), source.destroy(), computer.close()]);
     throw error;
@@ -85,6 +90,7 @@ interface Ground {
   readonly source: DataSource;
   readonly link: BrokerLink;
   readonly identity: SiteIdentity;
+  readonly secrets: PrivacySecrets;
   readonly policyFile: PolicyFile;
   readonly computer: Computer;
 }
@@ -107,11 +113,13 @@ async function assemble(ground: Ground): Promise<SiteNode> {
     relay,
     computer,
     policyFile,
+    noiseSecret: ground.secrets.noiseSecret,
     status,
     log,
   });
   const publisher = new Publisher(answers, relay);
-  const tasks = new Tasks({ config, answers, parts, review, computer, publisher, relay, status, log });
+  const book = new ReleaseBook(new SiteChargeRepository(source), policyFile);
+  const tasks = new Tasks({ config, answers, book, parts, review, computer, publisher, relay, status, log });
 
   await partRepository.forgetBefore(new Date(Date.now() - forgetPartsAfterMs));
   await outbox.discardUnsent('hello');

@@ -45,6 +45,8 @@ export interface ReviewParts {
   readonly relay: Relay;
   readonly computer: Computer;
   readonly policyFile: PolicyFile;
+  /** What noise is drawn from. */
+  readonly noiseSecret: Uint8Array;
   readonly status: Pick<SiteStatus, 'setReviewing'>;
   readonly log: SiteLog;
 }
@@ -120,7 +122,7 @@ export class Review {
       protocol,
       protocolJson: record.protocolJson,
       snapshot: record.snapshot,
-      gate: createGate({ protocol, site: this.config.site }),
+      gate: createGate({ protocol, site: this.config.site, noiseSecret: this.deps.noiseSecret }),
     };
     this.approved.set(protocolHash, approved);
     return approved;

@@ -5,7 +5,7 @@ import { harmonizationErrors } from '@cohortium/harmonization';
 import { AppError, kernelErrors } from '@cohortium/kernel';
 import type { ErrorEntry, MessageParams } from '@cohortium/kernel';
 import { learningErrors } from '@cohortium/learning';
-import { privacyErrors } from '@cohortium/privacy';
+import { privacyErrors, secureAggregationErrors } from '@cohortium/privacy';
 import { protocolErrors } from '@cohortium/protocol';
 import { statisticsErrors } from '@cohortium/statistics';
 import { transportErrors } from '@cohortium/transport';
@@ -22,6 +22,7 @@ const catalogs: readonly Readonly<Record<string, ErrorEntry>>[] = [
   analysisErrors.entries,
   contractsErrors.entries,
   privacyErrors.entries,
+  secureAggregationErrors.entries,
   transportErrors.entries,
 ];
 

@@ -203,7 +203,7 @@ describe('simulate and report', () => {
     const pooled = await run('--pooled');
     expect(readdirSync(gate.out).sort()).toEqual(['model.json', 'model.onnx', 'protocol.json', 'report.html', 'results.json', 'sites']);
     expect(readdirSync(join(gate.out, 'sites', 'X'))).toEqual(['predictions-external.csv']);
-    expect(gate.results.run).toMatchObject({ mode: 'simulated', contributionsVisibleToCoordinator: true });
+    expect(gate.results.run).toMatchObject({ mode: 'simulated', contributionsVisibleToCoordinator: false });
     expect(pooled.results.run).toMatchObject({ mode: 'pooled', sites: [] });
     const coefficients = (results: { science: { models: { terms: { coefficient: number }[] }[] } }) =>
       results.science.models[0]?.terms.map(({ coefficient }) => coefficient) ?? [];

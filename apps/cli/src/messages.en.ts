@@ -113,6 +113,8 @@ export const en = {
   measureBrier: 'Brier score',
   measureSensitivity: 'sensitivity',
   measureSpecificity: 'specificity',
+  maskedSums:
+    'Secure aggregation: {sums, plural, one {# sum} other {# sums}} masked in {legs, plural, one {# leg} other {# legs}} beside the answers; {plainSums, plural, =0 {none} one {# sum} other {# sums}} ran without.',
   resultsIn: 'Results: {path}',
   reportIn: 'Report:  {path}',
   runTook: 'Done. Set-up {setUp} s, run {run} s, in all {total} s.',

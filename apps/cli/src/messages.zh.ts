@@ -115,6 +115,7 @@ export const zh: Messages<keyof typeof en> = {
   measureBrier: 'Brier 分数',
   measureSensitivity: '灵敏度',
   measureSpecificity: '特异度',
+  maskedSums: '安全聚合：{sums} 次求和已加掩，答复之外另有 {legs} 步；未加掩的求和：{plainSums} 次。',
   resultsIn: '结果：{path}',
   reportIn: '报告：{path}',
   runTook: '完成。准备 {setUp} 秒，运行 {run} 秒，共 {total} 秒。',

@@ -96,6 +96,14 @@ export function addFixedPoint(total: Uint32Array, terms: Uint32Array, format: Wo
   }
 }
 
+/** Takes `terms` from `total`, both of one format: the inverse of {@link addFixedPoint}, whatever the words mean. */
+export function subtractFixedPoint(total: Uint32Array, terms: Uint32Array, format: WordFormat): void {
+  // a - b is the complement of (the complement of a) + b.
+  for (let i = 0; i < total.length; i++) total[i] = ~(total[i] as number);
+  addFixedPoint(total, terms, format);
+  for (let i = 0; i < total.length; i++) total[i] = ~(total[i] as number);
+}
+
 /** Doubles nearest to fixed-point words (summed from the low limb up, each step rounded once). */
 export function decodeFixedPoint(words: Uint32Array, format: WordFormat): Float64Array {
   const { limbs } = format;

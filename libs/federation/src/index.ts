@@ -14,6 +14,7 @@ export {
   encodedBytes,
   scoreWords,
   statisticWords,
+  subtractFixedPoint,
   wideWords,
   wordBytes,
 } from './fixed-point.js';
@@ -39,6 +40,7 @@ export { MemoryJournal, RoundFederation } from './rounds.js';
 export type { Exchange, RoundRequest, RunJournal, SiteAnswer } from './rounds.js';
 export { SimulatedExchange, simulatedFederation } from './simulated.js';
 export type { AnswerObserver, Provenance, SimulatedSite } from './simulated.js';
+export type { Masking } from './masking.js';
 export { frozenSchema, vectorSchema } from './param-schemas.js';
 export { armSchema } from './design.js';
 export type { Arm, Design, DesignOf } from './design.js';

@@ -2,7 +2,7 @@ import { pack, unpack } from '@cohortium/kernel';
 import type { Json, Packable, Sha256, SiteId } from '@cohortium/kernel';
 import { federationErrors } from './errors.js';
 import type { Federation } from './federation.js';
-import { addFixedPoint, bytesToWords, decodeFixedPoint, wordBytes } from './fixed-point.js';
+import { addFixedPoint, bytesToWords, decodeFixedPoint, subtractFixedPoint, wordBytes } from './fixed-point.js';
 import { operationName } from './query.js';
 import type { AnyQuery, RosterScope, SumQuery, SummaryQuery, Total } from './query.js';
 import { requestHash } from './site-answer.js';
@@ -29,6 +29,11 @@ export type SiteAnswer =
  */
 export interface Exchange {
   ask(request: RoundRequest): Promise<ReadonlyMap<SiteId, SiteAnswer>>;
+  /**
+   * What is to be taken off the sum of the answers, where sites masked them: words of the query. Undefined for a round that ran without masks.
+   * Asked after {@link ask} and before the total is committed; asked again after a crash it says the same.
+   */
+  remainingMasks?(request: RoundRequest): Promise<Uint8Array | undefined>;
 }
 
 /**
@@ -54,8 +59,12 @@ export class RoundFederation implements Federation {
   ) {}
 
   async sum<P, V>(query: SumQuery<P, V>, params: P, scope: RosterScope): Promise<Total<V>> {
-    const { round, result } = await this.once({ query, params, scope }, (answers) => addAnswers(query, query.length(params), answers));
-    const words = bytesToWords(result, query.words, query.length(params), operationName(query), 'journal');
+    const length = query.length(params);
+    const { round, result } = await this.once({ query, params, scope }, async (answers, request) => {
+      const masks = await this.exchange.remainingMasks?.(request);
+      return addAnswers(query, length, answers, masks);
+    });
+    const words = bytesToWords(result, query.words, length, operationName(query), 'journal');
     return { value: query.read(decodeFixedPoint(words, query.words), params), round };
   }
 
@@ -63,7 +72,7 @@ export class RoundFederation implements Federation {
     const { result } = await this.once({ query, params, scope }, (answers) => {
       const bySite: Record<string, Packable> = {};
       for (const site of scope.sites) bySite[site] = parseSummary(query, answers.get(site) as Uint8Array, site, this.round) as Packable;
-      return pack(bySite);
+      return Promise.resolve(pack(bySite));
     });
     const bySite = unpack(result) as Record<string, V>;
     return new Map(scope.sites.map((site) => [site, bySite[site] as V]));
@@ -71,7 +80,7 @@ export class RoundFederation implements Federation {
 
   private async once(
     asked: { query: AnyQuery; params: unknown; scope: RosterScope },
-    combine: (answers: ReadonlyMap<SiteId, Uint8Array>) => Uint8Array,
+    combine: (answers: ReadonlyMap<SiteId, Uint8Array>, request: RoundRequest) => Promise<Uint8Array>,
   ): Promise<{ round: number; result: Uint8Array }> {
     if (this.busy) throw federationErrors.error('FEDERATION.CONCURRENT_SUM');
     this.busy = true;
@@ -85,7 +94,7 @@ export class RoundFederation implements Federation {
         return { round, result: known.result };
       }
       const answers = await this.exchange.ask(request);
-      const result = combine(releasedOnly(answers, asked.scope, operationName(asked.query), round));
+      const result = await combine(releasedOnly(answers, asked.scope, operationName(asked.query), round), request);
       await this.journal.commit(round, hash, result);
       return { round, result };
     } finally {
@@ -117,10 +126,16 @@ function parseSummary<P, V extends Json>(query: SummaryQuery<P, V>, bytes: Uint8
   throw federationErrors.error('FEDERATION.BAD_ANSWER', { site, operation: operationName(query), round, path });
 }
 
-function addAnswers<P, V>(query: SumQuery<P, V>, length: number, answers: ReadonlyMap<SiteId, Uint8Array>): Uint8Array {
+function addAnswers<P, V>(
+  query: SumQuery<P, V>,
+  length: number,
+  answers: ReadonlyMap<SiteId, Uint8Array>,
+  masks: Uint8Array | undefined,
+): Uint8Array {
   const total = new Uint32Array(query.words.limbs * length);
   for (const [site, bytes] of answers)
     addFixedPoint(total, bytesToWords(bytes, query.words, length, operationName(query), site), query.words);
+  if (masks !== undefined) subtractFixedPoint(total, bytesToWords(masks, query.words, length, operationName(query), 'masks'), query.words);
   return wordBytes(total);
 }
 

@@ -1,6 +1,7 @@
 import { FrozenStore, frozenParts, pack, unpack } from '@cohortium/kernel';
 import type { Packable, Sha256, SiteId } from '@cohortium/kernel';
 import type { Gate, ReleaseHistory } from './gate.js';
+import type { Masking } from './masking.js';
 import type { CohortRows } from './rows.js';
 import { RoundFederation } from './rounds.js';
 import type { Exchange, RoundRequest, RunJournal, SiteAnswer } from './rounds.js';
@@ -33,6 +34,7 @@ export class SimulatedExchange implements Exchange {
   constructor(
     private readonly sites: ReadonlyMap<SiteId, SimulatedSite>,
     private readonly observe: AnswerObserver = () => undefined,
+    private readonly masking?: Masking,
   ) {}
 
   async ask(request: RoundRequest): Promise<ReadonlyMap<SiteId, SiteAnswer>> {
@@ -44,11 +46,27 @@ export class SimulatedExchange implements Exchange {
       const simulated = this.sites.get(site);
       if (!simulated) continue;
       const received = unpack(wire, this.storeOf(site, parts).resolve);
-      const answer = await answerOf(site, simulated, { ...request, params: received });
-      this.observe(site, request, answer);
-      answers.set(site, answer);
+      answers.set(site, await answerOf(site, simulated, { ...request, params: received }));
     }
-    return answers;
+    const sent = this.masked(request, answers);
+    for (const [site, answer] of sent) this.observe(site, request, answer);
+    return sent;
+  }
+
+  remainingMasks(request: RoundRequest): Promise<Uint8Array | undefined> {
+    return Promise.resolve(this.isMasked(request) ? this.masking?.remaining(request) : undefined);
+  }
+
+  private isMasked(request: RoundRequest): boolean {
+    return request.query.kind === 'sum' && this.masking?.applies(request) === true;
+  }
+
+  /** Answers as they would travel. A sum that some site withheld is not masked: nothing of it will be added. */
+  private masked(request: RoundRequest, answers: ReadonlyMap<SiteId, SiteAnswer>): ReadonlyMap<SiteId, SiteAnswer> {
+    if (this.masking === undefined || !this.isMasked(request)) return answers;
+    const vectors = new Map([...answers].flatMap(([site, answer]) => (answer.state === 'released' ? [[site, answer.bytes] as const] : [])));
+    if (vectors.size < request.scope.sites.length) return withoutContent(answers);
+    return new Map([...this.masking.mask(request, vectors)].map(([site, bytes]) => [site, { state: 'released', bytes }]));
   }
 
   private storeOf(site: SiteId, parts: ReadonlyMap<Sha256, Uint8Array>): FrozenStore {
@@ -57,6 +75,13 @@ export class SimulatedExchange implements Exchange {
     for (const [hash, content] of parts) store.set(hash, content);
     return store;
   }
+}
+
+/** Where a round ends because a site withheld, nobody reads the vectors of the others. */
+function withoutContent(answers: ReadonlyMap<SiteId, SiteAnswer>): ReadonlyMap<SiteId, SiteAnswer> {
+  return new Map(
+    [...answers].map(([site, answer]) => [site, answer.state === 'released' ? { ...answer, bytes: new Uint8Array(0) } : answer]),
+  );
 }
 
 async function answerOf(site: SiteId, simulated: SimulatedSite, request: RoundRequest): Promise<SiteAnswer> {
@@ -76,6 +101,7 @@ export function simulatedFederation(
   sites: ReadonlyMap<SiteId, SimulatedSite>,
   journal: RunJournal,
   observe?: AnswerObserver,
+  masking?: Masking,
 ): RoundFederation {
-  return new RoundFederation(new SimulatedExchange(sites, observe), journal);
+  return new RoundFederation(new SimulatedExchange(sites, observe, masking), journal);
 }

@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { kernelErrors } from './errors.js';
 
 /**
@@ -44,13 +45,25 @@ export const ed25519Verifier: Verifier = {
   verify(publicKey, bytes, signature) {
     if (publicKey.length !== 32 || signature.length !== 64 || hasSmallOrder(publicKey)) return false;
     try {
-      const key = createPublicKey({ key: Buffer.concat([spkiPrefix, publicKey]), format: 'der', type: 'spki' });
-      return verify(null, bytes, key, signature);
+      return verify(null, bytes, keyObjectOf(publicKey), signature);
     } catch {
       return false;
     }
   },
 };
+
+/** Keys that were read before: reading one takes as long as a verification. Public keys only, and few. */
+const known = new Map<string, KeyObject>();
+
+function keyObjectOf(publicKey: Uint8Array): KeyObject {
+  const name = Buffer.from(publicKey).toString('hex');
+  const before = known.get(name);
+  if (before !== undefined) return before;
+  if (known.size >= 1024) known.clear();
+  const key = createPublicKey({ key: Buffer.concat([spkiPrefix, publicKey]), format: 'der', type: 'spki' });
+  known.set(name, key);
+  return key;
+}
 
 /**
  * The y coordinates of the points of small order on edwards25519, without sign bit: the order-8 pair, 0, 1, -1, and the two that only a

@@ -31,13 +31,15 @@ export async function simulate(terminal: Terminal, protocolFile: string, options
       terminal.say(t('stepBegins', { step: t(stepWords[step]) })),
     );
     const counts = countEgress(yielded.egress);
-    const run = facts(options.pooled ? 'pooled' : 'simulated', startedAt, egressTotals(counts));
+    const visible = options.pooled === true || yielded.masked.plainSums > 0;
+    const run = facts(options.pooled ? 'pooled' : 'simulated', startedAt, egressTotals(counts), visible);
     const scienceSha256 = await addStudyFiles(out, { ...yielded, run, protocol: study.protocol });
     addPredictions(out, yielded.predictions);
     out.commit();
     const summary = scienceSummary(yielded.science, t);
     if (summary !== undefined) terminal.data(`${summary}\n`);
     if (counts.length > 0) terminal.data(`${egressTable(counts, t)}\n`);
+    if (options.pooled !== true) terminal.data(t('maskedSums', { ...yielded.masked }));
     terminal.data(t('resultsIn', { path: resolve(options.out, 'results.json') }));
     terminal.data(t('reportIn', { path: resolve(options.out, 'report.html') }));
     terminal.jsonObject({ schemaVersion: 1, out: out.path, scienceSha256, mode: run.mode, durationMs: run.durationMs, sites: run.sites });
@@ -47,7 +49,7 @@ export async function simulate(terminal: Terminal, protocolFile: string, options
   }
 }
 
-function facts(mode: 'simulated' | 'pooled', startedAt: Date, sites: RunFacts['sites']): RunFacts {
+function facts(mode: 'simulated' | 'pooled', startedAt: Date, sites: RunFacts['sites'], visible: boolean): RunFacts {
   const finishedAt = new Date();
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
   return {
@@ -59,6 +61,6 @@ function facts(mode: 'simulated' | 'pooled', startedAt: Date, sites: RunFacts['s
     software: { cohortium: version, node: process.versions.node },
     host: hostFacts(),
     sites,
-    contributionsVisibleToCoordinator: true,
+    contributionsVisibleToCoordinator: visible,
   };
 }

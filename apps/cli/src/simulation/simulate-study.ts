@@ -4,7 +4,10 @@ import { MemoryJournal, PooledFederation, simulatedFederation } from '@cohortium
 import type { Federation, SimulatedSite } from '@cohortium/federation';
 import { canonicalJson } from '@cohortium/kernel';
 import type { SiteId } from '@cohortium/kernel';
-import { createGate } from '@cohortium/privacy';
+import { SimulatedMasking, createGate } from '@cohortium/privacy';
+import type { MaskingTally } from '@cohortium/privacy';
+import { protocolHash } from '@cohortium/protocol';
+import { randomBytes } from 'node:crypto';
 import type { PreparedStudy } from '../cohort/prepare-cohort.js';
 import type { EgressEntry } from '../outputs/egress-table.js';
 import type { SitePredictions } from '../outputs/result-files.js';
@@ -18,6 +21,8 @@ export interface SimulatedStudy {
   readonly predictions: readonly SitePredictions[];
   /** Empty for the pooled twin, where nothing leaves anywhere. */
   readonly egress: readonly EgressEntry[];
+  /** What went through masks. */
+  readonly masked: MaskingTally;
 }
 
 /**
@@ -26,7 +31,12 @@ export interface SimulatedStudy {
  */
 export async function simulateStudy(study: PreparedStudy, pooled: boolean, stepBegins: (step: StudyStep) => void): Promise<SimulatedStudy> {
   const sites = simulatedSites(study);
-  const inner = pooled ? pooledTwin(study, sites.sites) : simulatedFederation(sites.sites, new MemoryJournal());
+  const masking = new SimulatedMasking({
+    protocol: study.protocol,
+    protocolHash: protocolHash(study.protocol),
+    random: { bytes: (count) => randomBytes(count) },
+  });
+  const inner = pooled ? pooledTwin(study, sites.sites) : simulatedFederation(sites.sites, new MemoryJournal(), undefined, masking);
   const egress = pooled ? [] : sites.egress;
   const federation = new ScoringFederation(inner, study.cohorts);
   let locked: { modelJson: string; onnx: Uint8Array } | undefined;
@@ -39,7 +49,14 @@ export async function simulateStudy(study: PreparedStudy, pooled: boolean, stepB
   };
   const science = await runStudy({ protocol: study.protocol, training: study.training, external: study.external }, federation, host);
   const { modelJson, onnx } = locked as { modelJson: string; onnx: Uint8Array };
-  return { science, modelJson, onnx, predictions: federation.predictions, egress: egress.flatMap((site) => site.entries) };
+  return {
+    science,
+    modelJson,
+    onnx,
+    predictions: federation.predictions,
+    egress: egress.flatMap((site) => site.entries),
+    masked: masking.tally,
+  };
 }
 
 function simulatedSites(study: PreparedStudy): { sites: Map<SiteId, SimulatedSite>; egress: SimulatedEgress[] } {

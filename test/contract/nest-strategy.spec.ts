@@ -91,7 +91,7 @@ describe.skipIf(binary === undefined)('Nest strategy over a real broker', () => 
   });
 
   const hello = (claimed = 'H1'): AnyMessage => ({
-    v: 1,
+    v: 2,
     study: 'duke',
     site: claimed,
     type: 'hello',
@@ -100,7 +100,7 @@ describe.skipIf(binary === undefined)('Nest strategy over a real broker', () => 
     nkey: '',
   });
   const approval: AnyMessage = {
-    v: 1,
+    v: 2,
     study: 'duke',
     site: 'H1',
     type: 'approval',
@@ -129,7 +129,7 @@ describe.skipIf(binary === undefined)('Nest strategy over a real broker', () => 
 
   it('drops what it cannot read, by code, and goes on', async () => {
     await send(new Uint8Array([1, 2, 3]), 'c1');
-    await send(encodeMessage({ v: 1, study: 'duke', site: 'H1', type: 'runClosed', run: 'r', state: 'finished' }), 'c2');
+    await send(encodeMessage({ v: 2, study: 'duke', site: 'H1', type: 'runClosed', run: 'r', state: 'finished' }), 'c2');
     await send(encodeMessage(hello()), 'c3');
     await until(() => seen.length === 1);
     expect(log).toEqual(['transport.terminated CONTRACTS.BAD_FRAME', 'transport.terminated CONTRACTS.BAD_HEADER']);
@@ -144,7 +144,7 @@ describe.skipIf(binary === undefined)('Nest strategy over a real broker', () => 
   });
 
   it('keeps a message that no handler knows', async () => {
-    const chunk: AnyMessage = { v: 1, study: 'duke', site: 'H1', type: 'chunk', sha256: '0'.repeat(64), index: 0, chunks: 1, bytes: 1 };
+    const chunk: AnyMessage = { v: 2, study: 'duke', site: 'H1', type: 'chunk', sha256: '0'.repeat(64), index: 0, chunks: 1, bytes: 1 };
     await send(encodeMessage(chunk, Uint8Array.of(0)), 'e1');
     await until(() => log.length >= 2);
     expect(new Set(log)).toEqual(new Set(['transport.handler_failed TRANSPORT.NO_HANDLER']));
@@ -179,7 +179,7 @@ describe.skipIf(binary === undefined)('Nest strategy over a real broker', () => 
 });
 
 function beat(claimed: string): Uint8Array {
-  return encodeMessage({ v: 1, site: claimed, type: 'heartbeat', state: 'idle', run: null, round: null, sentAt: 0 });
+  return encodeMessage({ v: 2, site: claimed, type: 'heartbeat', state: 'idle', run: null, round: null, sentAt: 0 });
 }
 
 async function until(condition: () => boolean): Promise<void> {

@@ -158,7 +158,17 @@ describe.skipIf(broken)('a site node', () => {
     const cohort = study.files.get(site) as { readonly features: string; readonly clinical: string };
     const databaseUrl = await postgres.createDatabase('site');
     const seed = broker.keys.get(site)?.seed as Uint8Array;
-    node = prepareSiteProcess({ site, seed, databaseUrl, brokerUrl: broker.url, cohort, policy: 'approve:\n  studies: [shuffled]\n' });
+    // Requests here are of the test's own making.
+    const program = 'test/fixtures/unprotected-site.mjs';
+    node = prepareSiteProcess({
+      program,
+      site,
+      seed,
+      databaseUrl,
+      brokerUrl: broker.url,
+      cohort,
+      policy: 'approve:\n  studies: [shuffled]\n',
+    });
     node.start();
     await coordinator.offer();
     await coordinator.until('the approval', () => coordinator.of('approval')[0]);

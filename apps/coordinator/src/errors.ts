@@ -138,6 +138,17 @@ export const coordinatorErrors = defineErrors({
       next: '请检查该中心：已外发的回答不得更改。之后再新建运行。',
     },
   },
+  'RUN.OTHER_TOTALS': {
+    exit: 6,
+    en: {
+      what: 'Site {site} answered round {round} under other totals than this run goes on from; its answer joins nothing.',
+      next: 'Find out who told the site other totals: compare the heads in the ledgers of the sites. Then start a new run.',
+    },
+    zh: {
+      what: '中心 {site} 在第 {round} 轮依据的合计与本次运行的不同；其回答不参与求和。',
+      next: '请查明是谁向该中心告知了不同的合计：比较各中心账本中的链首。之后再新建运行。',
+    },
+  },
   'RUN.NO_CLAUSE': {
     exit: 3,
     en: {

@@ -6,7 +6,8 @@ import { PartStore } from './exchange/part-store.js';
 import { Tasks } from './exchange/tasks.js';
 import type { SiteLog } from './log.js';
 import { Review } from './review/review.js';
-import { siteLog } from './tokens.js';
+import type { Provenance } from './provenance/provenance.port.js';
+import { provenance, siteLog } from './tokens.js';
 
 /** What the handlers of messages work with, made in order by `startSiteNode`. */
 export interface SiteServices {
@@ -14,6 +15,7 @@ export interface SiteServices {
   readonly tasks: Tasks;
   readonly parts: PartStore;
   readonly computer: Computer;
+  readonly provenance: Provenance;
   readonly log: SiteLog;
 }
 
@@ -29,6 +31,7 @@ export class AppModule {
         { provide: Tasks, useValue: services.tasks },
         { provide: PartStore, useValue: services.parts },
         { provide: Computer, useValue: services.computer },
+        { provide: provenance, useValue: services.provenance },
         { provide: siteLog, useValue: services.log },
       ],
     };

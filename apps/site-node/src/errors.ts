@@ -85,6 +85,28 @@ export const siteErrors = defineErrors({
       next: '请向协调端核实所锁定的模型；外发记录中可见该请求。',
     },
   },
+  'SITE.NOT_DERIVED': {
+    exit: 6,
+    en: {
+      what: 'A request for {operation} does not follow from the protocol and the totals of its run; nothing leaves.',
+      next: 'Check that coordinator and site run the same release; if they do, ask the coordinator who changed the request.',
+    },
+    zh: {
+      what: '对 {operation} 的请求不能由方案和本次运行的合计推出；不会外发任何内容。',
+      next: '请确认协调端和中心运行相同版本；若版本相同，请向协调端查明是谁更改了请求。',
+    },
+  },
+  'SITE.TOTALS_DIFFER': {
+    exit: 6,
+    en: {
+      what: 'A run goes on from other totals than this site was told; nothing leaves.',
+      next: 'Compare the heads of the chain with other sites: the egress record and the log name the round. Ask the coordinator why they differ.',
+    },
+    zh: {
+      what: '运行所依据的合计与本中心被告知的不同；不会外发任何内容。',
+      next: '请与其他中心比较合计链首：外发记录和日志中有轮次。请向协调端查明差异原因。',
+    },
+  },
   'SITE.COMPUTE_FAILED': {
     exit: 1,
     en: {

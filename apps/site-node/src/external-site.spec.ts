@@ -115,7 +115,9 @@ describe.skipIf(broken)('an external site as a process', () => {
     closeLink = () => link.close();
     coordinator = await TestCoordinator.open(link, protocol, 'H4');
     const seed = broker.keys.get('H4')?.seed as Uint8Array;
-    node = prepareSiteProcess({ site: 'H4', seed, databaseUrl, brokerUrl: broker.url, cohort, policy: 'approve: {studies: any}' });
+    // Requests here are of the test's own making; test/contract/site-provenance.spec.ts has those of a program.
+    const program = 'test/fixtures/unprotected-site.mjs';
+    node = prepareSiteProcess({ site: 'H4', seed, databaseUrl, brokerUrl: broker.url, cohort, policy: 'approve: {studies: any}', program });
     node.start();
     await coordinator.offer();
     await coordinator.until('approval', () => coordinator.of('approval').find(({ header }) => header.decision === 'approved'));

@@ -1,14 +1,12 @@
 import { AppError } from '@cohortium/kernel';
-import { languageOfEnvironment, readConfig, readIdentityConfig } from './config.js';
+import { languageOfEnvironment, readIdentityConfig } from './config.js';
 import { siteErrors } from './errors.js';
 import { ensureIdentity } from './identity.js';
-
-/** How long a graceful end may take; whoever asked for it may be less patient. */
-const stopTimeoutMs = 60_000;
+import { runSiteNode } from './run.js';
 
 async function main(command: string | undefined): Promise<void> {
   if (command === 'identity') return printIdentity();
-  if (command === undefined || command === 'run') return run();
+  if (command === undefined || command === 'run') return runSiteNode();
   throw siteErrors.error('SITE.USAGE');
 }
 
@@ -17,38 +15,6 @@ async function printIdentity(): Promise<void> {
   const config = readIdentityConfig(process.env);
   const { nkey } = await ensureIdentity(config);
   process.stdout.write(`${JSON.stringify({ site: config.site, nkey })}\n`);
-}
-
-async function run(): Promise<void> {
-  const config = readConfig(process.env);
-  // Loaded here, so that `identity` starts without a framework.
-  const [{ startSiteNode }, { createLog }, { errorFields }] = await Promise.all([
-    import('./site-node.js'),
-    import('./log.js'),
-    import('./own-errors.js'),
-  ]);
-  const log = createLog(config);
-  let node: { stop(): Promise<void> } | undefined;
-  const stop = (signal: NodeJS.Signals): void => {
-    log.info({ event: 'stopping', signal });
-    setTimeout(() => process.exit(1), stopTimeoutMs).unref();
-    void Promise.resolve(node?.stop())
-      .catch((error: unknown) => log.error({ event: 'stop-failed', ...errorFields(error) }))
-      .finally(() => process.exit(0));
-  };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
-  process.on('unhandledRejection', (error) => {
-    // A defect. Everything that matters is stored, so a fresh start is the safest way on.
-    log.fatal({ event: 'defect', ...errorFields(error) });
-    process.exit(1);
-  });
-  try {
-    node = await startSiteNode(config, log);
-  } catch (error) {
-    log.fatal({ event: 'start-failed', ...errorFields(error) });
-    throw error;
-  }
 }
 
 main(process.argv[2]).catch((error: unknown) => {

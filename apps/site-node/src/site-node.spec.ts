@@ -98,6 +98,8 @@ describe.skipIf(broken)('a site node as a process, on a real broker and database
       brokerUrl: broker.url,
       cohort,
       policy,
+      // Requests here are of the test's own making; test/contract/site-provenance.spec.ts has those of a program.
+      program: 'test/fixtures/unprotected-site.mjs',
     });
     node.start();
   }, wholeRunMs);

@@ -7,6 +7,7 @@ import {
   SiteOutboxRepository,
   SitePartRepository,
   SiteProtocolRepository,
+  SiteTotalRepository,
   openDatabase,
   siteEntities,
   siteMigrations,
@@ -35,6 +36,8 @@ import { ensurePrivateFolder, paths, readPrivateFile } from './own-files.js';
 import { ensurePrivacyKey } from './privacy-key.js';
 import type { PrivacySecrets } from './privacy-key.js';
 import { PolicyFile } from './review/policy-file.js';
+import type { Provenance } from './provenance/provenance.port.js';
+import { TotalsBook } from './provenance/totals-book.js';
 import { Review } from './review/review.js';
 import { SiteStatus } from './status.js';
 
@@ -52,9 +55,10 @@ const relayStopMs = 10_000;
 
 /**
  * Starts a site node: database, broker, greeting, outbox, handlers. It listens nowhere.
+ * @param provenance takes the place of the replay: for tests of everything else on requests that no program asks; never set by `main`
  * @throws `SITE.*`, `PERSISTENCE.*`, `TRANSPORT.*`
  */
-export async function startSiteNode(config: SiteConfig, log: SiteLog): Promise<SiteNode> {
+export async function startSiteNode(config: SiteConfig, log: SiteLog, provenance?: Provenance): Promise<SiteNode> {
   await ensurePrivateFolder(config.dataDir);
   const policyFile = new PolicyFile(config.dataDir, log);
   await policyFile.read();
@@ -77,7 +81,7 @@ export async function startSiteNode(config: SiteConfig, log: SiteLog): Promise<S
     throw error;
   });
   try {
-    return await assemble({ config, log, source, link, identity, secrets, policyFile, computer });
+    return await assemble({ config, log, source, link, identity, secrets, policyFile, computer, provenance });
   } catch (error) {
     await Promise.allSettled([link.close(), source.destroy(), computer.close()]);
     throw error;
@@ -93,6 +97,7 @@ interface Ground {
   readonly secrets: PrivacySecrets;
   readonly policyFile: PolicyFile;
   readonly computer: Computer;
+  readonly provenance: Provenance | undefined;
 }
 
 async function assemble(ground: Ground): Promise<SiteNode> {
@@ -118,8 +123,10 @@ async function assemble(ground: Ground): Promise<SiteNode> {
     log,
   });
   const publisher = new Publisher(answers, relay);
+  const totals = new SiteTotalRepository(source);
+  const provenance = ground.provenance ?? new TotalsBook({ site, totals, answers, parts, review, computer, log });
   const book = new ReleaseBook(new SiteChargeRepository(source), policyFile);
-  const tasks = new Tasks({ config, answers, book, parts, review, computer, publisher, relay, status, log });
+  const tasks = new Tasks({ config, answers, book, parts, review, computer, provenance, publisher, relay, status, log });
 
   await partRepository.forgetBefore(new Date(Date.now() - forgetPartsAfterMs));
   await outbox.discardUnsent('hello');
@@ -128,7 +135,7 @@ async function assemble(ground: Ground): Promise<SiteNode> {
   heartbeat.start();
   await review.reviewAll();
   policyFile.watch(() => review.reviewAll());
-  const app = await listen(ground, { review, tasks, parts, computer, log });
+  const app = await listen(ground, { review, tasks, parts, computer, provenance, log });
   log.info({ event: 'ready', release: config.release });
 
   const stop = async (): Promise<void> => {

@@ -13,7 +13,7 @@ const hash = fc.stringMatching(/^[0-9a-f]{64}$/);
 const count = fc.nat({ max: Number.MAX_SAFE_INTEGER });
 const operation = fc.constantFrom('statistics.moments@1', 'learning.glm-gradient@2');
 const content = fc.uint8Array({ maxLength: 300 });
-const envelope = { v: fc.constant(wireVersion as 1), study: code, site: code };
+const envelope = { v: fc.constant(wireVersion as 2), study: code, site: code };
 
 interface Sample {
   readonly header: AnyMessage;
@@ -59,6 +59,7 @@ const task: fc.Arbitrary<Sample> = fc
       sites: fc.array(code, { minLength: 1, maxLength: 8 }),
     }),
     protocolHash: hash,
+    prevRoundHash: hash,
     modelLock: fc.option(hash),
     frozen: fc.array(reference, { maxLength: 4 }),
     committedThrough: count,
@@ -66,11 +67,23 @@ const task: fc.Arbitrary<Sample> = fc
     params: payload,
   })
   .map(({ params, ...header }) => ({ header: { ...header, params: params.ref }, body: params.body }));
+const total: fc.Arbitrary<Sample> = fc
+  .record({
+    ...envelope,
+    type: fc.constant('total' as const),
+    run: code,
+    round: round.round,
+    protocolHash: hash,
+    requestHash: hash,
+    result: payload,
+  })
+  .map(({ result, ...header }) => ({ header: { ...header, result: result.ref }, body: result.body }));
 const answer: fc.Arbitrary<Sample> = fc
   .record({
     ...envelope,
     ...round,
     type: fc.constant('answer' as const),
+    prevRoundHash: fc.option(hash),
     state: fc.constantFrom('released' as const, 'withheld' as const),
     reason: fc.option(fc.constantFrom(...withheldReasons)),
     clauseId: fc.option(fc.string({ maxLength: 64 })),
@@ -132,7 +145,7 @@ const protocolMessage: Sample = {
   body: new Uint8Array(0),
 };
 
-const down = fc.oneof(chunk, task, runClosed, fc.constant(protocolMessage));
+const down = fc.oneof(chunk, task, total, runClosed, fc.constant(protocolMessage));
 const up = fc.oneof(chunk, hello, approval, answer);
 const decoders = [decodeDownMessage, decodeUpMessage, decodeHeartbeat] as const;
 
@@ -157,7 +170,7 @@ function refusal(decode: (bytes: Uint8Array) => unknown, bytes: Uint8Array): str
   }
 }
 
-const runClosedJson = { v: 1, study: 's', site: 'H1', type: 'runClosed', run: 'r', state: 'finished' };
+const runClosedJson = { v: 2, study: 's', site: 'H1', type: 'runClosed', run: 'r', state: 'finished' };
 
 describe('round trip', () => {
   it.each([
@@ -231,13 +244,13 @@ describe('hostile bytes', () => {
 
   it.each([
     ['space in the JSON', JSON.stringify(runClosedJson).replace(',', ', '), 'CONTRACTS.NOT_CANONICAL'],
-    ['keys out of order', '{"v":1,"study":"s","site":"H1","type":"runClosed","run":"r","state":"finished"}', 'CONTRACTS.NOT_CANONICAL'],
-    ['a key twice', canonicalJson(runClosedJson).replace('"v":1', '"v":1,"v":1'), 'CONTRACTS.NOT_CANONICAL'],
-    ['another form of a number', canonicalJson(runClosedJson).replace('"v":1', '"v":1.0'), 'CONTRACTS.NOT_CANONICAL'],
+    ['keys out of order', '{"v":2,"study":"s","site":"H1","type":"runClosed","run":"r","state":"finished"}', 'CONTRACTS.NOT_CANONICAL'],
+    ['a key twice', canonicalJson(runClosedJson).replace('"v":2', '"v":2,"v":2'), 'CONTRACTS.NOT_CANONICAL'],
+    ['another form of a number', canonicalJson(runClosedJson).replace('"v":2', '"v":2.0'), 'CONTRACTS.NOT_CANONICAL'],
     ['an escape that need not be', canonicalJson(runClosedJson).replace('"r"', '"\\u0072"'), 'CONTRACTS.NOT_CANONICAL'],
     ['a byte order mark', `\ufeff${canonicalJson(runClosedJson)}`, 'CONTRACTS.BAD_FRAME'],
     ['an unknown key', canonicalJson({ ...runClosedJson, more: 1 }), 'CONTRACTS.BAD_HEADER'],
-    ['another version', canonicalJson({ ...runClosedJson, v: 2 }), 'CONTRACTS.BAD_HEADER'],
+    ['another version', canonicalJson({ ...runClosedJson, v: 1 }), 'CONTRACTS.BAD_HEADER'],
     ['a prototype', canonicalJson(runClosedJson).replace('{', '{"__proto__":{},'), 'CONTRACTS.BAD_HEADER'],
     ['deep nesting', `${'['.repeat(50_000)}${']'.repeat(50_000)}`, 'CONTRACTS.BAD_HEADER'],
     ['no JSON', 'runClosed', 'CONTRACTS.BAD_FRAME'],
@@ -250,7 +263,7 @@ describe('hostile bytes', () => {
   });
 
   it('a site message is no coordinator message', () => {
-    const bytes = encodeMessage({ v: 1, study: 's', site: 'H1', type: 'hello', release: '1', operations: [], nkey: '' });
+    const bytes = encodeMessage({ v: 2, study: 's', site: 'H1', type: 'hello', release: '1', operations: [], nkey: '' });
     expect(refusal(decodeDownMessage, bytes)).toBe('CONTRACTS.BAD_HEADER');
     expect(refusal(decodeHeartbeat, bytes)).toBe('CONTRACTS.BAD_HEADER');
   });
@@ -276,7 +289,7 @@ describe('sizes and bodies', () => {
 
   it('only a protocol may have a long header', () => {
     const operations = Array.from({ length: 5000 }, (_, i) => `statistics.moments@${i}`);
-    const header: AnyMessage = { v: 1, study: 's', site: 'H1', type: 'hello', release: '1', operations, nkey: '' };
+    const header: AnyMessage = { v: 2, study: 's', site: 'H1', type: 'hello', release: '1', operations, nkey: '' };
     expect(canonicalJson(header).length).toBeGreaterThan(maxHeaderBytes);
     expect(() => encodeMessage(header)).toThrow('CONTRACTS.TOO_LARGE');
     expect(refusal(decodeUpMessage, rawFrame(canonicalJson(header)))).toBe('CONTRACTS.TOO_LARGE');

@@ -18,7 +18,7 @@ const empty = new Uint8Array(0);
 
 /**
  * Writes a message: `u32 LE header length | RFC 8785 canonical JSON header | body`. One value has one byte string.
- * @param body as long as the header announces (`bytes` of a chunk, `params.bytes` or `payload.bytes` of inline content), else empty
+ * @param body as long as the header announces (`bytes` of a chunk, `params.bytes`, `result.bytes` or `payload.bytes` of inline content), else empty
  * @throws `CONTRACTS.BAD_HEADER`, `CONTRACTS.TOO_LARGE`, `CONTRACTS.BODY_MISMATCH`, `CONTRACTS.HASH_MISMATCH`
  */
 export function encodeMessage(header: AnyMessage, body: Uint8Array = empty): Uint8Array {
@@ -96,6 +96,7 @@ function parseHeader<Header extends AnyMessage>(schema: z.ZodType<Header>, value
 /** The content that a header announces for its own body, if any. */
 function inlineRef(header: AnyMessage): PayloadRef | undefined {
   if (header.type === 'task') return header.params;
+  if (header.type === 'total') return header.result;
   return header.type === 'answer' ? header.payload : undefined;
 }
 

@@ -8,6 +8,7 @@ export {
   protocolMessage,
   runClosedMessage,
   taskMessage,
+  totalMessage,
   upMessage,
   wireVersion,
 } from './messages.js';
@@ -19,6 +20,7 @@ export type {
   HeartbeatMessage,
   PayloadRef,
   TaskMessage,
+  TotalMessage,
   UpMessage,
 } from './messages.js';
 export { decodeDownMessage, decodeHeartbeat, decodeUpMessage, encodeMessage } from './codec.js';

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { chunkBytes, chunkCount, inlineBytes, maxPayloadBytes } from './limits.js';
 
 /** Version of the wire. A peer that speaks another one is refused by name. */
-export const wireVersion = 1;
+export const wireVersion = 2;
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const code = z.string().regex(/^[A-Za-z0-9_-]{1,32}$/);
@@ -46,6 +46,7 @@ export const taskMessage = z.strictObject({
   scope: z.strictObject({ name: z.enum(['training', 'external', 'all']), sites: z.array(code).min(1) }),
   protocolHash: hash,
   requestHash: hash,
+  prevRoundHash: hash.describe('Head of the chain of totals that the request follows from'),
   modelLock: hash.nullable().describe('Hash of the locked model; external sites answer nothing without it'),
   frozen: z
     .array(payload.refine((ref) => ref.chunks > 0))
@@ -53,6 +54,20 @@ export const taskMessage = z.strictObject({
   committedThrough: count.describe('Rounds up to this one are committed: the site may forget their vectors and keep the hashes'),
   expiresAt: instant,
   params: payload,
+});
+
+/**
+ * What a committed round came to: the result of a sum in fixed-point words, or the packed summaries by site. A site replays the program on
+ * these and answers no other request than the one that follows. The body is the result.
+ */
+export const totalMessage = z.strictObject({
+  ...envelope,
+  type: z.literal('total'),
+  run: code,
+  round: z.int().min(1),
+  protocolHash: hash,
+  requestHash: hash,
+  result: payload,
 });
 
 /** A run has ended; the site may close its books on it. */
@@ -64,7 +79,7 @@ export const runClosedMessage = z.strictObject({
 });
 
 /** Everything a coordinator sends to a site. */
-export const downMessage = z.discriminatedUnion('type', [chunkMessage, protocolMessage, taskMessage, runClosedMessage]);
+export const downMessage = z.discriminatedUnion('type', [chunkMessage, protocolMessage, totalMessage, taskMessage, runClosedMessage]);
 
 /** A site presents itself. */
 export const helloMessage = z.strictObject({
@@ -102,6 +117,7 @@ export const answerMessage = z.strictObject({
   operation,
   kind: z.enum(['sum', 'siteSummary']),
   requestHash: hash,
+  prevRoundHash: hash.nullable().describe('Head of the chain of totals that the site answers under; null where it withholds'),
   state: z.enum(['released', 'withheld']),
   reason: z.enum(withheldReasons).nullable(),
   clauseId: z.string().max(64).nullable(),
@@ -128,6 +144,8 @@ export type DownMessage = z.output<typeof downMessage>;
 export type UpMessage = z.output<typeof upMessage>;
 /** A message of {@link taskMessage}. */
 export type TaskMessage = z.output<typeof taskMessage>;
+/** A message of {@link totalMessage}. */
+export type TotalMessage = z.output<typeof totalMessage>;
 /** A message of {@link answerMessage}. */
 export type AnswerMessage = z.output<typeof answerMessage>;
 /** A message of {@link heartbeatMessage}. */

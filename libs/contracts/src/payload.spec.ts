@@ -127,7 +127,7 @@ describe('PayloadAssembler', () => {
     const assembler = new PayloadAssembler(3 * chunkBytes);
     const piece = new Uint8Array(chunkBytes);
     const header = {
-      v: 1,
+      v: 2,
       study: 's',
       site: 'H1',
       type: 'chunk',

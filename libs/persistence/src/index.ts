@@ -11,6 +11,8 @@ export type { NewOutboxMessage, OutboxMessage } from './site/outbox.repository.j
 export { SitePartRepository } from './site/part.repository.js';
 export { SiteProtocolRepository } from './site/protocol.repository.js';
 export type { SiteProtocolRecord } from './site/protocol.repository.js';
+export { SiteTotalRepository } from './site/total.repository.js';
+export type { SiteTotal, SiteTotalHead } from './site/total.repository.js';
 export { CoordinatorDatabase, openCoordinatorDatabase } from './coordinator/coordinator-database.js';
 export type { EnrolledSite } from './coordinator/enrolled-site.repository.js';
 export type { AnswerOutcome, ArrivedAnswer, AwaitedSites, NewRound, OpenedRound, StoredAnswer } from './coordinator/round.repository.js';

@@ -15,6 +15,8 @@ export interface SiteProcessOptions {
   readonly cohort: { readonly features: string; readonly clinical: string };
   /** Text of policy.yaml. */
   readonly policy: string;
+  /** Program that runs it, relative to the repository; the site node's own unless set. */
+  readonly program?: string;
 }
 
 /** A compiled site node as a process of its own, with a folder of its own. */
@@ -64,7 +66,7 @@ export function prepareSiteProcess(options: SiteProcessOptions): SiteProcess {
     COHORTIUM_DATABASE_URL_FILE: urlFile,
     COHORTIUM_NATS_URL: options.brokerUrl,
   };
-  return new Running(folder, dataDir, environment);
+  return new Running(folder, dataDir, environment, join(root, options.program ?? 'apps/site-node/dist/main.js'));
 }
 
 class Running implements SiteProcess {
@@ -79,11 +81,12 @@ class Running implements SiteProcess {
     private readonly folder: string,
     readonly dataDir: string,
     private readonly environment: NodeJS.ProcessEnv,
+    private readonly program: string,
   ) {}
 
   start(): void {
     this.text = '';
-    const child = spawn(process.execPath, [join(root, 'apps', 'site-node', 'dist', 'main.js'), 'run'], {
+    const child = spawn(process.execPath, [this.program, 'run'], {
       cwd: this.folder,
       env: this.environment,
       stdio: ['ignore', 'ignore', 'pipe'],

@@ -1,7 +1,7 @@
 import { chunkMessages, consumers, decodeUpMessage, encodeMessage, splitPayload, subjects, wireVersion } from '@cohortium/contracts';
 import type { AnswerMessage, ChunkMessage, TaskMessage, UpMessage } from '@cohortium/contracts';
-import { operationName, requestHash } from '@cohortium/federation';
-import type { AnyQuery, RosterScope } from '@cohortium/federation';
+import { chainStart, operationName, requestHash } from '@cohortium/federation';
+import type { AnyQuery, PublishedTotal, RosterScope } from '@cohortium/federation';
 import { frozenParts, pack } from '@cohortium/kernel';
 import type { Packable } from '@cohortium/kernel';
 import { protocolHash } from '@cohortium/protocol';
@@ -23,6 +23,8 @@ export interface AskOptions {
   readonly round: number;
   readonly attempt?: number;
   readonly modelLock?: string;
+  /** Default: as if the round were the first one of its run. */
+  readonly prevRoundHash?: string;
   readonly committedThrough?: number;
   /** Default: in one hour. */
   readonly expiresAt?: number;
@@ -101,6 +103,7 @@ export class TestCoordinator {
       scope: { name: scope.name, sites: [...scope.sites] },
       protocolHash: protocolHash(this.protocol),
       requestHash: requestHash({ query, params, scope }),
+      prevRoundHash: options.prevRoundHash ?? chainStart(options.run, protocolHash(this.protocol)),
       modelLock: options.modelLock ?? null,
       frozen: parts.map((part) => part.ref),
       committedThrough: options.committedThrough ?? 0,
@@ -109,6 +112,25 @@ export class TestCoordinator {
       ...options.forge,
     };
     await this.send(encodeMessage(task, content.ref.chunks === 0 ? packed : new Uint8Array(0)));
+  }
+
+  /** Tells the site what a round came to, in chunks before it where it is long. */
+  async tell(run: string, { round, requestHash: asked, result }: PublishedTotal): Promise<void> {
+    const envelope = { study: this.protocol.study, site: this.site };
+    const { ref } = splitPayload(result);
+    if (ref.chunks > 0)
+      for (const { header, body } of chunkMessages(envelope, result).messages) await this.send(encodeMessage(header, body));
+    const total = {
+      v: wireVersion,
+      ...envelope,
+      type: 'total',
+      run,
+      round,
+      protocolHash: protocolHash(this.protocol),
+      requestHash: asked,
+      result: ref,
+    } as const;
+    await this.send(encodeMessage(total, ref.chunks === 0 ? result : new Uint8Array(0)));
   }
 
   /** Tells the site that a run is over. */

@@ -8,7 +8,7 @@ import {
   subjects,
   wireVersion,
 } from '@cohortium/contracts';
-import type { AnyMessage, ApprovalMessage, ChunkMessage, HeartbeatMessage, TaskMessage } from '@cohortium/contracts';
+import type { AnyMessage, ApprovalMessage, ChunkMessage, HeartbeatMessage, TaskMessage, TotalMessage } from '@cohortium/contracts';
 import { draftAnswer } from '@cohortium/federation';
 import type { AnyQuery, CohortRows } from '@cohortium/federation';
 import { parseSiteId, unpack } from '@cohortium/kernel';
@@ -42,6 +42,7 @@ export class TestSite {
   readonly received: { readonly header: TaskMessage; readonly atMs: number }[] = [];
   readonly chunks: ChunkMessage[] = [];
   readonly closed: string[] = [];
+  readonly totals: (TotalMessage & { readonly body: Uint8Array })[] = [];
   readonly offers: string[] = [];
   private readonly assembler = new PayloadAssembler(512 * 1024 ** 2);
   private readonly parts = new Map<string, Uint8Array>();
@@ -107,7 +108,8 @@ export class TestSite {
     } else if (header.type === 'chunk') {
       this.chunks.push(header);
       this.assembler.add(header, body);
-    } else if (header.type === 'task') await this.task(header, body);
+    } else if (header.type === 'total') this.totals.push({ ...header, body });
+    else if (header.type === 'task') await this.task(header, body);
     else this.closed.push(header.run);
   }
 
@@ -135,7 +137,7 @@ export class TestSite {
     if (outcome.state !== 'released') throw new Error('the open gate releases everything');
     const { bytes } = outcome.released;
     const { ref } = splitPayload(bytes);
-    const { study, site, run, round, attempt, operation, kind, requestHash } = task;
+    const { study, site, run, round, attempt, operation, kind, requestHash, prevRoundHash } = task;
     const chunks = ref.chunks === 0 ? [] : chunkMessages({ study, site }, bytes).messages;
     const header = {
       v: wireVersion,
@@ -148,6 +150,7 @@ export class TestSite {
       operation,
       kind,
       requestHash,
+      prevRoundHash,
       state: 'released',
       reason: null,
       clauseId: 'open',

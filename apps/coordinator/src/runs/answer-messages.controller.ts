@@ -67,6 +67,14 @@ export class AnswerMessagesController {
       this.log.warn({ event: 'answer.incomplete', site, run, round });
       return;
     }
+    const open = this.board.find(run, round);
+    if (open !== undefined && state === 'released' && header.prevRoundHash !== open.prevRoundHash) {
+      // It was told other totals than this run goes on from: nothing of it may join the sum.
+      await this.database.transcript.record(line);
+      this.log.error({ event: 'answer.other_totals', site, run, round });
+      open.fail(coordinatorErrors.error('RUN.OTHER_TOTALS', { site, round }));
+      return;
+    }
     const { requestHash, kind, reason, clauseId } = header;
     const contentSha256 = state === 'released' ? header.payload.sha256 : sha256(`withheld: ${reason ?? ''}`);
     const outcome = await this.inbox.accept({

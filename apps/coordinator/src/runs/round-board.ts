@@ -10,7 +10,11 @@ export class OpenRound {
   private resolve: () => void = () => undefined;
   private reject: (error: unknown) => void = () => undefined;
 
-  constructor(private readonly sites: readonly SiteId[]) {
+  /** @param prevRoundHash head of the chain that every answer must be given under */
+  constructor(
+    private readonly sites: readonly SiteId[],
+    readonly prevRoundHash: string,
+  ) {
     this.over = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
@@ -40,8 +44,8 @@ export class OpenRound {
 export class RoundBoard {
   private readonly rounds = new Map<string, OpenRound>();
 
-  open(run: string, round: number, sites: readonly SiteId[]): OpenRound {
-    const opened = new OpenRound(sites);
+  open(run: string, round: number, sites: readonly SiteId[], prevRoundHash: string): OpenRound {
+    const opened = new OpenRound(sites, prevRoundHash);
     this.rounds.set(key(run, round), opened);
     return opened;
   }

@@ -1,5 +1,6 @@
 import type { StudyProgram } from '@cohortium/analysis';
-import type { SiteId } from '@cohortium/kernel';
+import { chainHead } from '@cohortium/federation';
+import type { Sha256, SiteId } from '@cohortium/kernel';
 import {
   CoordinatorClient,
   TinyFederation,
@@ -173,6 +174,37 @@ describe.skipIf(!hasBroker)('run engine', () => {
       const run = await client.begin(await federation.submit(client));
       expect(await client.science(run)).toBe(await federation.expected(size));
       expect(busy.received.filter(({ header }) => header.round === 2)).toHaveLength(1);
+    });
+
+    it('tells each site every total once, in order, under one chain; a site that joins late all of them', async () => {
+      const client = await start(undefined, neverMs);
+      const sites = federation.sites.map((site) => federation.startSite(site));
+      const study = await federation.submit(client, { external: ['X'] });
+      const run = await client.begin(study);
+      await client.science(run);
+      const hash = sites[0]?.received[0]?.header.protocolHash as string;
+      for (const site of sites) {
+        // The total of the last round leads to no other request.
+        const rounds = site === sites[3] ? 8 : 7;
+        expect(site.totals.map(({ round }) => round)).toEqual(Array.from({ length: rounds }, (_, k) => k + 1));
+        const told = site.totals.map(({ round, requestHash, body }) => ({ round, requestHash: requestHash as Sha256, result: body }));
+        for (const { header } of site.received) expect(header.prevRoundHash).toBe(chainHead(run, hash, told.slice(0, header.round - 1)));
+      }
+    });
+
+    it('aborts when a site answers under other totals', async () => {
+      const client = await start();
+      federation.startSite('A');
+      federation.startSite('B', {
+        disturb: (frames, { round }) =>
+          frames.map((frame) =>
+            round === 2 ? { ...frame, header: { ...frame.header, prevRoundHash: emptySha256 } as SiteFrame['header'] } : frame,
+          ),
+      });
+      federation.startSite('C', { disturb: (frames, task) => (task.round === 2 ? [] : frames) });
+      const run = await client.begin(await federation.submit(client));
+      const error = { code: 'RUN.OTHER_TOTALS', params: { site: 'B', round: 2 }, exit: 6 };
+      expect(await client.ended(run)).toMatchObject({ state: 'aborted', error });
     });
 
     it('aborts when a site contradicts itself while the round is open', async () => {

@@ -1,5 +1,5 @@
 import { operationName } from '@cohortium/federation';
-import type { Exchange, RoundRequest, SiteAnswer } from '@cohortium/federation';
+import type { Exchange, PublishedTotal, RoundRequest, SiteAnswer } from '@cohortium/federation';
 import { federationErrors } from '@cohortium/federation';
 import type { SiteId } from '@cohortium/kernel';
 import type { CoordinatorDatabase, NewRound, StoredAnswer } from '@cohortium/persistence';
@@ -12,13 +12,16 @@ import type { Signals } from '../signals.js';
 import type { PresenceBoard } from '../sites/presence.js';
 import type { SubmittedProtocol } from '../studies/submitted-protocol.js';
 import type { OpenRound, RoundBoard } from './round-board.js';
-import { chunkedContent, packRound, taskMessages } from './round-messages.js';
+import { chunkedContent, chunkedTotals, packRound, taskMessages } from './round-messages.js';
 import type { RoundContent, TaskLeg } from './round-messages.js';
+import type { DatabaseJournal } from './run-journal.js';
 import type { StreamKeeper } from './stream-keeper.js';
 
 /** Operation that external sites answer before the model is locked: it tells whether they can take part. */
 const beforeLock = new Set(['statistics.eligibility@1']);
 const longestPauseMs = 60_000;
+/** From this attempt on a site is told all totals of the run again: it may have lost what it had answered under. */
+const everythingFromAttempt = 3;
 
 /** What an exchange needs of the app. */
 export interface ExchangeParts {
@@ -36,6 +39,8 @@ export interface ExchangeParts {
 export interface RunContext {
   readonly run: string;
   readonly submitted: SubmittedProtocol;
+  /** Committed rounds, and the chain of their totals. */
+  readonly totals: Pick<DatabaseJournal, 'headBefore' | 'total'>;
   /** Hash of the locked model, from the lock on. */
   modelLock(): string | null;
   /** Resolves when everything that the program noted before this round is durable. */
@@ -50,6 +55,8 @@ export interface RunContext {
 export class RunExchange implements Exchange {
   /** Frozen parts that this process has sent, as `site hash`. */
   private readonly sentParts = new Set<string>();
+  /** Rounds whose totals each site holds for sure, since it has answered under them; known once asked for. */
+  private held: Map<string, number> | undefined;
 
   constructor(
     private readonly parts: ExchangeParts,
@@ -65,11 +72,12 @@ export class RunExchange implements Exchange {
     await this.context.settled();
     const { board, signals } = this.parts;
     const { run } = this.context;
-    const open = board.open(run, request.round, request.scope.sites);
+    const open = board.open(run, request.round, request.scope.sites, this.context.totals.headBefore(request.round));
     try {
       const expiresAt = await this.open(request, open, deadlineHours);
       signals.wake(runTopic(run));
       await this.wait(request, open, expiresAt, deadlineHours);
+      for (const [site, { state }] of open.answers) if (state === 'released') this.held?.set(site, request.round - 1);
       return open.answers;
     } finally {
       board.close(run, request.round);
@@ -96,11 +104,15 @@ export class RunExchange implements Exchange {
       const unsent = request.scope.sites.some((site) => !this.sentParts.has(`${site} ${sha256}`));
       if (unsent) await database.rounds.savePayload(this.context.run, request.round, sha256, bytes);
     }
+    const totals = await this.totalsFor(request, request.scope.sites);
+    for (const { sha256, bytes } of chunkedTotals([...new Set([...totals.values()].flat())]))
+      await database.rounds.savePayload(this.context.run, request.round, sha256, bytes);
     const openedAt = new Date();
     const expiresAt = new Date(openedAt.getTime() + Math.min(deadlineHours * 3_600_000, 8.64e14));
     const messages = request.scope.sites.flatMap((site) => {
       const withParts = (hash: string): boolean => !this.sentParts.has(`${site} ${hash}`);
-      return this.messages(request, content, { site, attempt: 1, expiresAtMs: expiresAt.getTime(), withParts });
+      const leg = { site, attempt: 1, expiresAtMs: expiresAt.getTime(), withParts, totals: totals.get(site) ?? [] };
+      return this.messages(request, content, leg);
     });
     const opened = await database.rounds.open(this.newRound(request, content, openedAt, expiresAt), messages);
     if (opened.state === 'hashDiffers') throw federationErrors.error('FEDERATION.REPLAY_DIFFERS', { round: request.round });
@@ -115,7 +127,7 @@ export class RunExchange implements Exchange {
     put(open, opened.answers);
     const equivocator = await database.rounds.equivocator(this.context.run, request.round);
     if (equivocator !== undefined) throw coordinatorErrors.error('RUN.EQUIVOCATION', { site: equivocator, round: request.round });
-    this.askAgain(request, content, open.missing(), opened.attempt, opened.expiresAt);
+    await this.askAgain(request, content, open.missing(), opened.attempt, opened.expiresAt);
     return opened.expiresAt;
   }
 
@@ -161,7 +173,7 @@ export class RunExchange implements Exchange {
       );
       if (due.length > 0) {
         const attempt = await database.rounds.nextAttempt(run, request.round);
-        this.askAgain(request, packRound(request), due, attempt, expiresAt);
+        await this.askAgain(request, packRound(request), due, attempt, expiresAt);
         for (const site of due) askedAtMs.set(site, Date.now());
       }
       pauseMs = Math.min(pauseMs * 2, longestPauseMs);
@@ -169,19 +181,47 @@ export class RunExchange implements Exchange {
   }
 
   /** Sends everything of a round once more, under fresh broker ids. Not stored: whoever still waits sends it again. */
-  private askAgain(request: RoundRequest, content: RoundContent, sites: readonly SiteId[], attempt: number, expiresAt: Date): void {
+  private async askAgain(
+    request: RoundRequest,
+    content: RoundContent,
+    sites: readonly SiteId[],
+    attempt: number,
+    expiresAt: Date,
+  ): Promise<void> {
     if (sites.length === 0) return;
+    const totals = await this.totalsFor(request, sites, attempt >= everythingFromAttempt);
     this.parts.log.info({ event: 'round.asked_again', run: this.context.run, round: request.round, attempt, sites });
     this.parts.relay.offer(
-      sites.flatMap((site) => this.messages(request, content, { site, attempt, expiresAtMs: expiresAt.getTime(), withParts: () => true })),
+      sites.flatMap((site) => {
+        const leg = { site, attempt, expiresAtMs: expiresAt.getTime(), withParts: () => true, totals: totals.get(site) ?? [] };
+        return this.messages(request, content, leg);
+      }),
     );
   }
 
-  private messages(request: RoundRequest, content: RoundContent, leg: Omit<TaskLeg, 'modelLock'>): readonly Outgoing[] {
+  /** Totals that each site shall be told before a round: those that it does not hold for sure, or all. */
+  private async totalsFor(
+    { round }: RoundRequest,
+    sites: readonly SiteId[],
+    everything = false,
+  ): Promise<ReadonlyMap<SiteId, readonly PublishedTotal[]>> {
+    const { run, totals } = this.context;
+    this.held ??= new Map([...(await this.parts.database.rounds.lastReleased(run))].map(([site, last]) => [site, last - 1]));
+    const from = sites.map((site) => (everything ? 0 : (this.held?.get(site) ?? 0)));
+    const found: PublishedTotal[] = [];
+    for (let k = Math.min(...from) + 1; k < round; k++) {
+      const total = await totals.total(k);
+      if (total !== undefined) found.push(total);
+    }
+    return new Map(sites.map((site, i) => [site, found.filter((total) => total.round > (from[i] as number))]));
+  }
+
+  private messages(request: RoundRequest, content: RoundContent, leg: Omit<TaskLeg, 'modelLock' | 'prevRoundHash'>): readonly Outgoing[] {
     const { run, submitted } = this.context;
     const { study } = submitted.protocol;
     const context = { run, study, protocolHash: submitted.protocolHash };
-    const messages = taskMessages(context, request, content, { ...leg, modelLock: this.context.modelLock() });
+    const prevRoundHash = this.context.totals.headBefore(request.round);
+    const messages = taskMessages(context, request, content, { ...leg, modelLock: this.context.modelLock(), prevRoundHash });
     for (const { head, body } of messages) this.parts.streams.note(study, head.length + (body?.length ?? 0));
     return messages;
   }

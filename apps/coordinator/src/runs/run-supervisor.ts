@@ -139,16 +139,17 @@ export class RunSupervisor {
   private async execute(id: string, submitted: SubmittedProtocol): Promise<void> {
     const { database, signals } = this.parts;
     const host = new RunHost(database, signals, id, (await database.runs.modelLockHash(id)) ?? null);
-    const exchange = new RunExchange(this.parts, {
-      run: id,
-      submitted,
-      modelLock: () => host.modelLock(),
-      settled: () => this.settled(host),
-    });
-    const journal = new DatabaseJournal(database, id, await database.rounds.committedCount(id), async () => {
+    const journal = new DatabaseJournal(database, id, submitted.protocolHash, await database.rounds.committedCount(id), async () => {
       signals.wake(runTopic(id));
       // Before the next round is sent, which must not be cleared away.
       await this.parts.streams.clearIfLarge(submitted.protocol.study);
+    });
+    const exchange = new RunExchange(this.parts, {
+      run: id,
+      submitted,
+      totals: journal,
+      modelLock: () => host.modelLock(),
+      settled: () => this.settled(host),
     });
     const { protocol, training, external } = submitted;
     const science = await this.program({ protocol, training, external }, new RoundFederation(exchange, journal), host);

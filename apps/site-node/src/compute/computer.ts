@@ -1,3 +1,5 @@
+import type { Derivation, StatedRequest } from '@cohortium/analysis';
+import type { OwnContribution, PublishedTotal } from '@cohortium/federation';
 import { AppError } from '@cohortium/kernel';
 import { silenceOnnxRuntime } from '@cohortium/learning';
 import { Worker } from 'node:worker_threads';
@@ -18,6 +20,8 @@ export class Computer {
   private readonly waiting = new Map<number, Waiting>();
   private readonly loaded = new Map<string, LoadedCohort>();
   private readonly parts = new Set<string>();
+  /** Totals that the thread's replay of each run has learned. */
+  private readonly learned = new Map<string, number>();
   private lastId = 0;
 
   constructor(private readonly config: Pick<SiteConfig, 'site' | 'dataDir'> & { readonly memberKey: Uint8Array }) {}
@@ -53,6 +57,35 @@ export class Computer {
     const reply = await this.ask({ type: 'compute', protocolHash, request });
     if (reply.type !== 'computed') throw unexpected(reply);
     return { draft: reply.draft, predictions: reply.predictions };
+  }
+
+  /** Rounds whose totals the replay of a run has learned, all from the first one on; 0 after the thread had to start again. */
+  learnedOf(run: string): number {
+    return this.learned.get(run) ?? 0;
+  }
+
+  /**
+   * Lets the replay of a run learn the total of its next round. The protocol must be loaded.
+   * @returns the code of the error that ended the replay, if one did
+   */
+  async learn(run: string, protocolHash: string, total: PublishedTotal, own?: OwnContribution): Promise<string | undefined> {
+    const reply = await this.ask({ type: 'learn', run, protocolHash, total, own });
+    if (reply.type !== 'learned') throw unexpected(reply);
+    this.learned.set(run, total.round);
+    return reply.failure;
+  }
+
+  /** Whether a request follows from what the replay of a run has learned. The protocol must be loaded. */
+  async derive(run: string, protocolHash: string, stated: StatedRequest): Promise<Derivation> {
+    const reply = await this.ask({ type: 'derive', run, protocolHash, stated });
+    if (reply.type !== 'derivation') throw unexpected(reply);
+    return reply.derivation;
+  }
+
+  /** Forgets the replay of a run. */
+  async forgetRun(run: string): Promise<void> {
+    this.learned.delete(run);
+    if (this.worker !== undefined) await this.ask({ type: 'forgetRun', run });
   }
 
   /** Starts the thread, so that its libraries are loaded before the first request. */
@@ -102,6 +135,7 @@ export class Computer {
       if (this.worker === worker) this.worker = undefined;
       this.loaded.clear();
       this.parts.clear();
+      this.learned.clear();
       const lost = siteErrors.error('SITE.COMPUTE_FAILED', { reason });
       for (const { reject } of this.waiting.values()) reject(lost);
       this.waiting.clear();

@@ -1,4 +1,4 @@
-import { readCohort } from '@cohortium/analysis';
+import { StudyReplay, readCohort } from '@cohortium/analysis';
 import type { SiteCohort } from '@cohortium/analysis';
 import { AppError, FrozenStore, parseSiteId } from '@cohortium/kernel';
 import type { Sha256 } from '@cohortium/kernel';
@@ -20,7 +20,22 @@ const {
 } = workerData as { readonly site: string; readonly dataDir: string; readonly memberKey: Uint8Array };
 const site = parseSiteId(siteCode);
 const cohorts = new Map<string, { readonly cohort: SiteCohort; readonly protocol: Protocol }>();
+const protocols = new Map<string, Protocol>();
 const parts = new FrozenStore();
+/** Replays of the runs at work, each under the protocol that it began with. */
+const replays = new Map<string, { readonly protocolHash: string; readonly replay: StudyReplay }>();
+
+/** @throws `SITE.COMPUTE_FAILED`, `SITE.OTHER_STUDY` when the run goes on under another protocol */
+function replayOf(run: string, protocolHash: string): StudyReplay {
+  let found = replays.get(run);
+  if (found === undefined) {
+    const protocol = protocols.get(protocolHash);
+    if (protocol === undefined) throw siteErrors.error('SITE.COMPUTE_FAILED', { reason: 'noCohort' });
+    replays.set(run, (found = { protocolHash, replay: new StudyReplay(protocol) }));
+  }
+  if (found.protocolHash !== protocolHash) throw siteErrors.error('SITE.OTHER_STUDY');
+  return found.replay;
+}
 
 async function answer(message: WorkerRequest): Promise<WorkerReply> {
   const { id } = message;
@@ -30,6 +45,7 @@ async function answer(message: WorkerRequest): Promise<WorkerReply> {
       const protocol = protocolSchema.parse(JSON.parse(message.protocolJson));
       const cohort = readCohort(files, protocol, site);
       cohorts.set(message.protocolHash, { cohort, protocol });
+      protocols.set(message.protocolHash, protocol);
       const { snapshot, rowCount: participantCount } = cohort.rows;
       return { id, type: 'loaded', cohort: { snapshot, participantCount, ...memberTokens(files, cohort, memberKey) } };
     }
@@ -42,6 +58,16 @@ async function answer(message: WorkerRequest): Promise<WorkerReply> {
       const computed = await computeAnswer(site, loaded, message.request, parts.resolve);
       return { id, type: 'computed', ...computed };
     }
+    case 'learn': {
+      const replay = replayOf(message.run, message.protocolHash);
+      await replay.learn(message.total, message.own);
+      return { id, type: 'learned', failure: await replay.failure() };
+    }
+    case 'derive':
+      return { id, type: 'derivation', derivation: await replayOf(message.run, message.protocolHash).derives(message.stated) };
+    case 'forgetRun':
+      replays.delete(message.run);
+      return { id, type: 'done' };
     case 'forget':
       parts.clear();
       return { id, type: 'done' };

@@ -79,7 +79,9 @@ type Verdict = Pick<AnswerMessage, 'state' | 'reason' | 'clauseId' | 'payload'>;
 
 function answerHeader(task: TaskMessage, verdict: Verdict): AnswerMessage {
   const { study, site, run, round, attempt, operation, kind, requestHash } = task;
-  return { v: wireVersion, study, site, type: 'answer', run, round, attempt, operation, kind, requestHash, ...verdict };
+  // What is released was derived under this very head; see TotalsBook.
+  const prevRoundHash = verdict.state === 'released' ? task.prevRoundHash : null;
+  return { v: wireVersion, study, site, type: 'answer', run, round, attempt, operation, kind, requestHash, prevRoundHash, ...verdict };
 }
 
 interface Placing {

@@ -7,7 +7,8 @@ import { Computer } from '../compute/computer.js';
 import type { SiteLog } from '../log.js';
 import { errorFields } from '../own-errors.js';
 import { Review } from '../review/review.js';
-import { siteLog } from '../tokens.js';
+import type { Provenance } from '../provenance/provenance.port.js';
+import { provenance, siteLog } from '../tokens.js';
 import { PartStore } from './part-store.js';
 import { Tasks } from './tasks.js';
 
@@ -21,6 +22,7 @@ export class ExchangeController {
     private readonly tasks: Tasks,
     private readonly parts: PartStore,
     private readonly computer: Computer,
+    @Inject(provenance) private readonly provenance: Provenance,
     @Inject(siteLog) private readonly log: SiteLog,
   ) {}
 
@@ -40,6 +42,11 @@ export class ExchangeController {
     }
   }
 
+  @EventPattern('total')
+  async total(@Payload() { header, body }: Down<'total'>): Promise<void> {
+    await this.provenance.told(header, body);
+  }
+
   @EventPattern('task')
   async task(@Payload() { header, body }: Down<'task'>): Promise<void> {
     await this.tasks.handle(header, body);
@@ -49,6 +56,7 @@ export class ExchangeController {
   async runClosed(@Payload() { header }: Down<'runClosed'>): Promise<void> {
     await this.tasks.closeRun(header.run);
     await this.parts.closeRun(header.run);
+    await this.provenance.closeRun(header.run);
     await this.computer.forgetParts();
     this.log.info({ event: 'run-closed', run: header.run, state: header.state });
   }

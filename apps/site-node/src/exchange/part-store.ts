@@ -50,6 +50,19 @@ export class PartStore {
     return params === undefined ? undefined : { params, parts };
   }
 
+  /**
+   * Content that a message names: its own body, or the chunks that came before it; undefined while some are missing.
+   * @throws `CONTRACTS.HASH_MISMATCH`, `CONTRACTS.CHUNK_CONFLICT`
+   */
+  contentOf(ref: PayloadRef, body: Uint8Array): Uint8Array | undefined {
+    return ref.chunks === 0 ? body : this.assembler.peek(ref);
+  }
+
+  /** Forgets the chunks of content that is stored. */
+  stored(ref: PayloadRef): void {
+    this.assembler.drop(ref.sha256);
+  }
+
   /** Forgets the chunks of parameters whose task has been answered. */
   answered(task: TaskMessage): void {
     this.assembler.drop(task.params.sha256);

@@ -17,6 +17,7 @@ import { errorFields } from '../own-errors.js';
 import { isDiskTrouble, paths, writePrivateFile } from '../own-files.js';
 import { eligibilityOperation } from '../review/review.js';
 import type { ApprovedProtocol, Review } from '../review/review.js';
+import type { Provenance } from '../provenance/provenance.port.js';
 import type { SiteStatus } from '../status.js';
 import type { PartStore } from './part-store.js';
 import { refusalOf } from './refusals.js';
@@ -28,6 +29,7 @@ export interface TaskParts {
   readonly parts: PartStore;
   readonly review: Review;
   readonly computer: Computer;
+  readonly provenance: Provenance;
   readonly publisher: Publisher;
   readonly book: ReleaseBook;
   readonly relay: Pick<Relay, 'settled'>;
@@ -90,6 +92,10 @@ export class Tasks {
     const knownLock = task.modelLock === null ? undefined : await answers.modelLock(task.run);
     const refused = refusalOf(task, { site: config.site, nowMs: Date.now(), protocol: approved.protocol, knownLock, eligibilityOperation });
     if (refused) return this.withhold(task, refused);
+    // Before anything is computed: what does not follow from the totals may be made to isolate a participant.
+    const standing = await this.deps.provenance.standing(task);
+    if (standing.state === 'notDerived') return this.withhold(task, { reason: 'notDerived', clauseId: null, detail: standing.detail });
+    if (standing.state === 'totalsMissing') return 'totals-missing';
     const content = await parts.collect(task, body);
     // The coordinator sends all of it again when no answer comes.
     if (content === undefined) return 'content-missing';

@@ -130,6 +130,15 @@ export class RoundRepository {
       .find({ where: { run, round }, select: { site: true, state: true, reason: true, content: true } });
   }
 
+  /** The last round of a run that each site has answered with released content: proof that it was told the totals before it. */
+  async lastReleased(run: string): Promise<ReadonlyMap<string, number>> {
+    const rows: { site: string; round: number }[] = await this.source.query(
+      "select site, max(round)::int as round from contribution where run = $1 and state = 'released' group by site",
+      [run],
+    );
+    return new Map(rows.map(({ site, round }) => [site, round]));
+  }
+
   /** A fresh attempt number for asking an open round again. */
   async nextAttempt(run: string, round: number): Promise<number> {
     const result = await this.source

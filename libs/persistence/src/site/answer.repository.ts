@@ -53,10 +53,21 @@ export class SiteAnswerRepository {
   /** The lock under which this run has been answered so far. */
   async modelLock(run: string): Promise<string | undefined> {
     const rows: { model_lock: string }[] = await this.source.query(
-      'select model_lock from site_task where run = $1 and model_lock is not null order by round limit 1',
+      "select model_lock from site_task where run = $1 and model_lock is not null and state = 'released' order by round limit 1",
       [run],
     );
     return rows[0]?.model_lock;
+  }
+
+  /** What this site released in a round, and under which clause; undefined when it released nothing, or the content is forgotten. */
+  async contribution(run: string, round: number): Promise<{ readonly clauseId: string; readonly bytes: Uint8Array } | undefined> {
+    const rows: { clause_id: string; content: Uint8Array | null }[] = await this.source.query(
+      `select r.clause_id, r.content from site_task t join site_release r using (release_key)
+       where t.run = $1 and t.round = $2 and t.state = 'released'`,
+      [run, round],
+    );
+    const found = rows[0];
+    return found?.content ? { clauseId: found.clause_id, bytes: found.content } : undefined;
   }
 
   /** True once anything was released under a protocol: from then on its cohort may not change. */

@@ -1,13 +1,23 @@
 import { SiteInitial1732200000000 } from './migrations/0001-initial.js';
-import { SiteReleaseBudget1764300100000 } from './migrations/0003-release-budget.js';
+import { SiteReleaseBudget1764300003000 } from './migrations/0003-release-budget.js';
+import { SiteTotals1764300004000 } from './migrations/0004-totals.js';
 import { SiteEgressEntity } from './site-egress.entity.js';
 import { SiteOutboxEntity } from './site-outbox.entity.js';
 import { SitePartEntity } from './site-part.entity.js';
 import { SiteProtocolEntity } from './site-protocol.entity.js';
 import { SiteReleaseEntity } from './site-release.entity.js';
 import { SiteTaskEntity } from './site-task.entity.js';
+import { SiteTotalEntity } from './site-total.entity.js';
 
 /** Tables of a site's database, for `openDatabase`. */
-export const siteEntities = [SiteEgressEntity, SiteOutboxEntity, SitePartEntity, SiteProtocolEntity, SiteReleaseEntity, SiteTaskEntity];
+export const siteEntities = [
+  SiteEgressEntity,
+  SiteOutboxEntity,
+  SitePartEntity,
+  SiteProtocolEntity,
+  SiteReleaseEntity,
+  SiteTaskEntity,
+  SiteTotalEntity,
+];
 /** Migrations of a site's database, oldest first. */
-export const siteMigrations = [SiteInitial1732200000000, SiteReleaseBudget1764300100000];
+export const siteMigrations = [SiteInitial1732200000000, SiteReleaseBudget1764300003000, SiteTotals1764300004000];

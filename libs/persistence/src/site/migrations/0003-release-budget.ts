@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** What has left of which people: cohorts as tokens, and the cost of every release, both append-only. */
-export class SiteReleaseBudget1764300100000 implements MigrationInterface {
-  readonly name = 'SiteReleaseBudget1764300100000';
+export class SiteReleaseBudget1764300003000 implements MigrationInterface {
+  readonly name = 'SiteReleaseBudget1764300003000';
 
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of statements) await runner.query(statement);

@@ -16,6 +16,8 @@ export interface PathContext {
   readonly groups: GroupLayout | null;
   readonly tolerance: number;
   readonly maxRounds: number;
+  /** Vectors that second derivatives may take for themselves in a round; 0 where they share one with the slopes. */
+  readonly curvedVectors: number;
 }
 
 /** Bytes of one vector. A vector that needs more is cut into several sums. */

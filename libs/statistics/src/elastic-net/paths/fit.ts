@@ -10,7 +10,7 @@ import { prepareData } from './prepare.js';
 import type { PenaltyOptions, PreparedData, PreparedFold } from './prepare.js';
 import { groupLayout } from './problem.js';
 import type { FoldContext, PathProblem, PathSolution, PathStart } from './problem.js';
-import { coefficientCount } from './request.js';
+import { coefficientCount, pointHeader } from './request.js';
 import { fullMatrix, solvePaths, steady } from './solve.js';
 
 /** Which penalties are fitted. */
@@ -62,6 +62,11 @@ const smallestRatio = 1e-6;
 /** glmnet begins a path at this penalty, which leaves the free coefficients alone. */
 const infinitePenalty = 9.9e35;
 
+/** Vectors that the slopes of all problems take, from which on folds wait for the path of all rows. */
+const manyVectors = 2;
+/** Vectors that second derivatives may then take in a round. */
+const curvedVectors = 4;
+
 /**
  * Fits penalized models on all rows and on the rows outside each fold, all penalties side by side.
  * @throws `STATISTICS.ONE_CLASS`, `STATISTICS.CANNOT_FIT`, `STATISTICS.NOT_CONVERGED`
@@ -80,6 +85,7 @@ export async function fitPaths(input: PathFitInput): Promise<PathFits> {
     groups: groupLayout(input.data, input.grouped),
     tolerance: input.tolerance,
     maxRounds: input.maxRounds,
+    curvedVectors: 0,
   };
   const { starts, nullLosses, anchor } = await startPaths(context, prepared);
   const unit = prepared.data.value.outcome.scale;
@@ -87,7 +93,7 @@ export async function fitPaths(input: PathFitInput): Promise<PathFits> {
   const problems: PathProblem[] = prepared.folds.flatMap(({ context: fold }, k) =>
     (sequences[k] as number[]).map((lambda) => ({ fold, lambda: lambda / unit })),
   );
-  const solutions = await solvePaths(context, problems, starts, anchor);
+  const solutions = await solveAll(context, problems, starts, anchor);
   requireSolutions(solutions, context);
   let at = 0;
   const paths = prepared.folds.map(({ context: { leftOut }, rows }, k) => {
@@ -95,6 +101,30 @@ export async function fitPaths(input: PathFitInput): Promise<PathFits> {
     return { leftOut, rows, lambda, solutions: solutions.slice(at, (at += lambda.length)) };
   });
   return { prepared, context, paths, nullLosses };
+}
+
+/**
+ * Solves all problems side by side. Where their slopes would take several vectors a round, the path of all rows comes first: its solutions say which
+ * coefficients matter, and the folds start from them.
+ */
+async function solveAll(
+  context: PathContext,
+  problems: readonly PathProblem[],
+  starts: ReadonlyMap<number, PathStart>,
+  anchor: Anchor,
+): Promise<PathSolution[]> {
+  const vectors = (problems.length * (pointHeader + coefficientCount(context.data.value))) / elementsPerVector(context);
+  if (vectors < manyVectors) return solvePaths(context, problems, starts, anchor);
+  const apart = { ...context, curvedVectors };
+  const isWhole = ({ fold }: PathProblem) => fold.leftOut < 0;
+  const first = problems.filter(isWhole);
+  const solutions = await solvePaths(apart, first, starts, anchor);
+  const guessed = first.flatMap(({ lambda }, k) => {
+    const solution = solutions[k] as PathSolution;
+    return solution.state === 'converged' ? [{ lambda, solution }] : [];
+  });
+  const others = problems.filter((problem) => !isWhole(problem));
+  return others.length === 0 ? solutions : [...solutions, ...(await solvePaths(apart, others, starts, anchor, guessed))];
 }
 
 /** A penalty that was left out because its fit was cut short would move a choice without a word. */

@@ -218,6 +218,15 @@ export class Iterate {
     this.move(solvers, tolerance);
   }
 
+  /** Starts where another problem has ended. Its slopes stand for this one's until the sites are asked; so do they not know an objective. */
+  guess({ coefficients, slope }: PathSolution): void {
+    const { l1 } = this.problem.fold;
+    // A column that is constant in a fold stays at zero there.
+    this.point = coefficients.map((value, index) => (l1[index] === Infinity ? 0 : value));
+    this.slope.set(slope);
+    this.from = { point: this.point, objective: Infinity };
+  }
+
   /** One more step that no site is asked about: it makes a converged point better than was required. */
   polish(solvers: StepSolvers): void {
     this.point = this.point.slice();

@@ -27,6 +27,8 @@ export interface PlanLimits {
   readonly coefficients: number;
   readonly tolerance: number;
   readonly groups: GroupLayout | null;
+  /** Vectors that second derivatives may take for themselves; 0 where they share one with the slopes. */
+  readonly curvedVectors: number;
 }
 
 /** A slope is not expected to change by more than this many times the present violation in a step. */
@@ -42,6 +44,9 @@ const coarseGroups = 4;
  * share that leaves room for fine groups.
  */
 const nearShares = [0.1, 0.05, 0.02, 0, -0.1, -0.3];
+/** Of many features so many are near their limits that they would crowd out the rest: the nearest of them are taken, as many as these say. */
+const fewNear = 40;
+const nearPerKept = 0.4;
 /** A step with second derivatives of an earlier point is expected to be this much worse than the last one. */
 const staleness = 3;
 /** A step is expected to lower the violation to no less than this share of it, whatever the last one did. */
@@ -54,8 +59,9 @@ const bestRatio = 1e-3;
 export function planRound(running: readonly Iterate[], limits: PlanLimits, before: RoundPlan | null): RoundPlan {
   const curved = running.filter((it) => !isSettled(it, limits) && needsCurvature(it, limits));
   const whole = running.length * (pointHeader + limits.coefficients);
-  if (before !== null && before.curvatures.length > 0 && !before.isWhole && whole <= limits.elements) {
-    const curvatures = groupCurved(curved, limits, limits.elements - whole, true);
+  const isApart = limits.curvedVectors > 0;
+  if (whole <= limits.elements && (isApart || (before !== null && before.curvatures.length > 0 && !before.isWhole))) {
+    const curvatures = isApart ? groupApart(curved, limits) : groupCurved(curved, limits, limits.elements - whole, true);
     return { sets: new Map(running.map((it) => [it, null])), curvatures, isWhole: true };
   }
   const sets = new Map<Iterate, Float64Array | null>();
@@ -65,7 +71,7 @@ export function planRound(running: readonly Iterate[], limits: PlanLimits, befor
   }
   for (const it of curved) sets.delete(it);
   const asked = [...sets.values()].reduce((sum, set) => sum + pointHeader + (set?.length ?? limits.coefficients), 0);
-  const curvatures = groupCurved(curved, limits, limits.elements - asked, false);
+  const curvatures = isApart ? groupApart(curved, limits) : groupCurved(curved, limits, limits.elements - asked, false);
   for (const group of curvatures) for (const member of group.members) sets.set(member, group.set);
   widen(running, curvatures, sets, limits);
   return { sets, curvatures, isWhole: [...sets.values()].every((set) => set === null) };
@@ -93,6 +99,29 @@ function needsCurvature(it: Iterate, { tolerance }: PlanLimits): boolean {
 
 /** @param isExtra the slopes are asked anyway, and curvature only as far as there is room */
 function groupCurved(curved: readonly Iterate[], limits: PlanLimits, room: number, isExtra: boolean): CurvatureGroup[] {
+  const found = finest(curved, limits, (groups) => elementsOf(groups, room, isExtra, limits) <= 0);
+  return found ?? (isExtra ? [] : strongestOf(curved, limits, 1));
+}
+
+/**
+ * The same where models are so large that the slopes of a round take several vectors: then so may the second derivatives. One matrix for all that
+ * fits one vector would suit no model, and steps with it would not come to an end.
+ */
+function groupApart(curved: readonly Iterate[], limits: PlanLimits): CurvatureGroup[] {
+  const { curvedVectors: vectors } = limits;
+  const fits = (groups: readonly CurvatureGroup[]) => {
+    const sizes = groups.map(({ set }) => triangle(set.length));
+    return Math.max(...sizes) <= limits.elements && sizes.reduce((sum, size) => sum + size, 0) <= vectors * limits.elements;
+  };
+  return finest(curved, limits, fits) ?? strongestOf(curved, limits, vectors);
+}
+
+/** The finest groups that fit; null where not even the coarsest do. */
+function finest(
+  curved: readonly Iterate[],
+  limits: PlanLimits,
+  fits: (groups: readonly CurvatureGroup[]) => boolean,
+): CurvatureGroup[] | null {
   if (curved.length === 0) return [];
   const byFold = new Map<number, Iterate[]>();
   for (const it of curved) {
@@ -102,24 +131,27 @@ function groupCurved(curved: readonly Iterate[], limits: PlanLimits, room: numbe
   const paths = [...byFold.values()].map((members) => byPenalty(members));
   const wantedBy = nearShares.map((share) => new Map(curved.map((it) => [it, wantedSet(it, share, limits)])));
   const smallest = wantedBy[wantedBy.length - 1] as Map<Iterate, Float64Array>;
-  const fits = (candidates: readonly Iterate[][], wanted: ReadonlyMap<Iterate, Float64Array>, most: number, least: number) => {
+  const search = (candidates: readonly Iterate[][], wanted: ReadonlyMap<Iterate, Float64Array>, most: number, least: number) => {
     for (let count = most; count >= least; count--) {
       const groups = candidates.flatMap((path) => cut(path, wanted, count, limits));
-      if (elementsOf(groups, room, isExtra, limits) <= 0) return groups;
+      if (fits(groups)) return groups;
     }
     return null;
   };
   for (const [most, least] of groupBands) {
     for (const wanted of wantedBy) {
-      const groups = fits(paths, wanted, most, least);
+      const groups = search(paths, wanted, most, least);
       if (groups) return groups;
     }
   }
-  const whole = [byPenalty([...curved])];
-  const coarse = fits(paths, smallest, coarseGroups, 1) ?? fits(whole, smallest, groupBands[0][0], 1);
-  if (isExtra) return coarse ?? [];
-  if (coarse) return coarse;
-  return cut(whole[0] as Iterate[], smallest, 1, limits).map((group) => ({ ...group, set: strongest(group, limits) }));
+  return search(paths, smallest, coarseGroups, 1) ?? search([byPenalty([...curved])], smallest, groupBands[0][0], 1);
+}
+
+/** A few groups over all folds, each cut down to what one vector holds. */
+function strongestOf(curved: readonly Iterate[], limits: PlanLimits, count: number): CurvatureGroup[] {
+  const path = byPenalty([...curved]);
+  const smallest = new Map(path.map((it) => [it, wantedSet(it, nearShares[nearShares.length - 1] as number, limits)]));
+  return cut(path, smallest, count, limits).map((group) => ({ ...group, set: strongest(group, limits) }));
 }
 
 function byPenalty(members: Iterate[]): Iterate[] {
@@ -162,10 +194,12 @@ function cut(path: readonly Iterate[], wanted: ReadonlyMap<Iterate, Float64Array
 }
 
 /** Coefficients that are free or not zero, or whose slope is near its limit as far as it is known. */
-function wantedSet({ problem, point, slope, violation }: Iterate, nearShare: number, { groups }: PlanLimits): Float64Array {
+function wantedSet({ problem, point, slope, violation }: Iterate, nearShare: number, limits: PlanLimits): Float64Array {
+  const { groups } = limits;
   const { l1, l2 } = problem.fold;
   const width = groups?.width ?? point.length;
-  const wanted: number[] = [];
+  const kept: number[] = [];
+  const near: (readonly [index: number, size: number])[] = [];
   for (let j = 0; j < width; j++) {
     const limit = weighted(l1[j] as number, problem.lambda);
     if (limit === Infinity) continue;
@@ -177,8 +211,12 @@ function wantedSet({ problem, point, slope, violation }: Iterate, nearShare: num
       if (point[i] !== 0) isNonZero = true;
     }
     // An unknown slope (NaN) fails the comparison.
-    if (isNonZero || squares > (limit - Math.min(nearShare * limit, reach * violation)) ** 2) wanted.push(j);
+    if (isNonZero) kept.push(j);
+    else if (squares > (limit - Math.min(nearShare * limit, reach * violation)) ** 2) near.push([j, squares / (limit * limit)]);
   }
+  const most = limits.curvedVectors > 0 ? Math.max(fewNear, nearPerKept * kept.length) : Infinity;
+  if (near.length > most) near.sort((a, b) => b[1] - a[1] || a[0] - b[0]).length = Math.floor(most);
+  const wanted = [...kept, ...near.map(([j]) => j)].sort((a, b) => a - b);
   if (!groups) return Float64Array.from(wanted);
   return Float64Array.from(Array.from({ length: groups.classes }, (_, c) => wanted.map((j) => c * width + j)).flat());
 }

@@ -29,15 +29,18 @@ export async function solvePaths(
   problems: readonly PathProblem[],
   starts: ReadonlyMap<number, PathStart>,
   first: Anchor,
+  guessed: readonly SolvedProblem[] = [],
 ): Promise<PathSolution[]> {
   const solvers: StepSolvers = { separate: new QuadraticStep(), grouped: new GroupedStep() };
   const iterates = problems.map((problem) => new Iterate(problem, starts.get(problem.fold.leftOut) as PathStart, first, context.groups));
-  forecast(iterates, solvers, first);
+  if (guessed.length === 0) forecast(iterates, solvers, first);
+  else for (const it of iterates) it.guess(nearest(guessed, it.problem.lambda));
   const limits: PlanLimits = {
     elements: elementsPerVector(context),
     coefficients: coefficientCount(context.data.value),
     tolerance: context.tolerance,
     groups: context.groups,
+    curvedVectors: context.curvedVectors,
   };
   let plan: RoundPlan | null = null;
   for (let round = 0; round < context.maxRounds; round++) {
@@ -49,6 +52,18 @@ export async function solvePaths(
     for (const it of wentOn) goOn(it, solvers, limits);
   }
   return iterates.map((it) => it.solution());
+}
+
+/** A solution of all rows at a penalty, near which those of the folds are looked for. */
+export interface SolvedProblem {
+  readonly lambda: number;
+  readonly solution: PathSolution;
+}
+
+/** The one whose penalty is nearest, as a ratio. */
+function nearest(solved: readonly SolvedProblem[], lambda: number): PathSolution {
+  const distance = (other: number) => Math.max(other / lambda, lambda / other);
+  return solved.reduce((best, each) => (distance(each.lambda) < distance(best.lambda) ? each : best)).solution;
 }
 
 /** The first points of every path, from large penalties to small ones. */

@@ -1,0 +1,41 @@
+import { readConfig } from './config.js';
+import type { Provenance } from './provenance/provenance.port.js';
+
+/** How long a graceful end may take; whoever asked for it may be less patient. */
+const stopTimeoutMs = 60_000;
+
+/**
+ * Runs a site node until a signal ends it.
+ * @param provenance see `startSiteNode`
+ */
+export async function runSiteNode(provenance?: Provenance): Promise<void> {
+  const config = readConfig(process.env);
+  // Loaded here, so that `identity` starts without a framework.
+  const [{ startSiteNode }, { createLog }, { errorFields }] = await Promise.all([
+    import('./site-node.js'),
+    import('./log.js'),
+    import('./own-errors.js'),
+  ]);
+  const log = createLog(config);
+  let node: { stop(): Promise<void> } | undefined;
+  const stop = (signal: NodeJS.Signals): void => {
+    log.info({ event: 'stopping', signal });
+    setTimeout(() => process.exit(1), stopTimeoutMs).unref();
+    void Promise.resolve(node?.stop())
+      .catch((error: unknown) => log.error({ event: 'stop-failed', ...errorFields(error) }))
+      .finally(() => process.exit(0));
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  process.on('unhandledRejection', (error) => {
+    // A defect. Everything that matters is stored, so a fresh start is the safest way on.
+    log.fatal({ event: 'defect', ...errorFields(error) });
+    process.exit(1);
+  });
+  try {
+    node = await startSiteNode(config, log, provenance);
+  } catch (error) {
+    log.fatal({ event: 'start-failed', ...errorFields(error) });
+    throw error;
+  }
+}

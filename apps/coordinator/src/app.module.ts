@@ -1,5 +1,6 @@
 import type { StudyProgram } from '@cohortium/analysis';
 import type { CoordinatorDatabase } from '@cohortium/persistence';
+import type { RosterKeys } from '@cohortium/privacy';
 import type { BrokerLink } from '@cohortium/transport';
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
@@ -12,6 +13,7 @@ import { OutboxRelay } from './outbox-relay.js';
 import { ReportsController } from './reports/reports.controller.js';
 import { AnswerInbox } from './runs/answer-inbox.js';
 import { AnswerMessagesController } from './runs/answer-messages.controller.js';
+import { MaskingMessagesController } from './runs/masking-messages.controller.js';
 import { RoundBoard } from './runs/round-board.js';
 import { RunEventsController } from './runs/run-events.controller.js';
 import type { ExchangeParts } from './runs/run-exchange.js';
@@ -36,18 +38,20 @@ export interface Surroundings {
   readonly link: BrokerLink;
   readonly log: Log;
   readonly program: StudyProgram;
+  /** Keys of the sites, pinned; undefined: no sum can be masked. */
+  readonly roster?: RosterKeys | undefined;
 }
 
 /** The coordinator: HTTP controllers for people, message controllers for sites, and the engine between them. */
 @Module({})
 export class AppModule {
-  static around({ config, database, link, log, program }: Surroundings): DynamicModule {
+  static around({ config, database, link, log, program, roster }: Surroundings): DynamicModule {
     const relay = new OutboxRelay(link, database, log);
     const signals = new Signals();
     const board = new RoundBoard();
     const presence = new PresenceBoard();
     const streams = new StreamKeeper(link, log);
-    const engine: ExchangeParts = { database, relay, board, presence, signals, streams, log, reissueMs: config.reissueMs };
+    const engine: ExchangeParts = { database, relay, board, presence, signals, streams, log, reissueMs: config.reissueMs, roster };
     return {
       module: AppModule,
       controllers: [
@@ -60,6 +64,7 @@ export class AppModule {
         RunsController,
         RunEventsController,
         AnswerMessagesController,
+        MaskingMessagesController,
         ModelsController,
         ReportsController,
       ],

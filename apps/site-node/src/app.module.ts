@@ -5,6 +5,7 @@ import { ExchangeController } from './exchange/exchange.controller.js';
 import { PartStore } from './exchange/part-store.js';
 import { Tasks } from './exchange/tasks.js';
 import type { SiteLog } from './log.js';
+import { MaskingDesk } from './masking/desk.js';
 import { Review } from './review/review.js';
 import { siteLog } from './tokens.js';
 
@@ -12,6 +13,7 @@ import { siteLog } from './tokens.js';
 export interface SiteServices {
   readonly review: Review;
   readonly tasks: Tasks;
+  readonly desk: MaskingDesk;
   readonly parts: PartStore;
   readonly computer: Computer;
   readonly log: SiteLog;
@@ -27,6 +29,7 @@ export class AppModule {
       providers: [
         { provide: Review, useValue: services.review },
         { provide: Tasks, useValue: services.tasks },
+        { provide: MaskingDesk, useValue: services.desk },
         { provide: PartStore, useValue: services.parts },
         { provide: Computer, useValue: services.computer },
         { provide: siteLog, useValue: services.log },

@@ -2,6 +2,7 @@ import { AppError } from '@cohortium/kernel';
 import { languageOfEnvironment, readConfig, readIdentityConfig } from './config.js';
 import { siteErrors } from './errors.js';
 import { ensureIdentity } from './identity.js';
+import { ownSigningKey } from './masking/file-trust.js';
 
 /** How long a graceful end may take; whoever asked for it may be less patient. */
 const stopTimeoutMs = 60_000;
@@ -16,7 +17,8 @@ async function main(command: string | undefined): Promise<void> {
 async function printIdentity(): Promise<void> {
   const config = readIdentityConfig(process.env);
   const { nkey } = await ensureIdentity(config);
-  process.stdout.write(`${JSON.stringify({ site: config.site, nkey })}\n`);
+  const signingKey = await ownSigningKey(config.dataDir);
+  process.stdout.write(`${JSON.stringify({ site: config.site, nkey, signingKey })}\n`);
 }
 
 async function run(): Promise<void> {

@@ -5,6 +5,8 @@ import { siteErrors } from './errors.js';
 /** Where things lie below the site's own folder. */
 export const paths = {
   seed: (dataDir: string) => join(dataDir, 'identity', 'nkey.seed'),
+  signingKey: (dataDir: string) => join(dataDir, 'identity', 'signing.key'),
+  roster: (dataDir: string) => join(dataDir, 'trust', 'roster.json'),
   features: (dataDir: string) => join(dataDir, 'cohort', 'features.csv'),
   clinical: (dataDir: string) => join(dataDir, 'cohort', 'clinical.csv'),
   policy: (dataDir: string) => join(dataDir, 'policy.yaml'),

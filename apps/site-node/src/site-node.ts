@@ -3,6 +3,7 @@ import { catalogue } from '@cohortium/analysis';
 import { consumers, decodeDownMessage, noStudy, siteInbox, wireVersion } from '@cohortium/contracts';
 import {
   SiteAnswerRepository,
+  SiteMaskingRepository,
   SiteOutboxRepository,
   SitePartRepository,
   SiteProtocolRepository,
@@ -12,6 +13,7 @@ import {
 } from '@cohortium/persistence';
 import { JetStreamServer, connectLink } from '@cohortium/transport';
 import type { BrokerLink } from '@cohortium/transport';
+import { randomBytes } from 'node:crypto';
 import { NestFactory } from '@nestjs/core';
 import type { DataSource } from 'typeorm';
 import { AppModule } from './app.module.js';
@@ -27,6 +29,8 @@ import { PartStore } from './exchange/part-store.js';
 import { Tasks } from './exchange/tasks.js';
 import { ensureIdentity } from './identity.js';
 import type { SiteIdentity } from './identity.js';
+import { MaskingDesk } from './masking/desk.js';
+import { openTrust } from './masking/file-trust.js';
 import { NestLog, transportLog } from './log.js';
 import type { SiteLog } from './log.js';
 import { ensurePrivateFolder, paths, readPrivateFile } from './own-files.js';
@@ -111,7 +115,10 @@ async function assemble(ground: Ground): Promise<SiteNode> {
     log,
   });
   const publisher = new Publisher(answers, relay);
-  const tasks = new Tasks({ config, answers, parts, review, computer, publisher, relay, status, log });
+  const trust = await openTrust(config.dataDir);
+  const random = { bytes: (count: number) => randomBytes(count) };
+  const desk = new MaskingDesk({ site, repository: new SiteMaskingRepository(source), relay, review, trust, random, log });
+  const tasks = new Tasks({ config, answers, parts, review, computer, publisher, desk, relay, status, log });
 
   await partRepository.forgetBefore(new Date(Date.now() - forgetPartsAfterMs));
   await outbox.discardUnsent('hello');
@@ -120,7 +127,7 @@ async function assemble(ground: Ground): Promise<SiteNode> {
   heartbeat.start();
   await review.reviewAll();
   policyFile.watch(() => review.reviewAll());
-  const app = await listen(ground, { review, tasks, parts, computer, log });
+  const app = await listen(ground, { review, tasks, desk, parts, computer, log });
   log.info({ event: 'ready', release: config.release });
 
   const stop = async (): Promise<void> => {

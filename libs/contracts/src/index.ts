@@ -17,10 +17,13 @@ export type {
   ChunkMessage,
   DownMessage,
   HeartbeatMessage,
+  MaskingReplyMessage,
+  MaskingRequestMessage,
   PayloadRef,
   TaskMessage,
   UpMessage,
 } from './messages.js';
+export type { MaskingAsked, MaskingSaid } from './masking-messages.js';
 export { decodeDownMessage, decodeHeartbeat, decodeUpMessage, encodeMessage } from './codec.js';
 export type { AnyMessage, Decoded } from './codec.js';
 export {

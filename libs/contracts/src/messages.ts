@@ -1,10 +1,11 @@
 import { withheldReasons } from '@cohortium/federation';
 import { protocolSchema } from '@cohortium/protocol';
 import { z } from 'zod';
+import { maskingAsked, maskingFields, maskingSaid } from './masking-messages.js';
 import { chunkBytes, chunkCount, inlineBytes, maxPayloadBytes } from './limits.js';
 
 /** Version of the wire. A peer that speaks another one is refused by name. */
-export const wireVersion = 1;
+export const wireVersion = 2;
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const code = z.string().regex(/^[A-Za-z0-9_-]{1,32}$/);
@@ -46,6 +47,10 @@ export const taskMessage = z.strictObject({
   scope: z.strictObject({ name: z.enum(['training', 'external', 'all']), sites: z.array(code).min(1) }),
   protocolHash: hash,
   requestHash: hash,
+  masking: z
+    .strictObject({ batch: z.int().min(1), set: z.int().min(1), attempt: z.int().min(1) })
+    .nullable()
+    .describe('Key set that masks the answer; null for summaries, and for sums whose clause says so'),
   modelLock: hash.nullable().describe('Hash of the locked model; external sites answer nothing without it'),
   frozen: z
     .array(payload.refine((ref) => ref.chunks > 0))
@@ -54,6 +59,9 @@ export const taskMessage = z.strictObject({
   expiresAt: instant,
   params: payload,
 });
+
+/** One leg of secure aggregation asked of one site; see `masking-messages.ts`. */
+export const maskingRequestMessage = z.strictObject({ ...envelope, type: z.literal('maskingRequest'), ...maskingFields, asked: maskingAsked });
 
 /** A run has ended; the site may close its books on it. */
 export const runClosedMessage = z.strictObject({
@@ -64,7 +72,7 @@ export const runClosedMessage = z.strictObject({
 });
 
 /** Everything a coordinator sends to a site. */
-export const downMessage = z.discriminatedUnion('type', [chunkMessage, protocolMessage, taskMessage, runClosedMessage]);
+export const downMessage = z.discriminatedUnion('type', [chunkMessage, protocolMessage, taskMessage, maskingRequestMessage, runClosedMessage]);
 
 /** A site presents itself. */
 export const helloMessage = z.strictObject({
@@ -108,8 +116,11 @@ export const answerMessage = z.strictObject({
   payload,
 });
 
+/** A site's reply to one leg of secure aggregation. */
+export const maskingReplyMessage = z.strictObject({ ...envelope, type: z.literal('maskingReply'), ...maskingFields, said: maskingSaid });
+
 /** Everything a site sends over the durable stream. */
-export const upMessage = z.discriminatedUnion('type', [chunkMessage, helloMessage, approvalMessage, answerMessage]);
+export const upMessage = z.discriminatedUnion('type', [chunkMessage, helloMessage, approvalMessage, answerMessage, maskingReplyMessage]);
 
 /** Sign of life, not kept: what a site is doing. No field is derived from data. */
 export const heartbeatMessage = z.strictObject({
@@ -130,6 +141,10 @@ export type UpMessage = z.output<typeof upMessage>;
 export type TaskMessage = z.output<typeof taskMessage>;
 /** A message of {@link answerMessage}. */
 export type AnswerMessage = z.output<typeof answerMessage>;
+/** A message of {@link maskingRequestMessage}. */
+export type MaskingRequestMessage = z.output<typeof maskingRequestMessage>;
+/** A message of {@link maskingReplyMessage}. */
+export type MaskingReplyMessage = z.output<typeof maskingReplyMessage>;
 /** A message of {@link heartbeatMessage}. */
 export type HeartbeatMessage = z.output<typeof heartbeatMessage>;
 /** A message of {@link approvalMessage}. */

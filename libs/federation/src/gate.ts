@@ -15,6 +15,7 @@ export const withheldReasons = [
   'expired',
   'notComputable',
   'ruleFailed',
+  'notMasked',
   'notDerived',
 ] as const;
 /** One of {@link withheldReasons}. */

@@ -36,3 +36,6 @@ export { openSecrets, remainingMasks } from './secure-aggregation/opening.js';
 export type { OpenedSecrets } from './secure-aggregation/opening.js';
 export { SimulatedMasking, defaultSetCount } from './secure-aggregation/simulated-masking.js';
 export type { MaskingTally, SimulatedMaskingOptions } from './secure-aggregation/simulated-masking.js';
+export { maskRelease, readSignedFrame, rosterKeysOf } from './secure-aggregation/masked-release.js';
+export type { SignedFrame } from './secure-aggregation/masked-release.js';
+export { keysOf } from './secure-aggregation/site-machine.js';

@@ -101,6 +101,7 @@ export class TestCoordinator {
       scope: { name: scope.name, sites: [...scope.sites] },
       protocolHash: protocolHash(this.protocol),
       requestHash: requestHash({ query, params, scope }),
+      masking: null,
       modelLock: options.modelLock ?? null,
       frozen: parts.map((part) => part.ref),
       committedThrough: options.committedThrough ?? 0,

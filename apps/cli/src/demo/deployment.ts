@@ -19,6 +19,8 @@ import { findNatsServer } from '../servers/nats-binary.js';
 import type { NatsBinary } from '../servers/nats-binary.js';
 import { prepareBroker, waitForBroker } from '../servers/nats.js';
 import { prepareCluster, waitForPostgres } from '../servers/postgres.js';
+import { writeRosters } from './interim-roster.js';
+import type { Identity } from './interim-roster.js';
 import { makeSiteFolder, writePrivate } from './site-folders.js';
 import type { SiteFolder } from './site-folders.js';
 
@@ -92,7 +94,8 @@ export class Deployment {
     this.work.folder('coordinator');
     const [, identities] = await allDone([this.startDatabase(folders.map(({ site }) => site)), this.makeIdentities(folders)]);
     signal?.throwIfAborted();
-    this.sites = folders.map((folder, i) => ({ ...folder, nkey: identities[i] as string }));
+    this.sites = folders.map((folder, i) => ({ ...folder, nkey: (identities[i] as Identity).nkey }));
+    writeRosters(this.coordinatorDir, folders, identities as Identity[]);
     await this.startBroker();
     signal?.throwIfAborted();
     say('startApps', { sites: this.sites.length });
@@ -143,9 +146,9 @@ export class Deployment {
   }
 
   /** Every site makes its key itself, in a process of its own, and tells the public half. Two at a time. */
-  private async makeIdentities(folders: readonly SiteFolder[]): Promise<string[]> {
+  private async makeIdentities(folders: readonly SiteFolder[]): Promise<Identity[]> {
     this.plan.say('startIdentities');
-    const keys: string[] = [];
+    const keys: Identity[] = [];
     for (let at = 0; at < folders.length; at += 2) {
       this.plan.signal?.throwIfAborted();
       keys.push(...(await allDone(folders.slice(at, at + 2).map(({ site, dataDir }) => makeIdentity(site, dataDir)))));
@@ -220,23 +223,23 @@ async function choosePorts({ firstPort, databaseUrl }: DeploymentPlan): Promise<
   return ports;
 }
 
-async function makeIdentity(site: SiteId, dataDir: string): Promise<string> {
+async function makeIdentity(site: SiteId, dataDir: string): Promise<Identity> {
   const env = { ...minimalEnvironment(dataDir), COHORTIUM_SITE: site, COHORTIUM_DATA_DIR: dataDir };
   const { code, stdout, stderr } = await runToEnd(process.execPath, [mainOf('site-node'), 'identity'], { env, cwd: dataDir });
-  const nkey = code === 0 ? nkeyIn(stdout) : undefined;
-  if (nkey === undefined)
+  const identity = code === 0 ? identityIn(stdout) : undefined;
+  if (identity === undefined)
     throw cliErrors.error('CLI.PROCESS_FAILED', {
       name: `site-${site} identity`,
       how: stderr.trim().split('\n')[0] || `exit code ${code}`,
       log: '-',
     });
-  return nkey;
+  return identity;
 }
 
-function nkeyIn(text: string): string | undefined {
+function identityIn(text: string): Identity | undefined {
   try {
-    const { nkey } = JSON.parse(text) as { nkey?: unknown };
-    return typeof nkey === 'string' ? nkey : undefined;
+    const { nkey, signingKey } = JSON.parse(text) as { nkey?: unknown; signingKey?: unknown };
+    return typeof nkey === 'string' && typeof signingKey === 'string' ? { nkey, signingKey } : undefined;
   } catch {
     return undefined;
   }

@@ -4,6 +4,7 @@ import { operationName } from '@cohortium/federation';
 import type { RoundRequest } from '@cohortium/federation';
 import { frozenParts, pack } from '@cohortium/kernel';
 import type { Packable } from '@cohortium/kernel';
+import type { MaskedRound } from '@cohortium/persistence';
 import type { Outgoing } from '../outbox-relay.js';
 
 /** What is the same in all tasks of a run. */
@@ -45,6 +46,8 @@ export interface TaskLeg {
   readonly attempt: number;
   readonly expiresAtMs: number;
   readonly modelLock: string | null;
+  /** Key set that masks the answer; null where it leaves as it was released. */
+  readonly masking: MaskedRound | null;
   /** Frozen parts to send along, by hash: all of them when the site is asked again. */
   readonly withParts: (hash: string) => boolean;
 }
@@ -88,6 +91,7 @@ function taskLeg(context: TaskContext, request: RoundRequest, content: RoundCont
     scope: { name: request.scope.name, sites: [...request.scope.sites] },
     protocolHash: context.protocolHash,
     requestHash: request.hash,
+    masking: leg.masking,
     modelLock: leg.modelLock,
     frozen: content.frozen.map(({ ref }) => ref),
     // Rounds of a program are sequential: all before this one are committed.

@@ -8,6 +8,7 @@ import type { SiteLog } from '../log.js';
 import { errorFields } from '../own-errors.js';
 import { Review } from '../review/review.js';
 import { siteLog } from '../tokens.js';
+import { MaskingDesk } from '../masking/desk.js';
 import { PartStore } from './part-store.js';
 import { Tasks } from './tasks.js';
 
@@ -19,6 +20,7 @@ export class ExchangeController {
   constructor(
     private readonly review: Review,
     private readonly tasks: Tasks,
+    private readonly desk: MaskingDesk,
     private readonly parts: PartStore,
     private readonly computer: Computer,
     @Inject(siteLog) private readonly log: SiteLog,
@@ -43,6 +45,11 @@ export class ExchangeController {
   @EventPattern('task')
   async task(@Payload() { header, body }: Down<'task'>): Promise<void> {
     await this.tasks.handle(header, body);
+  }
+
+  @EventPattern('maskingRequest')
+  async maskingRequest(@Payload() { header }: Down<'maskingRequest'>): Promise<void> {
+    await this.desk.handle(header);
   }
 
   @EventPattern('runClosed')

@@ -2,6 +2,7 @@ import type { DataSource } from 'typeorm';
 import { openDatabase } from '../data-source.js';
 import type { DatabaseOptions } from '../data-source.js';
 import { EnrolledSiteRepository } from './enrolled-site.repository.js';
+import { MaskingRepository } from './masking.repository.js';
 import { OutboxRepository } from './outbox.repository.js';
 import { RoundRepository } from './round.repository.js';
 import { RunRepository } from './run.repository.js';
@@ -17,6 +18,7 @@ export class CoordinatorDatabase {
   readonly rounds: RoundRepository;
   readonly outbox: OutboxRepository;
   readonly transcript: TranscriptRepository;
+  readonly masking: MaskingRepository;
 
   constructor(private readonly source: DataSource) {
     this.sites = new EnrolledSiteRepository(source);
@@ -25,6 +27,7 @@ export class CoordinatorDatabase {
     this.rounds = new RoundRepository(source);
     this.outbox = new OutboxRepository(source);
     this.transcript = new TranscriptRepository(source);
+    this.masking = new MaskingRepository(source);
   }
 
   /** Resolves when the database answers. */

@@ -9,11 +9,12 @@ import {
   decodeFixedPoint,
   encodeFixedPoint,
   operationName,
+  packSummary,
   requestHash,
   wordBytes,
 } from '@cohortium/federation';
 import type { CohortRows, PublishedTotal, RoundRequest, SimulatedSite, SiteAnswer } from '@cohortium/federation';
-import { Frozen, canonicalJson, equalBytes, isAppError, pack, sha256 } from '@cohortium/kernel';
+import { Frozen, canonicalJson, equalBytes, isAppError, sha256 } from '@cohortium/kernel';
 import type { SiteId } from '@cohortium/kernel';
 import { preparedDesign } from '@cohortium/learning';
 import type { Preparation } from '@cohortium/learning';
@@ -262,7 +263,10 @@ describe('an invented total', () => {
     const exclude: Inventing = (request, answers) => {
       if (request.round !== 1) return answers;
       victim = [...answers.keys()][0] as SiteId;
-      return new Map([...answers, [victim, { state: 'released', bytes: pack({ n: { state: 'ok', value: 999 }, verdict: 'eligible' }) }]]);
+      return new Map([
+        ...answers,
+        [victim, { state: 'released', bytes: packSummary({ n: { state: 'ok', value: 999 }, verdict: 'eligible' }) }],
+      ]);
     };
     const told = new ToldFederation(study, { replaying: true, invent: exclude });
     expect(await outcome(told, study)).toBe('FEDERATION.WITHHELD notDerived');

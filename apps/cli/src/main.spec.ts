@@ -215,6 +215,14 @@ describe('simulate and report', () => {
     const html = join(folder, 'report.html');
     expect(await cohortium('report', join(gate.out, 'results.json'), '--out', html)).toMatchObject({ code: 0 });
     expect(readFileSync(html).equals(readFileSync(join(gate.out, 'report.html')))).toBe(true);
+
+    const tables = join(folder, 'tables');
+    const asked = await cohortium('report', join(gate.out, 'results.json'), '--out', html, '--csv', tables, '--lang', 'en');
+    expect(asked, asked.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining(`files in ${tables}`) });
+    const names = readdirSync(tables);
+    expect(names).toEqual(expect.arrayContaining(['external-table.csv', 'differences.csv', 'participants-table.csv']));
+    expect(names.filter((name) => !name.endsWith('.csv'))).toEqual([]);
+    expect(readFileSync(join(tables, 'differences.csv'), 'utf8')).toMatch(/^\ufefffeature,before_location_explained,/);
   }, 120_000);
 
   it('refuse a file that is no results.json', async () => {

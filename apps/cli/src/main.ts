@@ -8,6 +8,7 @@ import type { AnalyzeOptions } from './commands/analyze.command.js';
 import type { DemoOptions } from './commands/demo.command.js';
 import type { ExtractOptions } from './commands/extract.command.js';
 import type { IbsiCheckOptions } from './commands/ibsi-check.command.js';
+import type { ReportOptions } from './commands/report.command.js';
 import type { SimulateOptions } from './commands/simulate.command.js';
 import { cliErrors } from './errors.js';
 import { translate } from './messages.js';
@@ -93,9 +94,8 @@ function program(language: Language, outcome: { code: number }): Command {
   command(root, 'report', t('reportAbout'))
     .argument('<results>', t('reportArgument'))
     .requiredOption('--out <file>', t('reportOut'))
-    .action(
-      run(async (terminal, file: string, options: { readonly out: string }) => (await commands.report()).report(terminal, file, options)),
-    );
+    .option('--csv <folder>', t('reportCsv'))
+    .action(run(async (terminal, file: string, options: ReportOptions) => (await commands.report()).report(terminal, file, options)));
   const protocol = inOurWords(root.command('protocol'), t).description(t('protocolAbout'));
   command(protocol, 'lint', t('lintAbout'))
     .argument('<protocol>', t('protocolArgument'))

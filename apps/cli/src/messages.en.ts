@@ -36,6 +36,7 @@ export const en = {
   outOption: 'folder for the results',
   reportAbout: 'make the HTML report of a results.json',
   reportArgument: 'results.json of a demo or simulation',
+  reportCsv: 'folder for every table and figure as CSV, in the language of --lang',
   reportOut: 'file to write: .html (both languages) or .pdf (the language of --lang)',
   printFooter: 'Study {study} {version}, run {run}, model {model}',
   protocolAbout: 'work with study protocols',
@@ -45,6 +46,7 @@ export const en = {
   protocolFine: '{file}: fine. Study {study}, version {version}, {clauses, plural, one {# clause} other {# clauses}}.',
   protocolHash: 'SHA-256 {hash}',
   reportWritten: 'Report written: {path}',
+  tablesWritten: 'Tables written: {count, plural, one {# file} other {# files}} in {path}',
 
   syntheticNotice: 'SYNTHETIC DATA: made, not measured. No figure below says anything about patients.',
   visibleNotice:

@@ -39,6 +39,7 @@ export const zh: Messages<keyof typeof en> = {
   outOption: '存放结果的文件夹',
   reportAbout: '由 results.json 生成 HTML 报告',
   reportArgument: 'demo 或 simulate 生成的 results.json',
+  reportCsv: '存放全部表格和图形数据（CSV，--lang 所指语言）的文件夹',
   reportOut: '要写入的文件：.html（中英文）或 .pdf（--lang 所指语言）',
   printFooter: '研究 {study} {version}，运行 {run}，模型 {model}',
   protocolAbout: '处理研究方案',
@@ -48,6 +49,7 @@ export const zh: Messages<keyof typeof en> = {
   protocolFine: '{file}：正确。研究 {study}，版本 {version}，{clauses} 个条款。',
   protocolHash: 'SHA-256 {hash}',
   reportWritten: '报告已写入：{path}',
+  tablesWritten: '已写入 {count} 个表格文件：{path}',
 
   syntheticNotice: '合成数据：由程序生成，并非测量所得。以下任何数字都与患者无关。',
   visibleNotice: '在安全聚合功能完成之前，各中心的贡献对协调端可见（从不包含数据行：仅为方案允许的求和与汇总）。',

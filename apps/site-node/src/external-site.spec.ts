@@ -1,6 +1,7 @@
 import { catalogue } from '@cohortium/analysis';
+import { unpackSummary } from '@cohortium/federation';
 import type { AnyQuery, RosterScope } from '@cohortium/federation';
-import { Frozen, hashJson, parseSiteId, sha256, unpack } from '@cohortium/kernel';
+import { Frozen, hashJson, parseSiteId, sha256 } from '@cohortium/kernel';
 import { lockedModelSchema } from '@cohortium/learning';
 import { checkProtocol, protocolHash } from '@cohortium/protocol';
 import {
@@ -172,7 +173,7 @@ describe.skipIf(broken)('an external site as a process', () => {
       expect([id, site, outcome]).toEqual([ids[i], 'H4', String(i % 2)]);
       expect(Number(probability)).toBeCloseTo(1 / (1 + Math.exp(-z)), 12);
     });
-    const committed = unpack(coordinator.contentOf(answer)) as { predictionsSha256: { m: string } };
+    const committed = unpackSummary(coordinator.contentOf(answer)) as { predictionsSha256: { m: string } };
     expect(committed.predictionsSha256.m).toBe(sha256(lines.map((line) => `${line.split(',')[0]},${line.split(',')[3]}\n`).join('')));
   });
 

@@ -1,9 +1,9 @@
 import { catalogue } from '@cohortium/analysis';
 import { decodeHeartbeat, subjects } from '@cohortium/contracts';
 import type { HeartbeatMessage } from '@cohortium/contracts';
-import { bytesToWords, decodeFixedPoint, wideWords } from '@cohortium/federation';
+import { bytesToWords, decodeFixedPoint, unpackSummary, wideWords } from '@cohortium/federation';
 import type { AnyQuery, RosterScope, SumQuery } from '@cohortium/federation';
-import { Frozen, parseSiteId, sha256, unpack } from '@cohortium/kernel';
+import { Frozen, parseSiteId, sha256 } from '@cohortium/kernel';
 import type { Packable } from '@cohortium/kernel';
 import { checkProtocol } from '@cohortium/protocol';
 import {
@@ -201,7 +201,7 @@ describe.skipIf(broken)('a site node as a process, on a real broker and database
       round: 2,
     });
     const answer = await answered('r1', 2);
-    expect(unpack(coordinator.contentOf(answer))).toEqual({ n: { state: 'ok', value: participantCount }, verdict: 'eligible' });
+    expect(unpackSummary(coordinator.contentOf(answer))).toEqual({ n: { state: 'ok', value: participantCount }, verdict: 'eligible' });
   });
 
   it('gives a repeated task the same bytes, and refuses another request under the same round', async () => {

@@ -16,6 +16,13 @@ export const withheldReasons = [
   'notComputable',
   'ruleFailed',
   'notMasked',
+  'undeclaredCohort',
+  'cohortTooSimilar',
+  'dominated',
+  'notSmoothed',
+  'notEvaluable',
+  'noiseMissing',
+  'budgetSpent',
   'notDerived',
 ] as const;
 /** One of {@link withheldReasons}. */
@@ -43,6 +50,34 @@ export interface ReleaseHistory {
    * eligibility excluded, once and for all; without this method only the protocol's full list passes.
    */
   sitesOfSums?(scope: string): readonly string[] | undefined;
+  /** Cohorts of earlier releases; without this method the site has released nothing of any other cohort. */
+  cohorts?(): CohortHistory;
+  /** The budget of the draft's cohort; without this method the site keeps none. */
+  budget?(): ReleaseBudget;
+}
+
+/**
+ * Participants behind releases, as their site tells them apart: tokens that mean nothing elsewhere, one per person whatever the study.
+ */
+export type CohortMembers = ReadonlySet<string>;
+
+/** The cohort of this study beside those of which anything left before, of any study and snapshot. */
+export interface CohortHistory {
+  readonly own: CohortMembers;
+  readonly released: readonly CohortMembers[];
+  /** Tokens of whole data rows, where the same people stand behind two snapshots: tells whose values changed. */
+  readonly changedRows: number | null;
+}
+
+/** What a site has let out of one cohort so far, over all studies, and what it allows. Null is no limit. */
+export interface ReleaseBudget {
+  readonly spent: { readonly releases: number; readonly exactReleases: number; readonly bytes: number; readonly rho: number };
+  readonly limits: {
+    readonly maxReleases: number | null;
+    readonly maxExactReleases: number | null;
+    readonly maxBytes: number | null;
+    readonly maxRho: number | null;
+  };
 }
 
 /** Decides whether a draft may leave. Fails closed; implemented in libs/privacy. */

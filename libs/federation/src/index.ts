@@ -3,7 +3,7 @@ export { siteSlices } from './rows.js';
 export type { CohortFlow, CohortRows, SiteSlice } from './rows.js';
 export { columnOf, hasColumn } from './columns.js';
 export { operationName } from './query.js';
-export type { AnyQuery, Figure, QueryParams, RosterScope, SumQuery, SummaryQuery, Total } from './query.js';
+export type { AnyQuery, Figure, QueryParams, RosterScope, RowSubset, SumQuery, SummaryQuery, Total, ValueCounts } from './query.js';
 export type { Federation } from './federation.js';
 export {
   addFixedPoint,
@@ -20,9 +20,20 @@ export {
 } from './fixed-point.js';
 export type { WordFormat } from './fixed-point.js';
 export { draftAnswer, parseParams, releaseKey, requestHash } from './site-answer.js';
-export type { Draft, SiteRequest } from './site-answer.js';
+export type { ClipGrid, Dominance, Draft, Protection, SiteRequest } from './site-answer.js';
+export { participantViews } from './participant-views.js';
+export { packSummary, sizeClass, unpackSummary } from './size-class.js';
 export { withheldReasons } from './gate.js';
-export type { Gate, GateOutcome, ReleaseHistory, ReleasedContent, WithheldReason } from './gate.js';
+export type {
+  CohortHistory,
+  CohortMembers,
+  Gate,
+  GateOutcome,
+  ReleaseBudget,
+  ReleaseHistory,
+  ReleasedContent,
+  WithheldReason,
+} from './gate.js';
 export { PooledFederation } from './pooled.js';
 export type { SiteGate, StackRows } from './pooled.js';
 export { MemoryJournal, RoundFederation } from './rounds.js';

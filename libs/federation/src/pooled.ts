@@ -1,4 +1,3 @@
-import { unpack } from '@cohortium/kernel';
 import type { Json, SiteId } from '@cohortium/kernel';
 import { federationErrors } from './errors.js';
 import type { Federation } from './federation.js';
@@ -7,6 +6,7 @@ import { operationName } from './query.js';
 import type { RosterScope, SumQuery, SummaryQuery, Total } from './query.js';
 import type { CohortRows } from './rows.js';
 import { draftAnswer, parseParams } from './site-answer.js';
+import { unpackSummary } from './size-class.js';
 
 /** Makes the stacked table of some sites; see `CohortTable.stack` of libs/analysis. */
 export type StackRows = (sites: readonly SiteId[]) => CohortRows;
@@ -45,7 +45,7 @@ export class PooledFederation implements Federation {
     const door = this.gates?.get(site);
     if (!door) return query.local(rows, parseParams(query, params) as P);
     const outcome = door.gate.decide(draftAnswer(site, rows, { query, params, scope }), door.history);
-    if (outcome.state === 'released') return query.value.parse(unpack(outcome.released.bytes));
+    if (outcome.state === 'released') return query.value.parse(unpackSummary(outcome.released.bytes));
     throw federationErrors.error('FEDERATION.WITHHELD', {
       site,
       operation: operationName(query),

@@ -24,11 +24,29 @@ export interface SumQuery<P, V> {
   read(total: Float64Array, params: P): V;
   /** Largest number of free coefficients that any one model in the parameters carries; the gate's parameters-per-row rule reads it. */
   freeParameters?(params: P): number;
+  /**
+   * True where the vector of any rows is the sum of the vectors of their participants, each computed alone. The gate's dominance rule, and
+   * noise, need to know what a single participant adds.
+   */
+  readonly perParticipant?: true;
+  /** Rows that the parameters set apart, other than by site; the gate allows only what the protocol declares. */
+  rowSubsets?(params: P): readonly RowSubset[];
+  /** How finely opened counts locate single values; the gate's smoothing rule reads it. */
+  valueCounts?(params: P): ValueCounts;
   /** Eligible participants of the whole scope, where the parameters carry them; the same rule divides by it. */
   scopeParticipants?(params: P): number;
   /** Elements that no site can make negative, where they are not all counts: a total below a site's own is invented. */
   neverNegative?(params: P): readonly number[];
 }
+
+/** Participant folds by a seed; each is a part of the cohort. */
+export interface RowSubset {
+  readonly foldCount: number;
+  readonly seed: string;
+}
+
+/** `exact`: thresholds can close in on one value. `grid`: counts in even cells, this many. */
+export type ValueCounts = { readonly kind: 'exact' } | { readonly kind: 'grid'; readonly cells: number };
 
 /** One kind of site summary: aggregate figures of a single site, under a clause of that kind. */
 export interface SummaryQuery<P, V extends Json> {

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { encodeFixedPoint, statisticWords, wordBytes } from './fixed-point.js';
 import type { RosterScope, SumQuery, SummaryQuery } from './query.js';
 import { MemoryJournal, RoundFederation } from './rounds.js';
+import { packSummary } from './size-class.js';
 import type { Exchange, RoundRequest, RunJournal, SiteAnswer } from './rounds.js';
 import { requestHash } from './site-answer.js';
 
@@ -37,7 +38,7 @@ const vector = (...values: number[]): SiteAnswer => ({
   state: 'released',
   bytes: wordBytes(encodeFixedPoint(Float64Array.from(values), statisticWords, 'test.sum@1')),
 });
-const summary = (value: unknown): SiteAnswer => ({ state: 'released', bytes: pack(value as Packable) });
+const summary = (value: unknown): SiteAnswer => ({ state: 'released', bytes: packSummary(value as Packable) });
 
 /** Answers by site; remembers what it was asked. */
 class ScriptedExchange implements Exchange {

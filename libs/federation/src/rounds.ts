@@ -6,6 +6,7 @@ import { addFixedPoint, bytesToWords, decodeFixedPoint, subtractFixedPoint, word
 import { operationName } from './query.js';
 import type { AnyQuery, RosterScope, SumQuery, SummaryQuery, Total } from './query.js';
 import { requestHash } from './site-answer.js';
+import { unpackSummary } from './size-class.js';
 
 /** One round as it is asked of the sites. */
 export interface RoundRequest {
@@ -119,7 +120,7 @@ function releasedOnly(
 
 /** Only the place of what is wrong is named: its content came from a site. */
 function parseSummary<P, V extends Json>(query: SummaryQuery<P, V>, bytes: Uint8Array, site: SiteId, round: number): V {
-  const parsed = query.value.safeParse(unpack(bytes));
+  const parsed = query.value.safeParse(unpackSummary(bytes));
   if (parsed.success) return parsed.data;
   const path = parsed.error.issues[0]?.path.join('.') || '(root)';
   throw federationErrors.error('FEDERATION.BAD_ANSWER', { site, operation: operationName(query), round, path });

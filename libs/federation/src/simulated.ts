@@ -6,6 +6,7 @@ import type { CohortRows } from './rows.js';
 import { RoundFederation } from './rounds.js';
 import type { Exchange, RoundRequest, RunJournal, SiteAnswer } from './rounds.js';
 import { draftAnswer, requestHash } from './site-answer.js';
+import type { Protection, SiteRequest } from './site-answer.js';
 
 /** Says which requests follow from the installed program and the totals that a site was told; `StudyReplay` of libs/analysis. */
 export interface Provenance {
@@ -17,6 +18,8 @@ export interface SimulatedSite {
   readonly rows: CohortRows;
   readonly gate: Gate;
   readonly history: ReleaseHistory;
+  /** What the site's protocol wants to be done while a request is computed; nothing where this is absent. */
+  readonly protect?: (request: SiteRequest) => Protection;
   /** Absent where coordinator and sites are one process, whose program cannot ask but what it derives. */
   readonly provenance?: Provenance;
 }
@@ -81,12 +84,13 @@ function withoutContent(answers: ReadonlyMap<SiteId, SiteAnswer>): ReadonlyMap<S
   );
 }
 
-async function answerOf(site: SiteId, { rows, gate, history, provenance }: SimulatedSite, request: RoundRequest): Promise<SiteAnswer> {
+async function answerOf(site: SiteId, simulated: SimulatedSite, request: RoundRequest): Promise<SiteAnswer> {
+  const { rows, gate, history, provenance, protect } = simulated;
   const asked = { query: request.query, params: request.params, scope: request.scope };
   // The hash is taken of what arrived: what a coordinator states for it says nothing.
   const derivation = await provenance?.derives({ round: request.round, requestHash: requestHash(asked) });
   if (derivation !== undefined && derivation.state !== 'derived') return { state: 'withheld', reason: 'notDerived' };
-  const outcome = gate.decide(draftAnswer(site, rows, asked), history);
+  const outcome = gate.decide(draftAnswer(site, rows, asked, protect?.(asked)), history);
   return outcome.state === 'released'
     ? { state: 'released', bytes: outcome.released.bytes }
     : { state: 'withheld', reason: outcome.reason };

@@ -94,6 +94,28 @@ export const imagingErrors = defineErrors({
       next: '请将图像重采样到矩形网格并设置间距。',
     },
   },
+  'IMAGING.BAD_PERFUSION': {
+    exit: 2,
+    en: {
+      what: 'The map cannot be computed: {problem, select, positive {{name} must be a positive number} ascending {the {name} must ascend} few {there are too few {name}} lengths {times and values of the {name} differ in number} other {{problem}}}.',
+      next: 'Check the acquisition parameters and the times that were read from the series.',
+    },
+    zh: {
+      what: '无法计算参数图：{problem, select, positive {{name} 必须为正数} ascending {{name} 必须递增} few {{name} 过少} lengths {{name} 的时间与数值个数不同} other {{problem}}}。',
+      next: '请检查采集参数以及从序列读取的时间。',
+    },
+  },
+  'IMAGING.BAD_DIFFUSION': {
+    exit: 2,
+    en: {
+      what: 'The diffusion map cannot be computed: {problem, select, few {fewer than two different b-values are given} ivim {fewer than four different b-values are given} negative {a b-value is negative or not a number} other {{problem}}}.',
+      next: 'Check which images belong to the diffusion series, and their b-values.',
+    },
+    zh: {
+      what: '无法计算弥散参数图：{problem, select, few {不同的 b 值少于两个} ivim {不同的 b 值少于四个} negative {某个 b 值为负或不是数值} other {{problem}}}。',
+      next: '请检查哪些图像属于弥散序列及其 b 值。',
+    },
+  },
   'IMAGING.GEOMETRY_DIFFERS': {
     exit: 2,
     en: {

@@ -39,3 +39,12 @@ export type { MaskingTally, SimulatedMaskingOptions } from './secure-aggregation
 export { maskRelease, readSignedFrame, rosterKeysOf } from './secure-aggregation/masked-release.js';
 export type { SignedFrame } from './secure-aggregation/masked-release.js';
 export { keysOf } from './secure-aggregation/site-machine.js';
+export { protectionOf } from './protection.js';
+export { budgetRefuses, foldBudget, nothingSpent, spentOn } from './budget/budget.js';
+export type { BudgetEntry, BudgetLimits, BudgetState, Spending } from './budget/budget.js';
+export { rhoOf } from './rules/noise.js';
+export { spansFewerThan } from './rules/cohort-span.js';
+export { calibrateSigma, releaseRho, reportEpsilon } from './differential-privacy/accounting.js';
+export type { EpsilonReport, GaussianReleases } from './differential-privacy/accounting.js';
+export { noiseGrid } from './differential-privacy/grid.js';
+export type { NoiseClause, NoiseGrid } from './differential-privacy/grid.js';

@@ -219,9 +219,19 @@ const instant = z.iso.datetime().nullable().default(null);
 
 const noise = z
   .strictObject({
-    mechanism: z.enum(['discreteGaussian', 'skellam']).describe('Distribution of the integers that are added before masking'),
-    sigma: z.number().gt(0).describe('Standard deviation of the noise in the total, in encoded integer units'),
-    l2Sensitivity: z.number().gt(0).describe('Most that one participant can change the total, as a Euclidean norm in the same units'),
+    mechanism: z
+      .enum(['discreteGaussian', 'skellam'])
+      .describe('Distribution of the whole numbers that are added to the fixed-point words before masking'),
+    sigma: z
+      .number()
+      .gt(0)
+      .describe('Standard deviation of the noise that an opened total carries in each element, in the units of what the operation returns'),
+    l2Sensitivity: z
+      .number()
+      .gt(0)
+      .describe(
+        'Most that one participant can change the total, as a Euclidean norm in the same units; longer contributions are shortened to it',
+      ),
     delta: z.number().gt(0).lt(1).describe('Delta at which epsilon is reported'),
   })
   .describe('Noise for differential privacy');

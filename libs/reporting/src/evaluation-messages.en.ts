@@ -26,7 +26,7 @@ export const evaluationEn = {
   'curves.calibrationFinding': 'Calibration of model {model}: slope {slope}, mean distance to the curve (ICI) {ici}.',
   'curves.calibrationHowTo':
     'on the dashed diagonal, predicted and observed risk agree; below it the model predicts too high a risk, above it too low. The curve is a restricted cubic spline with its pointwise 95% band.',
-  'curves.histogramHowTo': 'Bars at the foot count participants, the tallest {most}; a gap may hide a count from 1 to 4.',
+  'curves.histogramHowTo': 'Bars at the foot count participants, the tallest {most}; a gap may hide a small count.',
   'curves.histogramCaption': 'Participants by predicted probability (model {model})',
   'curves.range': 'Probability',
   'curves.participants': 'Participants',

@@ -24,7 +24,7 @@ export const evaluationZh: Readonly<Record<keyof typeof evaluationEn, string>> =
   'curves.calibrationFinding': '模型 {model} 的校准：斜率 {slope}，与曲线的平均距离（ICI）{ici}。',
   'curves.calibrationHowTo':
     '在虚线对角线上，预测风险与观察风险一致；低于对角线表示高估风险，高于则低估。曲线为限制性立方样条及其逐点 95% 区间带。',
-  'curves.histogramHowTo': '底部柱形为参与者数，最高 {most}；空缺处可能是 1 至 4 的计数。',
+  'curves.histogramHowTo': '底部柱形为参与者数，最高 {most}；空缺处可能是被隐去的小计数。',
   'curves.histogramCaption': '按预测概率的参与者数（模型 {model}）',
   'curves.range': '概率',
   'curves.participants': '参与者数',

@@ -85,6 +85,7 @@ export const en = {
   'chart.data': 'Data table',
   'chart.csv': 'Data as CSV',
   'table.csv': 'Table as CSV',
+  'table.inHtml': '(in the HTML report)',
   'chart.region': '{title} (scrolls sideways)',
 
   // Summary

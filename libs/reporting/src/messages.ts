@@ -2,13 +2,15 @@ import type { Catalog, Language, MessageParams } from '@cohortium/kernel';
 import { translator } from '@cohortium/kernel';
 import { differencesEn } from './differences-messages.en.js';
 import { differencesZh } from './differences-messages.zh.js';
+import { disclosureEn } from './disclosure-messages.en.js';
+import { disclosureZh } from './disclosure-messages.zh.js';
 import { evaluationEn } from './evaluation-messages.en.js';
 import { evaluationZh } from './evaluation-messages.zh.js';
 import { en as mainEn } from './messages.en.js';
 import { zh as mainZh } from './messages.zh.js';
 
-const en = { ...mainEn, ...differencesEn, ...evaluationEn };
-const zh = { ...mainZh, ...differencesZh, ...evaluationZh };
+const en = { ...mainEn, ...differencesEn, ...disclosureEn, ...evaluationEn };
+const zh = { ...mainZh, ...differencesZh, ...disclosureZh, ...evaluationZh };
 
 /** Keys of the texts of this library. */
 export type MessageKey = keyof typeof en;

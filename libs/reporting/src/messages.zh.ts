@@ -85,6 +85,7 @@ export const zh: Messages<keyof typeof en> = {
   'chart.data': '数据表',
   'chart.csv': 'CSV 数据',
   'table.csv': '表格 CSV',
+  'table.inHtml': '（见 HTML 报告）',
   'chart.region': '{title}（可横向滚动）',
 
   // Summary

@@ -61,17 +61,23 @@ footer{border-top:1px solid var(--line);margin-top:3rem;color:var(--soft);font-s
 @media (max-width:40rem){dl.methods{grid-template-columns:1fr}dd{margin-bottom:.5rem}}
 @media print{
 @page{margin:15mm}
+html{font-size:10pt}
 body{font-size:10pt}
 header,.contents,.links{display:none}
 a{color:inherit;text-decoration:none}
 .scroll{overflow:visible;break-inside:avoid}
+details .scroll{break-inside:auto}
 .interval{white-space:normal}
 tbody th{overflow-wrap:anywhere}
 th,td{padding-right:.4rem}
 table{font-size:8.5pt;width:100%}
 svg.chart{width:100%;height:auto;border:0}
-h2,figcaption,caption{break-after:avoid}
+h2,.items,figcaption,caption{break-after:avoid}
 figure,tr,.verdict,.banner{break-inside:avoid}
 thead{display:table-header-group}
+summary{list-style:none;color:var(--ink);font-weight:600}
+summary::-webkit-details-marker{display:none}
+details[open]>summary{display:none}
+details:not([open])>summary::after{content:" " attr(data-print);font-weight:400}
 }
 `;

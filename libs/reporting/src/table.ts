@@ -44,9 +44,9 @@ ${body}</tbody>
 `;
 }
 
-/** Part of a page that opens on demand, for long tables. */
-export function disclosure(label: string, content: HtmlValue): Html {
-  return markup`<details><summary>${label}</summary>
+/** Part of a page that opens on demand, for long tables. Where it is printed closed, its title says where to find it. */
+export function disclosure(page: Page, label: string, content: HtmlValue): Html {
+  return markup`<details><summary data-print="${page.t('table.inHtml')}">${label}</summary>
 ${content}</details>
 `;
 }

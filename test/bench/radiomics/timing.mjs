@@ -5,11 +5,15 @@ import { cpuMsSince, median } from '../federation/measuring.mjs';
  * @typedef {{ firstMs: number, wallMs: number, leastWallMs: number, cpuMs: number, leastCpuMs: number, calls: number }} Times
  */
 
-/** Calls until `seconds` have gone by and at least `atLeast` times; the first call is told apart and the first third is warm-up. @returns {Times} */
+/**
+ * Calls until they have taken so many seconds of CPU, which gives a program as many calls to warm up on a busy machine as on a quiet one, and
+ * at least `atLeast` times; the first call is told apart and the first third is warm-up.
+ * @returns {Times}
+ */
 export function timesOf(/** @type {() => unknown} */ call, /** @type {{ seconds: number, atLeast: number }} */ { seconds, atLeast }) {
-  const begun = performance.now();
+  const begun = process.cpuUsage();
   const [wall, cpu] = [/** @type {number[]} */ ([]), /** @type {number[]} */ ([])];
-  while (wall.length < atLeast || performance.now() - begun < 1000 * seconds) {
+  while (wall.length < atLeast || cpuMsSince(begun) < 1000 * seconds) {
     const from = process.cpuUsage();
     const at = performance.now();
     call();

@@ -46,7 +46,7 @@ describe('the benchmark of statistics', () => {
   });
 
   it('compares sparse coefficients with dense ones', () => {
-    const models = [
+    const models: { intercept: number; terms: Record<string, number> }[] = [
       { intercept: 1, terms: {} },
       { intercept: 2, terms: { b: 3 } },
     ];

@@ -1,21 +1,37 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, renameSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { resultsSchema } from '@cohortium/analysis';
 import type { Results } from '@cohortium/analysis';
-import { renderReport } from '@cohortium/reporting';
+import { renderReport, reportTables } from '@cohortium/reporting';
 import { cliErrors } from '../errors.js';
 import { readText, writeDurably, writeError } from '../outputs/files.js';
 import { findChromium } from '../report/chromium.js';
 import { printPdf } from '../report/print-pdf.js';
 import type { Terminal } from '../terminal.js';
 
+/** What `cohortium report` is asked for. */
+export interface ReportOptions {
+  readonly out: string;
+  /** Folder for the tables. */
+  readonly csv?: string;
+}
+
 /** `cohortium report RESULTS.json --out report.html` or `report.pdf`: the HTML holds both languages, a PDF the one of `--lang`. */
-export async function report(terminal: Terminal, resultsFile: string, options: { readonly out: string }): Promise<number> {
+export async function report(terminal: Terminal, resultsFile: string, options: ReportOptions): Promise<number> {
   const results = readResults(resultsFile);
   const html = renderReport(results);
   const path = resolve(options.out);
   const content = path.toLowerCase().endsWith('.pdf') ? await printed(terminal, results, html) : html;
+  place(path, content);
+  terminal.data(terminal.t('reportWritten', { path }));
+  const tables = options.csv === undefined ? undefined : writeTables(terminal, results, resolve(options.csv));
+  terminal.jsonObject({ schemaVersion: 1, report: path, ...(tables && { tables }) });
+  return 0;
+}
+
+/** Writes a file beside its place and moves it there, so that nobody reads half of it. @throws `CLI.DISK_FULL`, `CLI.CANNOT_WRITE` */
+function place(path: string, content: string | Uint8Array): void {
   const draft = `${path}.partial-${randomBytes(4).toString('hex')}`;
   try {
     mkdirSync(dirname(path), { recursive: true });
@@ -24,9 +40,13 @@ export async function report(terminal: Terminal, resultsFile: string, options: {
   } catch (cause) {
     throw writeError(path, cause);
   }
-  terminal.data(terminal.t('reportWritten', { path }));
-  terminal.jsonObject({ schemaVersion: 1, report: path });
-  return 0;
+}
+
+function writeTables(terminal: Terminal, results: Results, folder: string): string {
+  const tables = reportTables(results, terminal.language);
+  for (const [name, csv] of tables) place(join(folder, name), csv);
+  terminal.data(terminal.t('tablesWritten', { count: tables.size, path: folder }));
+  return folder;
 }
 
 function printed({ language, t }: Terminal, { science, run }: Results, html: string): Promise<Uint8Array> {

@@ -25,6 +25,11 @@ const flags = [
   ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
 ];
 
+/** A longer table, such as that of every feature, stays in the HTML and its CSV file. */
+const maxPrintedRows = 80;
+/** Runs in the page: opens parts whose tables are short enough for paper. */
+const openShortParts = `document.querySelectorAll('details').forEach((part) => (part.open = part.querySelectorAll('tr').length <= ${maxPrintedRows}))`;
+
 /**
  * Prints a report as PDF: A4, tagged, with an outline, page numbers and the stamp of the run on every page.
  * @throws `CLI.PRINT_FAILED`
@@ -39,6 +44,7 @@ export async function printPdf(html: string, executablePath: string, { language,
       const context = await browser.newContext({ offline: true, locale: language === 'zh' ? 'zh-CN' : 'en' });
       const page = await context.newPage();
       await page.goto(`${pathToFileURL(file).href}#${language}`);
+      await page.evaluate(openShortParts);
       return await page.pdf({
         format: 'A4',
         printBackground: true,

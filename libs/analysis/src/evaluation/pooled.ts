@@ -193,10 +193,14 @@ function histogramOf({ borders, positives, negatives }: BorderCounts): PooledMod
     );
     counts[bar] = (counts[bar] as number) + count + (negatives[cell] as number);
   });
+  const small = (count: number) => count > 0 && count < smallestBar;
+  // One hidden bar alone would be the total less the others: the smallest of them goes with it.
+  const others = [...counts].filter((count) => count >= smallestBar);
+  const alsoHidden = [...counts].filter(small).length === 1 ? counts.indexOf(Math.min(...others)) : -1;
   return Array.from(counts, (count, bar) => ({
     from: barBorders[bar] as number,
     to: barBorders[bar + 1] as number,
-    participants: count > 0 && count < smallestBar ? withheldFigure('smallCell') : figureOf(count),
+    participants: small(count) || bar === alsoHidden ? withheldFigure('smallCell') : figureOf(count),
   }));
 }
 

@@ -63,7 +63,9 @@ const pooledModelSchema = z.strictObject({
   cuts: z.array(cutSchema),
   histogram: z
     .array(z.strictObject({ from: z.number(), to: z.number(), participants: figureSchema }))
-    .describe('Participants by predicted probability; counts from 1 to 4 are withheld; empty where too few events were seen'),
+    .describe(
+      'Participants by predicted probability; counts from 1 to 4 are withheld, one alone together with the smallest other; empty where too few events were seen',
+    ),
   calibration: z.strictObject({
     ...calibrationFigures,
     ici: figureSchema.describe('Mean distance to the restricted cubic spline'),

@@ -1,9 +1,10 @@
-import { equalBytes, pack, unpack } from '@cohortium/kernel';
+import { equalBytes, unpack } from '@cohortium/kernel';
 import type { Packable, SiteId } from '@cohortium/kernel';
 import { bytesToWords, decodeFixedPoint, encodedBytes } from '../fixed-point.js';
 import { operationName } from '../query.js';
 import type { SumQuery, SummaryQuery } from '../query.js';
 import type { RoundRequest } from '../rounds.js';
+import { packSummary } from '../size-class.js';
 
 /**
  * What a site holds against a total: what it released itself in that round, where it still has it and where neither it nor the others
@@ -66,5 +67,5 @@ function flawOfSummaries(
   const values = new Map(Object.entries(bySite as Record<string, Packable>));
   if (values.size !== scope.sites.length || !scope.sites.every((site) => query.value.safeParse(values.get(site)).success)) return 'form';
   if (own === undefined || !scope.sites.includes(own.site)) return undefined;
-  return equalBytes(pack(values.get(own.site) as Packable), own.bytes) ? undefined : 'ownSummaryDiffers';
+  return equalBytes(packSummary(values.get(own.site) as Packable), own.bytes) ? undefined : 'ownSummaryDiffers';
 }

@@ -7,6 +7,7 @@ import type { Federation } from '../federation.js';
 import { countWords, encodeFixedPoint, statisticWords, wordBytes } from '../fixed-point.js';
 import type { RosterScope, SumQuery, SummaryQuery } from '../query.js';
 import type { RoundRequest } from '../rounds.js';
+import { packSummary } from '../size-class.js';
 import { requestHash } from '../site-answer.js';
 import { chainHead, chainNext, chainStart } from './chain.js';
 import type { PublishedTotal } from './chain.js';
@@ -123,7 +124,7 @@ describe('the check of a total', () => {
 
   it('holds summaries to their sites, their form and what the site has said itself', () => {
     const request = asked(verdict, 0);
-    const flaw = (values: Record<string, unknown>) => flawOfTotal(request, summaries(values), own(pack({ n: 7 })));
+    const flaw = (values: Record<string, unknown>) => flawOfTotal(request, summaries(values), own(packSummary({ n: 7 })));
     expect(flaw({ H1: { n: 7 }, H2: { n: 9 } })).toBeUndefined();
     expect(flaw({ H1: { n: 8 }, H2: { n: 9 } })).toBe('ownSummaryDiffers');
     expect(flaw({ H1: { n: 7 } })).toBe('form');

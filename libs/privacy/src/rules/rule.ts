@@ -11,6 +11,8 @@ export interface RuleInput {
   readonly clause: Clause;
   readonly draft: Draft;
   readonly history: ReleaseHistory;
+  /** True where sums are masked before they leave, if their clause demands it: then the noise of other honest sites counts too. */
+  readonly sumsAreMasked: boolean;
 }
 
 /** What a rule about content may look at: the bytes as they would leave, and their SHA-256. */

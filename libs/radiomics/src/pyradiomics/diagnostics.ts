@@ -11,8 +11,8 @@ export interface PyradiomicsDiagnostic {
   readonly value: number | string | readonly number[];
 }
 
-/** Voxels that are converted at once. */
-const pieceVoxels = 16_384;
+/** So many voxels of 16 bits have a sum that fits 32 bits, with their sign. */
+const wholeAtOnce = 32_768;
 
 /** Rows about an image. What is not finite is left out. */
 export function imageDiagnostics({ geometry, values }: Volume, stage: 'original' | 'interpolated'): PyradiomicsDiagnostic[] {
@@ -27,39 +27,48 @@ export function imageDiagnostics({ geometry, values }: Volume, stage: 'original'
   });
 }
 
-/** Sum and extremes of all voxels, piece by piece: loops over doubles are faster than a loop that knows every type of voxel. */
+/**
+ * Sum and extremes of all voxels. The loops are by themselves: engines compile a long loop while it runs and would drop it where a
+ * function goes on in a way that they have not seen.
+ */
 function summaryOf(values: Volume['values']): { sum: number; least: number; most: number } {
-  let [sum, least, most] = [0, Infinity, -Infinity];
-  const room = new Float64Array(Math.min(pieceVoxels, values.length));
-  for (let start = 0; start < values.length; start += pieceVoxels) {
-    const part = values.subarray(start, start + pieceVoxels);
-    const piece = room.subarray(0, part.length);
-    piece.set(part);
-    sum += sumOf(piece);
-    least = Math.min(least, leastOf(piece));
-    most = Math.max(most, mostOf(piece));
-  }
+  const found = new Float64Array([0, Infinity, -Infinity]);
+  if (values instanceof Int16Array || values instanceof Uint16Array) summarizeWhole(values, found);
+  else summarizeAny(values, found);
+  const [sum, least, most] = found as unknown as readonly [number, number, number];
   return { sum, least, most };
 }
 
-// Engines compile a long loop while it runs and would drop it where a function goes on in a way that they have not seen: these do not.
-
-function sumOf(values: Float64Array): number {
+/** Whole numbers of 16 bits: a sum of a row of them is exact in 32 bits, and comparisons need no care for NaN. */
+function summarizeWhole(values: Int16Array | Uint16Array, found: Float64Array): void {
   let sum = 0;
-  for (let at = 0; at < values.length; at++) sum += values[at] as number;
-  return sum;
+  let least = 65_536;
+  let most = -65_536;
+  for (let start = 0; start < values.length; start += wholeAtOnce) {
+    const end = Math.min(start + wholeAtOnce, values.length);
+    let part = 0;
+    for (let at = start; at < end; at++) {
+      const value = values[at] as number;
+      part = (part + value) | 0;
+      if (value < least) least = value;
+      if (value > most) most = value;
+    }
+    sum += part;
+  }
+  found.set([sum, least, most]);
 }
 
-function leastOf(values: Float64Array): number {
+function summarizeAny(values: Volume['values'], found: Float64Array): void {
+  let sum = 0;
   let least = Infinity;
-  for (let at = 0; at < values.length; at++) if ((values[at] as number) < least) least = values[at] as number;
-  return least;
-}
-
-function mostOf(values: Float64Array): number {
   let most = -Infinity;
-  for (let at = 0; at < values.length; at++) if ((values[at] as number) > most) most = values[at] as number;
-  return most;
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at] as number;
+    sum += value;
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  found.set([sum, least, most]);
 }
 
 /**

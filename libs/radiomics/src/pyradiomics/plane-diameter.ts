@@ -21,7 +21,7 @@ export function planeDiameter({ dimensions, spacingMm, morphologicalMask }: Mask
     plane >= 0 && plane < count && morphologicalMask[a * strides[u] + b * strides[v] + plane * strides[axis]] !== 0;
   let largest = 0;
   const compare = (points: number[]) => {
-    if (points.length > 3) largest = Math.max(largest, farthestPair(Float64Array.from(points)));
+    if (points.length > 3) largest = farthestPair(Float64Array.from(points), largest);
   };
   const pushAt = (points: number[], a: number, b: number) => points.push(a * spacingMm[u], b * spacingMm[v], 0);
   for (let plane = -1; plane < count; plane++) {

@@ -90,8 +90,9 @@ function onGridOf({ geometry }: Volume, mask: RoiMask): RoiMask {
 /** The box of a region that is large enough. */
 function checkedBox(voxels: Uint8Array, { dimensions }: Geometry, setting: PyradiomicsSetting, stage: 'drawn' | 'resegmentation'): Box {
   const box = boundingBox(voxels, dimensions);
-  const count = filledCount(voxels);
-  if (box === undefined) throw processingErrors.error('RADIOMICS.NOTHING_LEFT', { step: stage, before: count });
+  if (box === undefined) throw processingErrors.error('RADIOMICS.NOTHING_LEFT', { step: stage, before: 0 });
+  const slice = dimensions[0] * dimensions[1];
+  const count = filledCount(voxels.subarray(slice * box.from[2], slice * box.to[2]));
   const tooSmall = (rule: string, found: number, needed: number) =>
     pyradiomicsErrors.error('RADIOMICS.REGION_TOO_SMALL', { stage, rule, found, needed });
   const axes = box.to.filter((end, axis) => end - (box.from[axis] as number) > 1).length;

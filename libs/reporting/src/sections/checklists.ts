@@ -90,5 +90,9 @@ function checklistTable(page: Page, id: ChecklistId): Html {
   ]);
   const caption = t('checklists.of', { name: names[id] });
   const columns = ['checklists.item', 'checklists.label', 'checklists.status', 'checklists.where', 'checklists.person'] as const;
-  return disclosure(caption, table(page, { id: `checklist-${id}`, caption, columns: columns.map((key) => ({ label: t(key) })), rows }));
+  return disclosure(
+    page,
+    caption,
+    table(page, { id: `checklist-${id}`, caption, columns: columns.map((key) => ({ label: t(key) })), rows }),
+  );
 }

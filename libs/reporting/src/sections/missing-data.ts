@@ -91,5 +91,5 @@ function byFeature(page: Page): Html {
     columns: [{ label: t('word.feature') }, { label: t('missing.band') }],
     rows: incomplete.map(({ feature, band }) => [feature, bandTexts[band]]),
   });
-  return disclosure(t('missing.byFeature', { count: incomplete.length }), content);
+  return disclosure(page, t('missing.byFeature', { count: incomplete.length }), content);
 }

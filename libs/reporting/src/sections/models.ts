@@ -120,6 +120,7 @@ function fullTable(page: Page): Html {
   ];
   const model = printable(primary.id);
   return disclosure(
+    page,
     t('models.fullTable', { count: rows.length, model }),
     table(page, { id: 'terms-table', caption: t('models.fullCaption', { model }), columns, rows }),
   );

@@ -50,7 +50,7 @@ function pathFigure(page: Page, model: ModelResult, i: number, path: readonly Pa
       path.map((point) => [point.lambda, point.deviance, point.standardError, point.nonZero]),
     ),
   });
-  return markup`${figure}${disclosure(t('models.pathTable', { count: path.length, model: name }), pathTable(page, `${id}-table`, name, path))}`;
+  return markup`${figure}${disclosure(page, t('models.pathTable', { count: path.length, model: name }), pathTable(page, `${id}-table`, name, path))}`;
 }
 
 function pathTable(page: Page, id: string, model: string, path: readonly PathPoint[]): Html {

@@ -177,7 +177,7 @@ function featureTable(page: Page, { counts, features }: Found): Html {
     ...stages.slice(0, counts.after === null ? 2 : 4).map((label) => ({ label: t(label), numeric })),
   ];
   const caption = t('differences.byFeature', { count: rows.length });
-  return disclosure(caption, table(page, { id: 'differences-features', caption, columns, rows }));
+  return disclosure(page, caption, table(page, { id: 'differences-features', caption, columns, rows }));
 }
 
 /** Every feature in full precision; empty where nothing varies. */

@@ -77,6 +77,7 @@ export const characteristicSumsQuery: SumQuery<CharacteristicSumsParams, Charact
   operation: 'statistics.characteristic-sums',
   version: 1,
   words: wideWords,
+  perParticipant: true,
   params: sumParams,
   length: ({ characteristics }) => characteristics.reduce((n, { levels }) => n + (levels > 0 ? 1 + levels : 3), 0),
   local: (rows, { characteristics, centers }) =>

@@ -1,5 +1,5 @@
 import { armSchema, statisticWords } from '@cohortium/federation';
-import type { Arm, CohortRows, Design, DesignOf, SumQuery } from '@cohortium/federation';
+import type { Arm, CohortRows, Design, DesignOf, RowSubset, SumQuery } from '@cohortium/federation';
 import { z } from 'zod';
 import type { ZodType } from 'zod';
 import { assertFamily, familyOperation } from '../arms.js';
@@ -89,6 +89,7 @@ function gradientQuery<R>(family: Family, designOf: DesignOf<R>, recipe: ZodType
     length: ({ models, columnCounts }) => models.reduce((n, m) => n + gradientHeader + 1 + (columnCounts[m.arm] as number), 0),
     freeParameters: largestSupport,
     scopeParticipants: ({ participants }) => participants,
+    rowSubsets,
     neverNegative: ({ models, columnCounts }) => {
       let base = 0;
       return models.flatMap(({ arm }) => {
@@ -126,9 +127,15 @@ function devianceQuery<R>(family: Family, designOf: DesignOf<R>, recipe: ZodType
     length: ({ models }) => 2 * models.length,
     freeParameters: largestSupport,
     scopeParticipants: ({ participants }) => participants,
+    rowSubsets,
     local: (rows, params) => localDeviance(rows, params, designsOf(family, operation, designOf, rows, params)),
     read: (total, { models }) => models.map((_, m) => ({ participants: total[2 * m] as number, loss: total[2 * m + 1] as number })),
   };
+}
+
+/** Participant folds of a request. */
+function rowSubsets<R>({ participantFolds }: ModelParams<R>): RowSubset[] {
+  return participantFolds ? [{ foldCount: participantFolds.count, seed: participantFolds.seed }] : [];
 }
 
 function designsOf<R>(family: Family, operation: string, designOf: DesignOf<R>, rows: CohortRows, params: ModelParams<R>): Design[] {

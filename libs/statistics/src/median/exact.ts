@@ -28,6 +28,8 @@ export function rankCountsQuery(family: Family): SumQuery<RankCountsParams, Floa
     operation,
     version: 1,
     words: countWords,
+    perParticipant: true,
+    valueCounts: () => ({ kind: 'exact' }),
     params,
     length: ({ thresholds }) => thresholds.reduce((n, t) => n + t.length, 0),
     local: (rows, { heldOut, thresholds, perFeature }) => {

@@ -27,6 +27,8 @@ export function gridCountsQuery(family: Family): SumQuery<GridCountsParams, Grid
     operation,
     version: 1,
     words: countWords,
+    perParticipant: true,
+    valueCounts: ({ bins }) => ({ kind: 'grid', cells: bins }),
     params,
     length: ({ lows, bins }) => lows.reduce((n, low) => n + low.length * (bins + 2), 0),
     local: (rows, { heldOut, lows, widths, bins }) => {

@@ -105,7 +105,8 @@ class FarthestSearch {
     for (let p = this.from[a] as number; p < (this.to[a] as number); p++) {
       const at = 3 * (order[p] as number);
       const [x, y, z] = [points[at] as number, points[at + 1] as number, points[at + 2] as number];
-      for (let q = this.from[b] as number; q < (this.to[b] as number); q++) {
+      // Within one box every pair is met once.
+      for (let q = a === b ? p + 1 : (this.from[b] as number), end = this.to[b] as number; q < end; q++) {
         const to = 3 * (order[q] as number);
         const [dx, dy, dz] = [(points[to] as number) - x, (points[to + 1] as number) - y, (points[to + 2] as number) - z];
         const squared = dx * dx + dy * dy + dz * dz;

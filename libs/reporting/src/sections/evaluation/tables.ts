@@ -44,7 +44,7 @@ export function cutsTable(view: ScopeView): Html {
     { label: t('curves.netBenefitAll'), numeric },
   ];
   const caption = t('curves.cutsCaption', { model: printable(primary.id) });
-  return disclosure(caption, table(page, { id: `${name}-cuts-table`, caption, columns, rows }));
+  return disclosure(page, caption, table(page, { id: `${name}-cuts-table`, caption, columns, rows }));
 }
 
 const calibrationColumns: readonly (readonly [
@@ -102,7 +102,7 @@ export function histogramTable(view: ScopeView): Html {
     figureHtml(participants, language, 'count'),
   ]);
   const columns = [{ label: t('curves.range') }, { label: t('curves.participants'), numeric }];
-  return disclosure(caption, table(page, { id: `${name}-histogram`, caption, columns, rows }));
+  return disclosure(page, caption, table(page, { id: `${name}-histogram`, caption, columns, rows }));
 }
 
 const updateTexts: Readonly<Record<string, MessageKey>> & Record<'original' | 'intercept' | 'recalibration' | 'unknown', MessageKey> = {

@@ -1,5 +1,5 @@
 import { columnOf } from '@cohortium/federation';
-import type { CohortRows } from '@cohortium/federation';
+import type { CohortRows, RowSubset } from '@cohortium/federation';
 import type { Frozen } from '@cohortium/kernel';
 import { z } from 'zod';
 import { statisticsErrors } from '../../errors.js';
@@ -97,6 +97,16 @@ function makeRows(rows: CohortRows, data: PenalizedData, matrix: Frozen<Penalize
     offsets: Array.from({ length: predictorCount(data) }, (_, c) => (isGaussian ? none : (given[c] ?? none))),
     fold: foldsOf(rows, data.folds, rowIndex, pick),
   };
+}
+
+/** Rows that the folds of a request set apart by lot or by a column; whole sites are not rows set apart. */
+export function foldSubsets({ folds }: PenalizedData): RowSubset[] {
+  if (folds === null || folds.kind === 'site') return [];
+  return [
+    folds.kind === 'participant'
+      ? { foldCount: folds.count, seed: folds.seed }
+      : { foldCount: folds.values.length, seed: `column ${folds.column}` },
+  ];
 }
 
 function foldsOf(rows: CohortRows, folds: PathFolds | null, rowIndex: Int32Array, pick: (name: string) => Float64Array): Int32Array {

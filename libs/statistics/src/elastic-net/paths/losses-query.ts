@@ -4,7 +4,7 @@ import type { Frozen } from '@cohortium/kernel';
 import { exp, ln, logistic } from '@cohortium/numerics';
 import { z } from 'zod';
 import type { ZodType } from 'zod';
-import { penalizedDataSchema, penalizedRows, predictorCount } from './data.js';
+import { foldSubsets, penalizedDataSchema, penalizedRows, predictorCount } from './data.js';
 import type { PathFamily, PenalizedData, PenalizedRows } from './data.js';
 import { softmaxAt } from './families.js';
 import { addColumns } from './kernels.js';
@@ -67,6 +67,7 @@ export const penalizedLossesQuery: SumQuery<LossParams, readonly LeftOutLosses[]
     .refine((params) => lossPartsFit(params as LossParams), 'sizes and indices do not fit together') as unknown as ZodType<LossParams>,
   length: ({ leftOut }) => width * leftOut.length,
   scopeParticipants: ({ participants }) => participants,
+  rowSubsets: ({ data }) => foldSubsets(data.value),
   local: (rows, params) => {
     const data = penalizedRows(rows, params.data, matrixOf(params.data));
     const out = new Float64Array(width * params.leftOut.length);

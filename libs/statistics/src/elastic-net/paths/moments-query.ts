@@ -4,7 +4,7 @@ import type { Frozen } from '@cohortium/kernel';
 import { ln } from '@cohortium/numerics';
 import { z } from 'zod';
 import type { ZodType } from 'zod';
-import { foldCount, penalizedDataSchema, penalizedRows } from './data.js';
+import { foldCount, foldSubsets, penalizedDataSchema, penalizedRows } from './data.js';
 import type { PenalizedData } from './data.js';
 import { matrixOf } from './query.js';
 
@@ -38,6 +38,7 @@ export const foldMomentsQuery: SumQuery<FoldMomentParams, readonly RowMoments[]>
   words: statisticWords,
   params: z.strictObject({ data: frozenSchema(penalizedDataSchema) }) as ZodType<FoldMomentParams>,
   length: ({ data }) => (1 + foldCount(data.value.folds)) * partWidth(data.value),
+  rowSubsets: ({ data }) => foldSubsets(data.value),
   local: (rows, { data }) => {
     const { design, outcome, weight, fold } = penalizedRows(rows, data, matrixOf(data));
     const { classes } = data.value.outcome;

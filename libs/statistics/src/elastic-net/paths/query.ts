@@ -1,7 +1,7 @@
 import { scoreWords, statisticWords } from '@cohortium/federation';
 import type { SumQuery } from '@cohortium/federation';
 import { Frozen } from '@cohortium/kernel';
-import { penalizedRows } from './data.js';
+import { foldSubsets, penalizedRows } from './data.js';
 import type { PenalizedData } from './data.js';
 import { localPoints } from './local.js';
 import { largestModel, pointHeader, pointLength, pointParamsSchema, setSize, triangle } from './request.js';
@@ -52,6 +52,7 @@ function pointsQuery(name: string, bounded: boolean): SumQuery<PointParams, Poin
     length: pointLength,
     freeParameters: largestModel,
     scopeParticipants: ({ participants }) => participants,
+    rowSubsets: ({ data }) => foldSubsets(data.value),
     local: (rows, params) => {
       const out = localPoints(penalizedRows(rows, params.data, matrixOf(params.data)), params, bounded);
       for (let k = 0; k < out.length; k++) out[k] = (out[k] as number) * unit;

@@ -3,7 +3,7 @@ import type { SumQuery } from '@cohortium/federation';
 import { logistic } from '@cohortium/numerics';
 import { z } from 'zod';
 import type { ZodType } from 'zod';
-import { penalizedRows } from './data.js';
+import { foldSubsets, penalizedRows } from './data.js';
 import { eachModel, lossParamParts, lossPartsFit } from './losses-query.js';
 import type { LossParams } from './losses-query.js';
 import { matrixOf } from './query.js';
@@ -35,6 +35,7 @@ export const penalizedRanksQuery: SumQuery<RankParams, readonly RankCounts[]> = 
     ) as unknown as ZodType<RankParams>,
   length: ({ leftOut, bins }) => 2 * bins * leftOut.length,
   scopeParticipants: ({ participants }) => participants,
+  rowSubsets: ({ data }) => foldSubsets(data.value),
   local: (rows, params) => {
     const data = penalizedRows(rows, params.data, matrixOf(params.data));
     const { bins, centers, spreads } = params;

@@ -17,7 +17,7 @@ export interface RateRange {
 }
 
 /** From a washout that no examination sees to one within a second. */
-export const defaultRates: RateRange = { from: 1e-4, to: 100 };
+const defaultRates: RateRange = { from: 1e-4, to: 100 };
 
 /** Rates per factor e: near enough that the best row lies beside the best rate. */
 const nodesPerUnit = 20;

@@ -146,8 +146,28 @@ class Server implements TestPostgres {
     this.child = undefined;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise((resolve) => child.once('exit', resolve));
+    const backends = signal === 'SIGKILL' ? childrenOf(child.pid as number) : [];
     child.kill(signal);
+    // A crashed server answers nothing: a backend that outlives its parent for a moment would still serve its connection.
+    for (const backend of backends) killIfThere(backend);
     await gone;
+  }
+}
+
+/** Processes that a process has started, from /proc; none where that does not exist. */
+function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 

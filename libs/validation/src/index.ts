@@ -3,7 +3,7 @@ export { figureReasonTexts, figureReasons } from './figure-reasons.js';
 export type { FigureReason } from './figure-reasons.js';
 export { figureSchema, pooledPerformanceSchema, sitePerformanceSchema } from './figures.js';
 export type { PooledPerformance, SitePerformance } from './figures.js';
-export { scoreTieBand } from './scores.js';
+export { bandedBorders, scoreTieBand } from './scores.js';
 export { normalQuantile975, unitWaldInterval, waldInterval } from './normal-interval.js';
 export type { Interval } from './normal-interval.js';
 export { aucOfCells, delongAuc, delongInterval } from './discrimination/delong.js';

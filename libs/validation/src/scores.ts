@@ -7,6 +7,15 @@ import { validationErrors } from './errors.js';
 export const scoreTieBand = 1e-9;
 
 /**
+ * Borders lowered by the tie band, so that a score which equals a border up to its last bits lies in the cell above it everywhere. A
+ * model without coefficients predicts the prevalence, which is a border as often as not.
+ * @param scale width of the range of the scores; 1 for probabilities
+ */
+export function bandedBorders(borders: readonly number[] | Float64Array, scale = 1): Float64Array {
+  return Float64Array.from(borders, (border) => border - scoreTieBand * scale);
+}
+
+/**
  * Asserts that outcomes are 0 or 1 and scores finite, one of each per participant.
  * @throws `VALIDATION.BAD_SCORES`
  */

@@ -4,6 +4,7 @@ import type { Protocol } from '@cohortium/protocol';
 import { findClause } from '@cohortium/protocol';
 import { logit } from '@cohortium/numerics';
 import {
+  bandedBorders,
   calibrationSums,
   calibrationTasks,
   compareDiscrimination,
@@ -74,7 +75,7 @@ export async function evaluatePooled<S>(evaluation: Evaluation<S>, options: Pool
   const grid = { kind: 'bins', bins: protocol.validation.scoreGrid, range: [0, 1] } as const;
   const joint = await compareDiscrimination(evaluation, grid, [models.map((_, k) => k)]);
   const borders = [...new Set([...cuts, ...barBorders.slice(1, -1)])].sort((a, b) => a - b);
-  const edges = new Frozen(models.map(() => Float64Array.from(borders)));
+  const edges = new Frozen(models.map(() => bandedBorders(borders)));
   const { value: atCuts } = await federation.sum(queries.cells, { source, edges }, scope);
   const { value: sums } = await federation.sum(queries.probabilitySums, { source, entryCount }, scope);
   const { shifts, lines, splines } = await fitCalibration(evaluation, sums, joint.entries);

@@ -3,7 +3,7 @@ import type { Figure } from '@cohortium/federation';
 import type { Json } from '@cohortium/kernel';
 import type { Protocol } from '@cohortium/protocol';
 import { findClause } from '@cohortium/protocol';
-import { reasonOf, siteThresholdFigures, valueOf } from '@cohortium/validation';
+import { bandedBorders, reasonOf, siteThresholdFigures, valueOf } from '@cohortium/validation';
 import type { Evaluation, SiteFigures } from '@cohortium/validation';
 import { cutFigures, withheldCut } from './figures.js';
 import type { ShownFigure } from './figures.js';
@@ -26,7 +26,7 @@ export async function evaluateSites<S>(
   if (!asked.every((query) => findClause(protocol, operationName(query), scope.name)?.kind === 'siteSummary'))
     return { state: 'not-done', reason: 'notInProtocol' };
   const ranks = await federation.summaries(queries.siteDiscrimination, { source, minimumEvents, rocSteps }, scope);
-  const counts = await federation.summaries(queries.siteThresholds, { source, cuts: Float64Array.from(cuts) }, scope);
+  const counts = await federation.summaries(queries.siteThresholds, { source, cuts: bandedBorders(cuts) }, scope);
   const lines = await federation.summaries(queries.siteCalibration, { source, minimumEvents, infinite: 'refuse', smooth: true }, scope);
   const value = scope.sites.map((site) => {
     const figuresOf = (answers: ReadonlyMap<string, Json>, k: number) =>

@@ -1,6 +1,7 @@
 import { Frozen } from '@cohortium/kernel';
 import { normalQuantile } from '@cohortium/numerics';
 import { validationErrors } from '../errors.js';
+import { bandedBorders } from '../scores.js';
 import { distinctScores } from '../score-sums/exact-scores.js';
 import { keysOf, scoreOfKey } from '../score-sums/score-keys.js';
 import { keySearch } from '../score-sums/evaluation.js';
@@ -49,7 +50,8 @@ export async function gridScores<S>(evaluation: Evaluation<S>, spec: GridSpec): 
   }
   if (spec.kind === 'bins') {
     const [low, high] = spec.range as readonly [number, number];
-    const edges = Float64Array.from({ length: spec.bins - 1 }, (_, k) => low + ((high - low) * (k + 1)) / spec.bins);
+    const borders = Float64Array.from({ length: spec.bins - 1 }, (_, k) => low + ((high - low) * (k + 1)) / spec.bins);
+    const edges = bandedBorders(borders, high - low);
     return {
       counts,
       cells: await countCells(
@@ -126,7 +128,8 @@ function normalEdges(bins: number, { participants: n, first, second }: ScaleSums
   const unit = binaryOrder(sd) / 64;
   const m = Math.round(mean / unit) * unit;
   const s = Math.max(1, Math.round(sd / unit)) * unit;
-  return Float64Array.from({ length: bins - 1 }, (_, k) => m + s * normalQuantile((k + 1) / bins, 0, 1));
+  const borders = Float64Array.from({ length: bins - 1 }, (_, k) => m + s * normalQuantile((k + 1) / bins, 0, 1));
+  return bandedBorders(borders, s);
 }
 
 /** The power of two at or below a positive number. */

@@ -41,7 +41,17 @@ const predictionFiles = (folder: string) =>
   sites.flatMap((site) =>
     existsSync(join(folder, 'sites', site)) ? readdirSync(join(folder, 'sites', site)).map((name) => `${site}/${name}`) : [],
   );
-const outputs = ['model.json', 'model.onnx', 'protocol.json', 'report.html', 'results.json', 'sites', 'transcript.jsonl'];
+const outputs = [
+  'model.json',
+  'model.onnx',
+  'protocol.json',
+  'protocol.signed.json',
+  'report.html',
+  'results.json',
+  'roster.json',
+  'sites',
+  'transcript.jsonl',
+];
 
 let first: Ended;
 

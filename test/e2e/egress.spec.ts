@@ -299,7 +299,19 @@ describe('the wire of a site', () => {
 
 describe('ONNX Runtime, whose official builds report to their maker', () => {
   it('leaves no trace of that in the folder of a site that scored with it', () => {
-    const own = ['cohort/clinical.csv', 'cohort/features.csv', 'database-url', 'egress.jsonl', 'identity/nkey.seed', 'policy.yaml'];
+    const own = [
+      'cohort/clinical.csv',
+      'cohort/features.csv',
+      'database-url',
+      'egress.jsonl',
+      'identity/agreement.key',
+      'identity/nkey.seed',
+      'identity/signing.key',
+      'policy.yaml',
+      'trust/people.json',
+      'trust/protocols/egress.json',
+      'trust/roster.json',
+    ];
     for (const { site, files } of federation.sites) {
       const predictions = site === external ? 'predictions-external.csv' : 'predictions-held-out.csv';
       expect(files, site).toEqual([...own, predictions].sort());

@@ -57,6 +57,8 @@ export const en = {
   staleCleared: 'Removed what {count, plural, one {an earlier demo} other {# earlier demos}} had left behind after being killed.',
   startDatabase: 'Starting PostgreSQL: a server of its own, one database and role per app.',
   useDatabase: 'Using the PostgreSQL server of DATABASE_URL: one database and role per app.',
+  peopleSign: 'People sign: the coordinator and each PI the roster, all of them the protocol. Keys are made in a folder of each.',
+  siteSigned: 'Site {site}: signed by its PI (key {pi}) and its ethics board (key {board}).',
   startIdentities: 'Each site makes its own keys.',
   startBroker: 'Starting nats-server {version} on 127.0.0.1:{port}.',
   startApps: 'Starting the coordinator and {sites, plural, one {# site process} other {# site processes}}.',

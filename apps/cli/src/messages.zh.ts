@@ -59,6 +59,8 @@ export const zh: Messages<keyof typeof en> = {
   staleCleared: '已清除 {count} 次被强制结束的演示留下的内容。',
   startDatabase: '启动 PostgreSQL：独立的服务器，每个应用各有数据库和角色。',
   useDatabase: '使用 DATABASE_URL 的 PostgreSQL 服务器：每个应用各有数据库和角色。',
+  peopleSign: '人员签署：协调者和各 PI 签署名册，所有人签署方案。密钥在各自的文件夹中生成。',
+  siteSigned: '中心 {site}：已由其 PI（密钥 {pi}）和伦理委员会（密钥 {board}）签署。',
   startIdentities: '各中心自行生成密钥。',
   startBroker: '在 127.0.0.1:{port} 启动 nats-server {version}。',
   startApps: '启动协调端和 {sites} 个中心进程。',

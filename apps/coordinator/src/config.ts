@@ -22,6 +22,7 @@ const settings = z.object({
     .string()
     .regex(/^(nats|tls):\/\/[^\s,]+(,(nats|tls):\/\/[^\s,]+)*$/, 'is not nats://HOST:PORT, or several separated by commas')
     .describe('Addresses of the broker'),
+  COHORTIUM_NATS_CA_FILE: path.optional().describe('Certificate of the private CA from which that of the broker must come, in PEM'),
   COHORTIUM_NKEY_FILE: path.describe('File with mode 0600 that holds the seed of the broker user'),
   COHORTIUM_HTTP_PORT: whole(0, 65_535, 0).describe('Port of the REST interface on 127.0.0.1; 0 takes any free one'),
   COHORTIUM_REISSUE_MS: whole(50, 3_600_000, 5000).describe(
@@ -36,6 +37,8 @@ export interface Config {
   readonly dataDir: string;
   readonly databaseUrl: string;
   readonly natsUrls: readonly string[];
+  /** PEM; undefined: the system's CAs. */
+  readonly natsCa?: string;
   /** Secret. */
   readonly nkeySeed: Uint8Array;
   readonly httpPort: number;
@@ -61,6 +64,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     dataDir: ownFolder(values.COHORTIUM_DATA_DIR),
     databaseUrl: readSecret('COHORTIUM_DATABASE_URL_FILE', values.COHORTIUM_DATABASE_URL_FILE),
     natsUrls: Object.freeze(values.COHORTIUM_NATS_URL.split(',')),
+    ...(values.COHORTIUM_NATS_CA_FILE === undefined ? {} : { natsCa: readPublic('COHORTIUM_NATS_CA_FILE', values.COHORTIUM_NATS_CA_FILE) }),
     nkeySeed: new TextEncoder().encode(readSecret('COHORTIUM_NKEY_FILE', values.COHORTIUM_NKEY_FILE)),
     httpPort: values.COHORTIUM_HTTP_PORT,
     reissueMs: values.COHORTIUM_REISSUE_MS,
@@ -77,6 +81,15 @@ function ownFolder(folder: string): string {
     return absolute;
   } catch (cause) {
     throw coordinatorErrors.error('COORDINATOR.BAD_DATA_DIR', { reason: systemCode(cause) }, { cause });
+  }
+}
+
+/** Reads a file that everybody may read. */
+function readPublic(name: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw coordinatorErrors.error('COORDINATOR.BAD_SETTING', { name, reason: systemCode(error) }, { cause: error });
   }
 }
 

@@ -87,6 +87,7 @@ async function connect(config: Config, program: StudyProgram, log: Log, closers:
   closers.push(() => database.close());
   const link = await connectLink({
     servers: config.natsUrls,
+    ...(config.natsCa === undefined ? {} : { ca: config.natsCa }),
     nkeySeed: config.nkeySeed,
     name: 'coordinator',
     inboxPrefix: '_INBOX.coordinator',

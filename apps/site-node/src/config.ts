@@ -16,6 +16,7 @@ const schema = z.object({
   COHORTIUM_DATA_DIR: absolutePath,
   COHORTIUM_DATABASE_URL_FILE: absolutePath,
   COHORTIUM_NATS_URL: brokerUrl,
+  COHORTIUM_NATS_CA_FILE: absolutePath.optional(),
   COHORTIUM_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   COHORTIUM_LANG: z.string().max(40).optional(),
   COHORTIUM_RELEASE: z.string().min(1).max(40).optional(),
@@ -33,6 +34,8 @@ export interface SiteConfig extends IdentityConfig {
   /** Path of the 0600 file that holds the database URL. */
   readonly databaseUrlFile: string;
   readonly brokers: readonly string[];
+  /** Path of the CA certificate that the broker's must come from; undefined: the system's CAs. */
+  readonly brokerCaFile?: string | undefined;
   readonly logLevel: z.output<typeof schema>['COHORTIUM_LOG_LEVEL'];
   readonly language: Language;
   readonly release: string;
@@ -59,6 +62,7 @@ export function readConfig(environment: Environment): SiteConfig {
     dataDir: parsed.COHORTIUM_DATA_DIR,
     databaseUrlFile: parsed.COHORTIUM_DATABASE_URL_FILE,
     brokers: Object.freeze(parsed.COHORTIUM_NATS_URL.split(',').map((part) => part.trim())),
+    ...(parsed.COHORTIUM_NATS_CA_FILE === undefined ? {} : { brokerCaFile: parsed.COHORTIUM_NATS_CA_FILE }),
     logLevel: parsed.COHORTIUM_LOG_LEVEL,
     language: languageOfEnvironment(environment),
     release: parsed.COHORTIUM_RELEASE ?? packageVersion(),

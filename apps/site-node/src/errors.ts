@@ -115,4 +115,38 @@ export const siteErrors = defineErrors({
     },
     zh: { what: '计算线程意外结束或失败（{reason}）。', next: '将自动重新启动。若反复发生，请检查内存并附日志报告。' },
   },
+  'SITE.BAD_KEY': {
+    exit: 2,
+    en: {
+      what: 'The key file {file} does not hold 32 bytes in base64url.',
+      next: 'Restore it from a backup. If there is none, remove it, start again and enroll the new key: the roster needs a new version.',
+    },
+    zh: {
+      what: '密钥文件 {file} 不是 base64url 形式的 32 字节。',
+      next: '请从备份恢复。若无备份，请删除后重新启动并登记新密钥：名册须更新版本。',
+    },
+  },
+  'SITE.ROSTER_KEYS': {
+    exit: 6,
+    en: {
+      what: 'The roster lists other keys for the site {site} than this node holds.',
+      next: 'Do not use this roster. Compare the fingerprint of the key record with the coordinator by telephone.',
+    },
+    zh: { what: '名册中中心 {site} 的密钥与本节点不同。', next: '请勿使用此名册。请与协调端通过电话核对密钥记录的指纹。' },
+  },
+  'SITE.CLAUSE_EXPIRED': {
+    exit: 3,
+    en: { what: 'The clause for {operation} has expired; nothing leaves.', next: 'A signed amendment may extend it.' },
+    zh: { what: '{operation} 所依据的条款已过期；不会外发任何内容。', next: '可通过已签署的修订延长。' },
+  },
+  'SITE.CLAUSE_NOT_YET': {
+    exit: 3,
+    en: { what: 'The clause for {operation} does not hold yet; nothing leaves.', next: 'Wait until the date that the protocol names.' },
+    zh: { what: '{operation} 所依据的条款尚未生效；不会外发任何内容。', next: '请等到方案所列日期。' },
+  },
+  'SITE.STOPPED': {
+    exit: 3,
+    en: { what: 'The operator has stopped this node.', next: 'Run "cohortium site resume" before it is started again.' },
+    zh: { what: '操作员已停止本节点。', next: '重新启动前请运行“cohortium site resume”。' },
+  },
 });

@@ -1,4 +1,5 @@
 import { AppError } from '@cohortium/kernel';
+import { recordFingerprint } from '@cohortium/protocol';
 import { languageOfEnvironment, readIdentityConfig } from './config.js';
 import { siteErrors } from './errors.js';
 import { ensureIdentity } from './identity.js';
@@ -10,11 +11,11 @@ async function main(command: string | undefined): Promise<void> {
   throw siteErrors.error('SITE.USAGE');
 }
 
-/** Makes the site's broker key if there is none, and prints the public half: what an enrollment needs. */
+/** Makes the site's keys if there are none, and prints the public halves: what an enrollment needs. */
 async function printIdentity(): Promise<void> {
   const config = readIdentityConfig(process.env);
-  const { nkey } = await ensureIdentity(config);
-  process.stdout.write(`${JSON.stringify({ site: config.site, nkey })}\n`);
+  const { record } = await ensureIdentity(config);
+  process.stdout.write(`${JSON.stringify({ ...record, fingerprint: recordFingerprint(record) })}\n`);
 }
 
 main(process.argv[2]).catch((error: unknown) => {

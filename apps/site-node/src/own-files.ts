@@ -5,6 +5,14 @@ import { siteErrors } from './errors.js';
 /** Where things lie below the site's own folder. */
 export const paths = {
   seed: (dataDir: string) => join(dataDir, 'identity', 'nkey.seed'),
+  signingKey: (dataDir: string) => join(dataDir, 'identity', 'signing.key'),
+  agreementKey: (dataDir: string) => join(dataDir, 'identity', 'agreement.key'),
+  /** The people whose signatures count here, pinned by the operator. */
+  people: (dataDir: string) => join(dataDir, 'trust', 'people.json'),
+  roster: (dataDir: string) => join(dataDir, 'trust', 'roster.json'),
+  /** Folder of signed protocols, as the site's people bring them. */
+  signedProtocols: (dataDir: string) => join(dataDir, 'trust', 'protocols'),
+  operatorState: (dataDir: string) => join(dataDir, 'operator.json'),
   features: (dataDir: string) => join(dataDir, 'cohort', 'features.csv'),
   clinical: (dataDir: string) => join(dataDir, 'cohort', 'clinical.csv'),
   policy: (dataDir: string) => join(dataDir, 'policy.yaml'),
@@ -26,6 +34,15 @@ export async function ensurePrivateFolder(folder: string): Promise<void> {
 export async function readPrivateFile(file: string): Promise<string> {
   await assertPrivate(file, '600');
   return (await readFile(file, 'utf8')).trimEnd();
+}
+
+/** Text of a file that others may read too. @throws `SITE.FILE_MISSING` */
+export async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw siteErrors.error('SITE.FILE_MISSING', { file, reason: systemCode(cause) }, { cause });
+  }
 }
 
 /** Writes a file with mode 0600: first beside its place, then moved there, so that no reader ever sees half of it. */

@@ -1,8 +1,12 @@
 import { readConfig } from './config.js';
+import { siteErrors } from './errors.js';
+import { operatorState } from './operator-state.js';
 import type { Provenance } from './provenance/provenance.port.js';
 
 /** How long a graceful end may take; whoever asked for it may be less patient. */
 const stopTimeoutMs = 60_000;
+/** How often the operator's file is looked at. */
+const operatorEveryMs = 1000;
 
 /**
  * Runs a site node until a signal ends it.
@@ -16,6 +20,7 @@ export async function runSiteNode(provenance?: Provenance): Promise<void> {
     import('./log.js'),
     import('./own-errors.js'),
   ]);
+  if ((await operatorState(config.dataDir)) === 'stopped') throw siteErrors.error('SITE.STOPPED');
   const log = createLog(config);
   let node: { stop(): Promise<void> } | undefined;
   const stop = (signal: NodeJS.Signals): void => {
@@ -34,8 +39,21 @@ export async function runSiteNode(provenance?: Provenance): Promise<void> {
   });
   try {
     node = await startSiteNode(config, log, provenance);
+    watchOperator(config.dataDir, () => stop('SIGTERM'));
   } catch (error) {
     log.fatal({ event: 'start-failed', ...errorFields(error) });
     throw error;
   }
+}
+
+/** Ends the process once the operator has said stop. Answers that were under way are refused by then: tasks look for themselves. */
+function watchOperator(dataDir: string, stop: () => void): void {
+  const timer = setInterval(() => {
+    void operatorState(dataDir).then((state) => {
+      if (state !== 'stopped') return;
+      clearInterval(timer);
+      stop();
+    });
+  }, operatorEveryMs);
+  timer.unref();
 }

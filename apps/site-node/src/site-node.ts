@@ -30,7 +30,9 @@ import { ensureIdentity } from './identity.js';
 import type { SiteIdentity } from './identity.js';
 import { NestLog, transportLog } from './log.js';
 import type { SiteLog } from './log.js';
-import { ensurePrivateFolder, paths, readPrivateFile } from './own-files.js';
+import { ensurePrivateFolder, paths, readPrivateFile, readText } from './own-files.js';
+import { operatorState } from './operator-state.js';
+import { Approvals } from './review/approvals.js';
 import { PolicyFile } from './review/policy-file.js';
 import type { Provenance } from './provenance/provenance.port.js';
 import { TotalsBook } from './provenance/totals-book.js';
@@ -102,7 +104,8 @@ async function assemble(ground: Ground): Promise<SiteNode> {
   const partRepository = new SitePartRepository(source);
   const transcript = await Transcript.open(paths.transcript(config.dataDir), outbox);
   const status = new SiteStatus();
-  const relay = new Relay({ site, link, outbox, transcript, status, log });
+  const halted = async (): Promise<boolean> => (await operatorState(config.dataDir)) !== 'running';
+  const relay = new Relay({ site, link, outbox, transcript, status, log, halted });
   const heartbeat = new Heartbeat({ site, link, status, transcript, log });
   const parts = new PartStore(partRepository);
   const review = new Review(config, {
@@ -112,6 +115,7 @@ async function assemble(ground: Ground): Promise<SiteNode> {
     relay,
     computer,
     policyFile,
+    approvals: new Approvals(site, config.dataDir, ground.identity.record, log),
     status,
     log,
   });
@@ -126,7 +130,10 @@ async function assemble(ground: Ground): Promise<SiteNode> {
   await greet(ground, outbox, relay);
   heartbeat.start();
   await review.reviewAll();
-  policyFile.watch(() => review.reviewAll());
+  policyFile.watch(
+    () => review.reviewAll(),
+    () => review.basis(),
+  );
   const app = await listen(ground, { review, tasks, parts, computer, provenance, log });
   log.info({ event: 'ready', release: config.release });
 
@@ -152,8 +159,10 @@ async function listen({ config, link, log }: Ground, services: SiteServices): Pr
   return app;
 }
 
-function connect(config: SiteConfig, identity: SiteIdentity, log: SiteLog): Promise<BrokerLink> {
+async function connect(config: SiteConfig, identity: SiteIdentity, log: SiteLog): Promise<BrokerLink> {
+  const { brokerCaFile } = config;
   return connectLink({
+    ...(brokerCaFile === undefined ? {} : { ca: await readText(brokerCaFile) }),
     servers: config.brokers,
     nkeySeed: identity.seed,
     name: `site-${config.site}`,

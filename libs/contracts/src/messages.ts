@@ -104,6 +104,8 @@ export const approvalMessage = z.strictObject({
     'unknownOperation',
     'cohortMismatch',
     'waitingForOperator',
+    'waitingForSignatures',
+    'revoked',
   ]),
 });
 

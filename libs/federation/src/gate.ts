@@ -13,6 +13,7 @@ export const withheldReasons = [
   'contradictsEarlierRelease',
   'notApproved',
   'expired',
+  'paused',
   'notComputable',
   'ruleFailed',
   'undeclaredCohort',

@@ -71,4 +71,12 @@ export const protocolErrors = defineErrors({
     },
     zh: { what: '名册不可接受：{reason}。', next: '请向协调端重新索取名册，并与另一家医院通过电话核对其指纹。' },
   },
+  'PROTOCOL.BAD_ENROLLMENT': {
+    exit: 6,
+    en: {
+      what: 'The enrollment cannot be accepted: {reason}.',
+      next: 'Read code and fingerprint aloud once more. If they agree and it still fails, give a new code: the files were changed on their way.',
+    },
+    zh: { what: '登记不可接受：{reason}。', next: '请再次朗读核对代码和指纹。若一致但仍失败，请发放新代码：文件在途中被更改。' },
+  },
 });

@@ -45,3 +45,12 @@ export {
 export type { KeyRecord, Roster, SignedRoster } from './signing/roster.js';
 export { diffProtocols, tellChange } from './diff/diff.js';
 export type { Effect, ProtocolChange } from './diff/diff.js';
+export {
+  acceptEnrollment,
+  answerEnrollment,
+  confirmEnrollment,
+  enrollmentCode,
+  enrollmentCodeBytes,
+  requestEnrollment,
+} from './signing/enrollment.js';
+export type { EnrollmentAnswer, EnrollmentRequest } from './signing/enrollment.js';

@@ -13,7 +13,7 @@ import { patienceMs } from './patience.js';
 /** A real nats-server of its own, on loopback, with its streams in a temporary folder. */
 export interface TestBroker {
   readonly port: number;
-  /** `nats://127.0.0.1:port`. */
+  /** `nats://127.0.0.1:port`, or `tls://`. */
   readonly url: string;
   /** Keys by site code, and under `coordinator`. */
   readonly keys: ReadonlyMap<string, Nkey>;
@@ -21,6 +21,8 @@ export interface TestBroker {
   link(who: string, options?: Partial<LinkOptions>): Promise<BrokerLink>;
   /** Adds a site to the running server: a new key, a new configuration, two reloads: nats-server 2.9 connects the imports of a new account at the second. */
   enroll(site: string): Promise<void>;
+  /** Takes a site out of the running server: its credential is refused from the reload on. */
+  revoke(site: string): Promise<void>;
   /** SIGKILL to the server, as a crash; the streams stay on disk. */
   kill(): Promise<void>;
   /** Starts the server again on the same port and streams, after {@link kill}. */
@@ -48,12 +50,14 @@ export function findTestBroker(): string | undefined {
 export async function startTestBroker(options: {
   readonly sites: readonly string[];
   readonly maxPayloadBytes?: number;
+  /** PEM files of a certificate for 127.0.0.1; left out: no TLS. */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
 }): Promise<TestBroker> {
   const binary = findTestBroker();
   if (binary === undefined) throw new Error('no nats-server: set NATS_SERVER_BIN, install it, or run the set-up');
   const folder = mkdtempSync(join(tmpdir(), 'cohortium-nats-'));
   chmodSync(folder, 0o700);
-  const server = new Server(binary, folder, await freePort(), options.maxPayloadBytes);
+  const server = new Server(binary, folder, await freePort(), options);
   for (const name of ['coordinator', ...options.sites]) server.keys.set(name, createNkey());
   await server.restart();
   return server;
@@ -68,11 +72,11 @@ class Server implements TestBroker {
     private readonly binary: string,
     private readonly folder: string,
     readonly port: number,
-    private readonly maxPayloadBytes: number | undefined,
+    private readonly options: { readonly maxPayloadBytes?: number; readonly tls?: { readonly certFile: string; readonly keyFile: string } },
   ) {}
 
   get url(): string {
-    return `nats://127.0.0.1:${this.port}`;
+    return `${this.options.tls === undefined ? 'nats' : 'tls'}://127.0.0.1:${this.port}`;
   }
 
   link(who: string, options: Partial<LinkOptions> = {}): Promise<BrokerLink> {
@@ -87,6 +91,12 @@ class Server implements TestBroker {
     this.keys.set(site, createNkey());
     this.configure();
     await this.reload();
+    await this.reload();
+  }
+
+  async revoke(site: string): Promise<void> {
+    this.keys.delete(site);
+    this.configure();
     await this.reload();
   }
 
@@ -123,7 +133,8 @@ class Server implements TestBroker {
       pidFile: join(this.folder, 'pid'),
       coordinator: key('coordinator'),
       sites: [...this.keys.keys()].filter((name) => name !== 'coordinator').map((site) => ({ site, nkey: key(site) })),
-      ...(this.maxPayloadBytes === undefined ? {} : { maxPayloadBytes: this.maxPayloadBytes }),
+      ...(this.options.maxPayloadBytes === undefined ? {} : { maxPayloadBytes: this.options.maxPayloadBytes }),
+      ...(this.options.tls === undefined ? {} : { tls: this.options.tls }),
     });
     writeFileSync(join(this.folder, 'nats.conf'), config, { mode: 0o600 });
   }

@@ -26,5 +26,6 @@ export type { TinySize } from './tiny-study.js';
 export { CoordinatorClient } from './coordinator-client.js';
 export type { RunState, ToldEvent } from './coordinator-client.js';
 export { TinyFederation, quietHost } from './tiny-federation.js';
+export { freePort } from './free-port.js';
 export { MaskedSites, plainTotal, seededSecrets, testSum, testVectors, totalOf, wordsOf } from './masked-sites.js';
 export type { MaskedSitesOptions, MaskedSite } from './masked-sites.js';

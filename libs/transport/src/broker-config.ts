@@ -1,12 +1,15 @@
 import { maxMessageBytes, sitePermissions } from '@cohortium/contracts';
+import { isLoopback } from './broker-address.js';
 import { transportErrors } from './errors.js';
 import { isUserNkey } from './nkeys.js';
 
 /** What a broker for one coordinator and its sites needs to know. */
 export interface BrokerConfigOptions {
   readonly port: number;
-  /** Address to listen on. Default 127.0.0.1; anything else needs TLS in front of it (deploy/nats/README.md). */
+  /** Address to listen on. Default 127.0.0.1; anything else needs {@link tls}. */
   readonly host?: string;
+  /** Certificate of this broker and its key, PEM files (`cohortium provision tls` writes them). */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
   /** Folder of the streams; one broker process at a time. */
   readonly storeDir: string;
   readonly pidFile: string;
@@ -29,7 +32,8 @@ const coordinatorAccount = 'COHORTIUM';
  * `sitePermissions(site)`. Permissions alone would not do: a sender names a reply subject that no permission covers, and JetStream
  * answers there with the coordinator's rights (a "no messages" status sent to `$JS.API.STREAM.DELETE.UP` removes the stream). Across
  * accounts, answers come back into the sender's own account, where nothing listens but the sender.
- * @throws `TRANSPORT.BAD_CONFIG` for a key that is not a user's, a key or site listed twice, or a path that cannot be written
+ * @throws `TRANSPORT.BAD_CONFIG` for a key that is not a user's, a key or site listed twice, a path that cannot be written, or an address
+ * beyond loopback without TLS
  * @throws `KERNEL.BAD_CODE` for a site code outside the alphabet
  */
 export function brokerConfig(options: BrokerConfigOptions): string {
@@ -43,7 +47,7 @@ max_payload: ${options.maxPayloadBytes ?? maxMessageBytes + brokerHeaderBytes}
 write_deadline: "10s"
 ping_interval: "20s"
 ping_max: 2
-jetstream {
+${tlsBlock(options)}jetstream {
   store_dir: ${quote(options.storeDir)}
 }
 accounts {
@@ -57,6 +61,17 @@ ${options.sites.flatMap(({ site }) => exportsTo(site)).join('\n')}
     ]
   }
 ${options.sites.map(siteAccount).join('\n')}
+}
+`;
+}
+
+/** Clients are known by their NKeys, not by certificates (CVE-2026-33248): the certificate is the broker's alone. */
+function tlsBlock({ tls }: BrokerConfigOptions): string {
+  if (tls === undefined) return '';
+  return `tls {
+  cert_file: ${quote(tls.certFile)}
+  key_file: ${quote(tls.keyFile)}
+  timeout: 5
 }
 `;
 }
@@ -97,6 +112,7 @@ function quote(text: string): string {
 
 function checkKeys(options: BrokerConfigOptions): void {
   const refuse = (reason: string): Error => transportErrors.error('TRANSPORT.BAD_CONFIG', { reason });
+  if (options.tls === undefined && !isLoopback(options.host ?? '127.0.0.1')) throw refuse('an address beyond loopback needs TLS');
   if (!Number.isInteger(options.port) || options.port < 1 || options.port > 65535) throw refuse('the port is not between 1 and 65535');
   const seen = new Map<string, string>();
   for (const [owner, nkey] of [['coordinator', options.coordinator], ...options.sites.map(({ site, nkey }) => [`site ${site}`, nkey])] as [

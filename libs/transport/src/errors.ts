@@ -59,4 +59,15 @@ export const transportErrors = defineErrors({
       next: '该消息保留在流中并会重发；安装支持该类型的版本后即可处理。请对照协调方与中心的版本。',
     },
   },
+  'TRANSPORT.PLAIN_BROKER': {
+    exit: 2,
+    en: {
+      what: 'The message broker {server} is on another machine and would be reached without encryption.',
+      next: 'Use tls://HOST:PORT with the certificate of the private CA ("cohortium provision tls"; COHORTIUM_NATS_CA_FILE). See deploy/nats/README.md.',
+    },
+    zh: {
+      what: '消息服务器 {server} 位于另一台机器，且连接未加密。',
+      next: '请使用 tls://主机:端口 及私有 CA 证书（“cohortium provision tls”；COHORTIUM_NATS_CA_FILE）。见 deploy/nats/README.md。',
+    },
+  },
 });

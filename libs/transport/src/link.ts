@@ -14,6 +14,7 @@ import { AuthorizationError, connect, nanos, nkeyAuthenticator } from '@nats-io/
 import type { ConnectionOptions, NatsConnection } from '@nats-io/transport-node';
 import { streams } from '@cohortium/contracts';
 import { transportErrors } from './errors.js';
+import { assertEncrypted, tlsSettings } from './broker-address.js';
 import { classify, errorName, permissionViolation } from './failures.js';
 import { LinkState } from './link-state.js';
 import { publicNkey } from './nkeys.js';
@@ -40,10 +41,12 @@ const adminTimeoutMs = 10_000;
  * Connects to the broker. Once connected, the link reconnects for ever.
  * @throws `TRANSPORT.UNREACHABLE` when no server answers within `firstConnectTimeoutMs`
  * @throws `TRANSPORT.UNAUTHORIZED` when a server answers but refuses the key for all of that time
+ * @throws `TRANSPORT.PLAIN_BROKER` for a server on another machine without TLS
  * @throws `TRANSPORT.BAD_KEY`
  */
 export async function connectLink(options: LinkOptions): Promise<BrokerLink> {
   publicNkey(options.nkeySeed);
+  assertEncrypted(options.servers);
   const waitMs = options.firstConnectTimeoutMs ?? 15_000;
   const startedMs = Date.now();
   for (;;) {
@@ -60,11 +63,14 @@ export async function connectLink(options: LinkOptions): Promise<BrokerLink> {
 }
 
 function connectionOptions(options: LinkOptions, timeoutMs: number): ConnectionOptions {
+  const tls = tlsSettings(options.servers, options.ca);
   return {
     servers: [...options.servers],
     name: options.name,
     authenticator: nkeyAuthenticator(options.nkeySeed),
     inboxPrefix: options.inboxPrefix,
+    // With this set, a server that offers no TLS is refused before anything is said to it.
+    ...(tls === undefined ? {} : { tls }),
     timeout: timeoutMs,
     maxReconnectAttempts: -1,
     reconnectDelayHandler: reconnectDelayMs,

@@ -110,8 +110,10 @@ export interface BrokerLink {
 
 /** How to reach the broker. */
 export interface LinkOptions {
-  /** `nats://host:port`, tried in turn. */
+  /** `nats://host:port` on this machine, `tls://host:port` anywhere; tried in turn. */
   readonly servers: readonly string[];
+  /** Certificate of the private CA that the broker's own must come from, in PEM; left out: the system's CAs. Used with `tls://` only. */
+  readonly ca?: string;
   /** Seed of the user key, as written by `createNkey`. Kept by the link for reconnections; never logged. */
   readonly nkeySeed: Uint8Array;
   /** Shown in the broker's connection list. */

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { hashJson } from '@cohortium/kernel';
+import { canonicalJson, hashJson } from '@cohortium/kernel';
 import { protocolHash } from '@cohortium/protocol';
 import { syntheticCohort } from '@cohortium/synth';
 import { defaultProtocolFile, prepareStudy, readCohortFolder, readProtocolFile } from '../cohort/prepare-cohort.js';
@@ -154,6 +154,10 @@ async function write(
   const run = { ...results.run, sites: egressTotals(countEgress(transcript.entries)) };
   await addStudyFiles(out, { science: results.science, run, protocol: study.protocol, modelJson, onnx });
   out.add('transcript.jsonl', transcript.jsonl);
+  if (deployment.signed !== undefined) {
+    out.add('protocol.signed.json', `${canonicalJson(deployment.signed.signed)}\n`);
+    out.add('roster.json', `${canonicalJson(deployment.signed.roster)}\n`);
+  }
   addPredictions(out, collectPredictions(deployment.sites));
   out.commit();
 }

@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Language, SiteId } from '@cohortium/kernel';
+import { keyRecord } from '@cohortium/protocol';
+import type { KeyRecord, Protocol } from '@cohortium/protocol';
 import { createNkey } from '@cohortium/transport';
 import type { PreparedStudy } from '../cohort/prepare-cohort.js';
 import { cliErrors } from '../errors.js';
@@ -19,6 +21,8 @@ import { findNatsServer } from '../servers/nats-binary.js';
 import type { NatsBinary } from '../servers/nats-binary.js';
 import { prepareBroker, waitForBroker } from '../servers/nats.js';
 import { prepareCluster, waitForPostgres } from '../servers/postgres.js';
+import { signByPeople } from './people.js';
+import type { SignedStudy } from './people.js';
 import { makeSiteFolder, writePrivate } from './site-folders.js';
 import type { SiteFolder } from './site-folders.js';
 
@@ -55,7 +59,9 @@ interface Ports {
  */
 export class Deployment {
   readonly supervisor: Supervisor;
-  sites: readonly (SiteFolder & { readonly nkey: string })[] = [];
+  sites: readonly (SiteFolder & { readonly nkey: string; readonly record: KeyRecord })[] = [];
+  /** What the people of the demo signed, once {@link start} has begun the apps. */
+  signed: SignedStudy | undefined;
   private databases: Databases | undefined;
 
   private constructor(
@@ -92,7 +98,9 @@ export class Deployment {
     this.work.folder('coordinator');
     const [, identities] = await allDone([this.startDatabase(folders.map(({ site }) => site)), this.makeIdentities(folders)]);
     signal?.throwIfAborted();
-    this.sites = folders.map((folder, i) => ({ ...folder, nkey: identities[i] as string }));
+    this.sites = folders.map((folder, i) => ({ ...folder, nkey: (identities[i] as KeyRecord).nkey, record: identities[i] as KeyRecord }));
+    await this.letPeopleSign(study.protocol);
+    signal?.throwIfAborted();
     await this.startBroker();
     signal?.throwIfAborted();
     say('startApps', { sites: this.sites.length });
@@ -101,6 +109,13 @@ export class Deployment {
       const brokerPort = (await this.plan.brokerPortOf?.(site, this.ports.broker)) ?? this.ports.broker;
       this.supervisor.start(this.siteSpec(site, dataDir, brokerPort));
     }
+  }
+
+  private async letPeopleSign(protocol: Protocol): Promise<void> {
+    const { say } = this.plan;
+    say('peopleSign');
+    this.signed = await signByPeople(this.work.folder('people'), protocol, this.sites);
+    for (const line of this.signed.sites) say('siteSigned', line);
   }
 
   /** Removes what was made (databases on a foreign server, the work folder), or keeps it where that was asked for. */
@@ -143,9 +158,9 @@ export class Deployment {
   }
 
   /** Every site makes its key itself, in a process of its own, and tells the public half. Two at a time. */
-  private async makeIdentities(folders: readonly SiteFolder[]): Promise<string[]> {
+  private async makeIdentities(folders: readonly SiteFolder[]): Promise<KeyRecord[]> {
     this.plan.say('startIdentities');
-    const keys: string[] = [];
+    const keys: KeyRecord[] = [];
     for (let at = 0; at < folders.length; at += 2) {
       this.plan.signal?.throwIfAborted();
       keys.push(...(await allDone(folders.slice(at, at + 2).map(({ site, dataDir }) => makeIdentity(site, dataDir)))));
@@ -220,23 +235,23 @@ async function choosePorts({ firstPort, databaseUrl }: DeploymentPlan): Promise<
   return ports;
 }
 
-async function makeIdentity(site: SiteId, dataDir: string): Promise<string> {
+async function makeIdentity(site: SiteId, dataDir: string): Promise<KeyRecord> {
   const env = { ...minimalEnvironment(dataDir), COHORTIUM_SITE: site, COHORTIUM_DATA_DIR: dataDir };
   const { code, stdout, stderr } = await runToEnd(process.execPath, [mainOf('site-node'), 'identity'], { env, cwd: dataDir });
-  const nkey = code === 0 ? nkeyIn(stdout) : undefined;
-  if (nkey === undefined)
+  const record = code === 0 ? recordIn(stdout) : undefined;
+  if (record === undefined)
     throw cliErrors.error('CLI.PROCESS_FAILED', {
       name: `site-${site} identity`,
       how: stderr.trim().split('\n')[0] || `exit code ${code}`,
       log: '-',
     });
-  return nkey;
+  return record;
 }
 
-function nkeyIn(text: string): string | undefined {
+function recordIn(text: string): KeyRecord | undefined {
   try {
-    const { nkey } = JSON.parse(text) as { nkey?: unknown };
-    return typeof nkey === 'string' ? nkey : undefined;
+    const { fingerprint: _told, ...record } = JSON.parse(text) as Record<string, unknown>;
+    return keyRecord.parse(record);
   } catch {
     return undefined;
   }

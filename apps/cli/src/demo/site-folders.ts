@@ -36,11 +36,12 @@ export function writePrivate(path: string, content: string | Uint8Array): void {
 
 /**
  * The standing decision of a demo's operators: this study, and nothing else. Visible exceptions of the protocol (a lifted rule on
- * parameters per participant, a smaller cell) are accepted only where the protocol asks for them.
+ * parameters per participant, a smaller cell, sums that are not masked) are accepted only where the protocol asks for them.
  */
 function demoPolicy(protocol: Protocol): string {
   const asksFor = protocol.clauses.some(
-    (clause) => clause.maxParametersPerRow === null || (clause.kind === 'siteSummary' && clause.minCell < 5),
+    (clause) =>
+      clause.maxParametersPerRow === null || (clause.kind === 'siteSummary' ? clause.minCell < 5 : clause.secureAggregation === 'off'),
   );
   const least = Math.min(10, ...protocol.clauses.map((clause) => clause.minParticipantsPerSite).filter((count) => count > 0));
   return stringify({ approve: { studies: [protocol.study], minParticipantsPerSite: least, allowExceptions: asksFor }, otherwise: 'wait' });

@@ -16,6 +16,8 @@ export interface RelayParts {
   readonly transcript: Transcript;
   readonly status: SiteStatus;
   readonly log: SiteLog;
+  /** True while the operator lets nothing out. */
+  readonly halted?: () => Promise<boolean>;
 }
 
 interface Queued {
@@ -133,6 +135,8 @@ export class Relay {
   }
 
   private async publish({ message, frame }: Queued): Promise<void> {
+    // Stored before the operator paused the node: it waits here, as for a broker that is away.
+    if (message.releaseKey !== null && (await this.parts.halted?.())) throw new Error('paused by the operator');
     const bytes = frame ?? (await this.rebuild(message));
     // The id names sender, message and attempt: the broker drops what it already has, unless a later attempt asks again.
     await this.parts.link.publish(message.subject, bytes, `${this.parts.site}.${message.messageId}.${message.attempt}`);

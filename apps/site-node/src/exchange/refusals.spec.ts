@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { refusalOf } from './refusals.js';
 
 const lock = 'a'.repeat(64);
-const protocol = { study: 'her2', sites: { training: ['A', 'B'], external: ['X'] } } as unknown as Protocol;
+const protocol = { study: 'her2', sites: { training: ['A', 'B'], external: ['X'] }, clauses: [] } as unknown as Protocol;
 const asked = {
   study: 'her2',
   operation: 'test.mean@1',

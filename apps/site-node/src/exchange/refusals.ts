@@ -1,5 +1,6 @@
 import type { TaskMessage } from '@cohortium/contracts';
 import type { WithheldReason } from '@cohortium/federation';
+import { clauseTime, findClause } from '@cohortium/protocol';
 import type { Protocol } from '@cohortium/protocol';
 import type { Withholding } from '../egress/publisher.js';
 
@@ -20,6 +21,10 @@ export function refusalOf(task: TaskMessage, circumstances: TaskCircumstances): 
   if (task.study !== protocol.study) return refuse('notApproved', 'SITE.OTHER_STUDY');
   if (!task.scope.sites.includes(site)) return refuse('wrongScope', null);
   if (task.expiresAt <= nowMs) return refuse('expired', null);
+  const clause = findClause(protocol, task.operation, task.scope.name);
+  const time = clause === undefined ? 'open' : clauseTime(clause, nowMs);
+  if (time === 'expired') return { reason: 'expired', clauseId: clause?.clauseId ?? null, detail: 'SITE.CLAUSE_EXPIRED' };
+  if (time === 'early') return { reason: 'notApproved', clauseId: clause?.clauseId ?? null, detail: 'SITE.CLAUSE_NOT_YET' };
   const external = protocol.sites.external.includes(site) || task.scope.name === 'external';
   if (external && task.operation !== eligibilityOperation && task.modelLock === null) return refuse('notApproved', 'SITE.NO_MODEL_LOCK');
   if (task.modelLock !== null && knownLock !== undefined && task.modelLock !== knownLock)

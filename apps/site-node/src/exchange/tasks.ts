@@ -12,6 +12,7 @@ import type { Publisher, Withholding } from '../egress/publisher.js';
 import type { Relay } from '../egress/relay.js';
 import type { SiteLog } from '../log.js';
 import { errorFields } from '../own-errors.js';
+import { operatorState } from '../operator-state.js';
 import { isDiskTrouble, paths, writePrivateFile } from '../own-files.js';
 import { eligibilityOperation } from '../review/review.js';
 import type { ApprovedProtocol, Review } from '../review/review.js';
@@ -38,6 +39,8 @@ export interface TaskParts {
 const maxTries = 5;
 /** How long a closed run waits for messages under way; then the broker delivers its closing again. */
 const settleMs = 5000;
+/** What a task gets while the operator has paused or stopped the node. */
+const halted: Withholding = { reason: 'paused', clauseId: null, detail: null };
 /** Above every round of a run. */
 const lastRound = 2 ** 31 - 1;
 
@@ -80,6 +83,7 @@ export class Tasks {
 
   private async answer(task: TaskMessage, body: Uint8Array): Promise<string> {
     const { answers, review, parts, config } = this.deps;
+    if (await this.isHalted()) return this.withhold(task, halted);
     const earlier = await answers.find(task.run, task.round);
     const repeated = earlier && (await this.repeat(task, earlier));
     if (repeated) return repeated;
@@ -99,8 +103,14 @@ export class Tasks {
     const computed = await orCode(this.deps.computer.compute(task.protocolHash, requestOf(task, content.params), content.parts));
     if (typeof computed === 'string') return this.withhold(task, { reason: 'notComputable', clauseId: null, detail: computed });
     const outcome = await this.decide(task, approved, computed);
+    // Asked again: a computation takes long enough for an operator to change their mind.
+    if (await this.isHalted()) return this.withhold(task, halted);
     if (outcome.state === 'withheld') return this.withhold(task, { reason: outcome.reason, clauseId: outcome.clauseId, detail: null });
     return this.release(task, earlier, outcome.released, computed);
+  }
+
+  private async isHalted(): Promise<boolean> {
+    return (await operatorState(this.deps.config.dataDir)) !== 'running';
   }
 
   /** What an earlier answer to the round leads to; undefined when the task must be computed (again). */

@@ -35,14 +35,17 @@ export class PolicyFile {
     return this.current.loaded;
   }
 
-  /** Calls back when another policy is in force. What the callback throws is logged, and it is called again. */
-  watch(changed: () => Promise<void>): void {
-    let seen = this.current?.loaded.policyHash;
+  /**
+   * Calls back when decisions rest on something else than before. What the callback throws is logged, and it is called again.
+   * @param basis what they rest on
+   */
+  watch(changed: () => Promise<void>, basis: () => Promise<string>): void {
+    let seen: string | undefined;
     const look = async (): Promise<void> => {
       try {
-        const { policyHash } = await this.read();
-        if (policyHash !== seen) await changed();
-        seen = policyHash;
+        const now = await basis();
+        if (now !== seen) await changed();
+        seen = now;
       } catch (error) {
         this.log.warn({ event: 'policy-watch-failed', ...errorFields(error) });
       }

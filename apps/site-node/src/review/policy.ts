@@ -21,9 +21,18 @@ const policySchema = z.strictObject({
         .default(10)
         .describe('Least that a clause must ask for; a clause about eligibility alone is exempt'),
       minCell: z.int().min(0).default(5).describe('Least that a clause must suppress'),
-      allowExceptions: z.boolean().default(false).describe('Also clauses without a cap on parameters per row, or with a smaller cell'),
+      allowExceptions: z
+        .boolean()
+        .default(false)
+        .describe('Also clauses without a cap on parameters per row, with a smaller cell, or with sums that are not masked'),
     })
     .optional(),
+  signatures: z
+    .enum(['required', 'notRequired'])
+    .default('required')
+    .describe(
+      'required: only versions that coordinator, own PI and own ethics board have signed. notRequired is for rehearsals on made data',
+    ),
   otherwise: z.enum(['wait', 'refuse']).default('wait').describe('What happens to a protocol beyond the policy'),
   decisions: z
     .record(hash, z.enum(['approve', 'refuse']))
@@ -82,6 +91,8 @@ function isInside(approve: NonNullable<Policy['approve']>, clause: Clause, eligi
   if (approve.operations !== 'any' && !clause.operations.every((name) => approve.operations.includes(name))) return false;
   const aboutEligibility = clause.operations.every((name) => name === eligibility);
   if (clause.minParticipantsPerSite < approve.minParticipantsPerSite && !aboutEligibility) return false;
-  const exception = clause.maxParametersPerRow === null || (clause.kind === 'siteSummary' && clause.minCell < approve.minCell);
+  const exception =
+    clause.maxParametersPerRow === null ||
+    (clause.kind === 'siteSummary' ? clause.minCell < approve.minCell : clause.secureAggregation === 'off');
   return approve.allowExceptions || !exception;
 }

@@ -3,7 +3,7 @@ import { wireVersion } from '@cohortium/contracts';
 import type { ApprovalMessage, DownMessage } from '@cohortium/contracts';
 import { operationName } from '@cohortium/federation';
 import type { Gate } from '@cohortium/federation';
-import { AppError, canonicalJson } from '@cohortium/kernel';
+import { AppError, canonicalJson, hashJson } from '@cohortium/kernel';
 import type { SiteAnswerRepository, SiteOutboxRepository, SiteProtocolRecord, SiteProtocolRepository } from '@cohortium/persistence';
 import { createGate } from '@cohortium/privacy';
 import type { Released } from '@cohortium/privacy';
@@ -19,6 +19,7 @@ import { siteErrors } from '../errors.js';
 import type { SiteLog } from '../log.js';
 import { errorFields } from '../own-errors.js';
 import type { SiteStatus } from '../status.js';
+import type { Approvals } from './approvals.js';
 import { applyPolicy } from './policy.js';
 import type { PolicyFile } from './policy-file.js';
 
@@ -45,6 +46,7 @@ export interface ReviewParts {
   readonly relay: Relay;
   readonly computer: Computer;
   readonly policyFile: PolicyFile;
+  readonly approvals: Approvals;
   readonly status: Pick<SiteStatus, 'setReviewing'>;
   readonly log: SiteLog;
 }
@@ -52,6 +54,8 @@ export interface ReviewParts {
 /** Decides on protocols by the operator's policy, and remembers what was decided. */
 export class Review {
   private readonly approved = new Map<string, ApprovedProtocol>();
+  /** What {@link approved} rests on. */
+  private basisOfApproved: string | undefined;
 
   constructor(
     private readonly config: Pick<SiteConfig, 'site'>,
@@ -79,7 +83,7 @@ export class Review {
 
   /** Decides again on every protocol whose decision rests on another policy, and tells what is not told yet. */
   async reviewAll(): Promise<void> {
-    const { policyHash } = await this.deps.policyFile.read();
+    const policyHash = await this.basis();
     for (const earlier of await this.deps.protocols.list()) {
       const stands = earlier.policyHash === policyHash;
       // A crash between a decision and its message is mended here: what was told is not told again.
@@ -94,11 +98,19 @@ export class Review {
    * @throws `SITE.COHORT_CHANGED` and the errors of reading the cohort, when it is not as it was at approval
    */
   async findApproved(protocolHash: string): Promise<ApprovedProtocol | undefined> {
-    const known = this.approved.get(protocolHash) ?? (await this.loadApproved(protocolHash));
+    const known = await this.stillApproved(protocolHash);
     if (known === undefined) return undefined;
     // Answered from memory unless the computation thread had to start again.
     const { snapshot } = await this.deps.computer.load(protocolHash, known.protocolJson);
     return snapshot === known.snapshot ? known : this.freezeAgain(protocolHash, known, snapshot);
+  }
+
+  /** Decides anew before any answer once the policy or a signed file has changed: a revocation acts with the next message. */
+  private async stillApproved(protocolHash: string): Promise<ApprovedProtocol | undefined> {
+    const basis = await this.basis();
+    if (this.basisOfApproved !== basis) this.approved.clear();
+    this.basisOfApproved = basis;
+    return this.approved.get(protocolHash) ?? (await this.loadApproved(protocolHash, basis));
   }
 
   /** Before anything has left, a mended cohort may take the place of the one that was approved; afterwards not. */
@@ -112,8 +124,12 @@ export class Review {
     return approved;
   }
 
-  private async loadApproved(protocolHash: string): Promise<ApprovedProtocol | undefined> {
-    const record = await this.deps.protocols.find(protocolHash);
+  private async loadApproved(protocolHash: string, basis: string): Promise<ApprovedProtocol | undefined> {
+    let record = await this.deps.protocols.find(protocolHash);
+    if (record !== undefined && record.policyHash !== basis) {
+      record = await this.decide(protocolHash, record.study, protocolSchema.parse(JSON.parse(record.protocolJson)));
+      await this.tell(record);
+    }
     if (record?.decision !== 'approved' || record.snapshot === null) return undefined;
     const protocol = protocolSchema.parse(JSON.parse(record.protocolJson));
     const approved = {
@@ -127,7 +143,8 @@ export class Review {
   }
 
   private async decide(protocolHash: string, study: string, protocol: Protocol): Promise<SiteProtocolRecord> {
-    const { policy, policyHash } = await this.deps.policyFile.read();
+    const { policy } = await this.deps.policyFile.read();
+    const policyHash = await this.basis();
     const earlier = await this.deps.protocols.find(protocolHash);
     if (earlier?.policyHash === policyHash && earlier.decision === 'approved') return earlier;
     const protocolJson = canonicalJson(protocol);
@@ -136,7 +153,10 @@ export class Review {
     const technical = await this.technicalVerdict(protocolHash, protocol, protocolJson, frozen);
     const verdict =
       technical.decision === 'approved'
-        ? { ...technical, ...applyPolicy(policy, protocol, protocolHash, eligibilityOperation) }
+        ? {
+            ...technical,
+            ...(await this.signed(study, protocolHash, earlier, applyPolicy(policy, protocol, protocolHash, eligibilityOperation))),
+          }
         : technical;
     const record = {
       protocolHash,
@@ -152,6 +172,27 @@ export class Review {
     this.approved.delete(protocolHash);
     this.deps.log.info({ event: 'protocol-decided', protocolHash, study, decision: record.decision, reason: record.reason });
     return record;
+  }
+
+  /** What decisions rest on: the policy, and the signatures where it asks for them. */
+  async basis(): Promise<string> {
+    const { policy, policyHash } = await this.deps.policyFile.read();
+    return policy.signatures === 'required' ? hashJson({ policyHash, approvals: await this.deps.approvals.hash() }) : policyHash;
+  }
+
+  /** The policy's verdict, if coordinator, own PI and own board have signed this very version. A revocation is for good. */
+  private async signed(
+    study: string,
+    protocolHash: string,
+    earlier: SiteProtocolRecord | undefined,
+    verdict: Pick<ApprovalMessage, 'decision' | 'reason'>,
+  ): Promise<Pick<ApprovalMessage, 'decision' | 'reason'>> {
+    if (earlier?.reason === 'revoked') return { decision: 'refused', reason: 'revoked' };
+    if ((await this.deps.policyFile.read()).policy.signatures === 'notRequired') return verdict;
+    const standing = await this.deps.approvals.standing(study);
+    if (standing.state === 'revoked' && standing.protocolHash === protocolHash) return { decision: 'refused', reason: 'revoked' };
+    if (standing.state === 'approved' && standing.protocolHash === protocolHash) return verdict;
+    return verdict.decision === 'refused' ? verdict : { decision: 'waiting', reason: 'waitingForSignatures' };
   }
 
   /** What speaks against a protocol whatever the operator wishes; `approved` means nothing does. */

@@ -9,14 +9,26 @@ export interface ProcessSocket {
 }
 
 const listenState = '0A';
+/** How often a socket of no table is looked for, and how far apart. */
+const looks = 20;
+const lookAgainMs = 100;
 /** Of unix sockets: __SO_ACCEPTCON, somebody accepts connections. */
 const acceptsConnections = 0x10000;
 
 /**
  * Every socket that a process holds at this moment: its descriptors that are sockets, looked up in the tables of its network
- * namespace (proc(5)). Threads share descriptors, so worker threads are included. A socket in none of the tables is `other`.
+ * namespace (proc(5)). Threads share descriptors, so worker threads are included. A socket in none of the tables is `other`, if it stays so: a
+ * TCP socket is in none of them before it is connected and once its connection is dead, until it is closed.
  */
 export function socketsOf(pid: number): ProcessSocket[] {
+  for (let look = 1; ; look++) {
+    const sockets = heldSockets(pid);
+    if (look === looks || sockets.every(({ protocol }) => protocol !== 'other')) return sockets;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, lookAgainMs);
+  }
+}
+
+function heldSockets(pid: number): ProcessSocket[] {
   const before = new Set(inodesOf(pid));
   const tables = new Map<string, ProcessSocket>();
   for (const protocol of ['tcp', 'tcp6', 'udp', 'udp6', 'raw', 'raw6'] as const) {

@@ -8,6 +8,7 @@ const depConstraints = [
   { sourceTag: 'lib:imaging', onlyDependOnLibsWithTags: ['lib:kernel', 'lib:numerics'] },
   { sourceTag: 'lib:radiomics', onlyDependOnLibsWithTags: ['lib:kernel', 'lib:numerics', 'lib:imaging'] },
   { sourceTag: 'lib:protocol', onlyDependOnLibsWithTags: ['lib:kernel'] },
+  { sourceTag: 'lib:ledger', onlyDependOnLibsWithTags: ['lib:kernel'] },
   { sourceTag: 'lib:federation', onlyDependOnLibsWithTags: ['lib:kernel', 'lib:numerics', 'lib:protocol'] },
   { sourceTag: 'lib:harmonization', onlyDependOnLibsWithTags: ['lib:kernel', 'lib:numerics', 'lib:federation'] },
   { sourceTag: 'lib:statistics', onlyDependOnLibsWithTags: ['lib:kernel', 'lib:numerics', 'lib:federation'] },
@@ -42,13 +43,14 @@ const depConstraints = [
   { sourceTag: 'lib:transport', onlyDependOnLibsWithTags: ['lib:kernel', 'lib:contracts'] },
   {
     sourceTag: 'lib:persistence',
-    onlyDependOnLibsWithTags: ['lib:kernel', 'lib:contracts', 'lib:federation', 'lib:privacy', 'lib:protocol'],
+    onlyDependOnLibsWithTags: ['lib:kernel', 'lib:contracts', 'lib:federation', 'lib:privacy', 'lib:protocol', 'lib:ledger'],
   },
   {
     sourceTag: 'lib:testkit',
     onlyDependOnLibsWithTags: [
       'lib:kernel',
       'lib:numerics',
+      'lib:ledger',
       'lib:protocol',
       'lib:federation',
       'lib:harmonization',
@@ -69,6 +71,7 @@ const depConstraints = [
     onlyDependOnLibsWithTags: [
       'lib:kernel',
       'lib:numerics',
+      'lib:ledger',
       'lib:protocol',
       'lib:federation',
       'lib:harmonization',
@@ -88,6 +91,7 @@ const depConstraints = [
     onlyDependOnLibsWithTags: [
       'lib:kernel',
       'lib:numerics',
+      'lib:ledger',
       'lib:protocol',
       'lib:federation',
       'lib:harmonization',
@@ -109,6 +113,7 @@ const depConstraints = [
       'lib:radiomics',
       'lib:kernel',
       'lib:numerics',
+      'lib:ledger',
       'lib:protocol',
       'lib:federation',
       'lib:harmonization',
@@ -131,6 +136,7 @@ const pureLibs = [
   'kernel',
   'numerics',
   'protocol',
+  'ledger',
   'federation',
   'harmonization',
   'statistics',

@@ -140,4 +140,12 @@ export const cliErrors = defineErrors({
     en: { what: 'Stopped on request; nothing was written.', next: 'Run the command again when you like.' },
     zh: { what: '已按要求停止；未写入任何内容。', next: '可随时重新运行该命令。' },
   },
+  'CLI.BUNDLE_LIGHT': {
+    exit: 2,
+    en: {
+      what: 'The bundle {path} holds hashes only, so totals cannot be computed again.',
+      next: 'Verify it without --full, or ask for a bundle that was written with --full.',
+    },
+    zh: { what: '证据包 {path} 只含哈希，无法重新计算合计。', next: '请不带 --full 核验，或索取用 --full 写出的证据包。' },
+  },
 });

@@ -5,6 +5,7 @@ import { harmonizationErrors } from '@cohortium/harmonization';
 import { AppError, kernelErrors } from '@cohortium/kernel';
 import type { ErrorEntry, MessageParams } from '@cohortium/kernel';
 import { learningErrors } from '@cohortium/learning';
+import { ledgerErrors } from '@cohortium/ledger';
 import { privacyErrors, secureAggregationErrors } from '@cohortium/privacy';
 import { protocolErrors } from '@cohortium/protocol';
 import { statisticsErrors } from '@cohortium/statistics';
@@ -24,6 +25,7 @@ const catalogs: readonly Readonly<Record<string, ErrorEntry>>[] = [
   privacyErrors.entries,
   secureAggregationErrors.entries,
   transportErrors.entries,
+  ledgerErrors.entries,
 ];
 
 /** An error that crossed a process border, with its texts in both languages; undefined for a code of another program. */

@@ -10,6 +10,9 @@ import type { ExtractOptions } from './commands/extract.command.js';
 import type { IbsiCheckOptions } from './commands/ibsi-check.command.js';
 import type { ReportOptions } from './commands/report.command.js';
 import type { SimulateOptions } from './commands/simulate.command.js';
+import { bundleWords } from './bundle/messages.js';
+import type { BundleCommandOptions } from './commands/bundle.command.js';
+import type { VerifyCommandOptions } from './commands/verify.command.js';
 import { cliErrors } from './errors.js';
 import { translate } from './messages.js';
 import { isDiskFull } from './outputs/files.js';
@@ -21,6 +24,7 @@ import { inOurWords, isFinished, usageError } from './usage.js';
 /** The code of a command is read when it is asked for: a federation, a browser or filters of images cost each start of the others a second. */
 const commands = {
   analyze: () => import('./commands/analyze.command.js'),
+  bundle: () => import('./commands/bundle.command.js'),
   check: () => import('./commands/ibsi-check.command.js'),
   demo: () => import('./commands/demo.command.js'),
   doctor: () => import('./commands/doctor.command.js'),
@@ -29,6 +33,7 @@ const commands = {
   report: () => import('./commands/report.command.js'),
   selftest: () => import('./commands/ibsi-selftest.command.js'),
   simulate: () => import('./commands/simulate.command.js'),
+  verify: () => import('./commands/verify.command.js'),
 };
 
 /**
@@ -102,6 +107,7 @@ function program(language: Language, outcome: { code: number }): Command {
     .action(run(async (terminal, file: string) => (await commands.protocol()).lintProtocolFile(terminal, file)));
   addTrust(root, protocol, language, command, run);
   command(root, 'doctor', t('doctorAbout')).action(run(async (terminal) => (await commands.doctor()).doctor(terminal)));
+  addLedger(root, language, command, run);
   addAnalysis(root, language, command, run);
   addRadiomics(root, language, command, run);
   return root;
@@ -111,6 +117,24 @@ type MakeCommand = (parent: Command, name: string, about: string) => Command;
 type RunAction = <A extends unknown[]>(
   action: (terminal: Terminal, ...args: A) => Promise<number>,
 ) => (...args: [...A, Command]) => Promise<void>;
+
+function addLedger(root: Command, language: Language, command: MakeCommand, run: RunAction): void {
+  const words = bundleWords(language);
+  command(root, 'bundle', words('bundleAbout'))
+    .requiredOption('--study <study>', words('bundleStudy'))
+    .requiredOption('--coordinator <folder>', words('bundleCoordinator'))
+    .requiredOption('--out <file>', words('bundleOut'))
+    .option('--full', words('bundleFull'))
+    .action(run(async (terminal, options: BundleCommandOptions) => (await commands.bundle()).bundle(terminal, options)));
+  command(root, 'verify', words('verifyAbout'))
+    .argument('<bundle>', words('verifyArgument'))
+    .option('--full', words('verifyFull'))
+    .option('--roster <fingerprint>', words('verifyRoster'))
+    .option('--at-least <file>', words('verifyAtLeast'))
+    .action(
+      run(async (terminal, file: string, options: VerifyCommandOptions) => (await commands.verify()).verify(terminal, file, options)),
+    );
+}
 
 function addAnalysis(root: Command, language: Language, command: MakeCommand, run: RunAction): void {
   const words = analyzeWords(language);

@@ -34,7 +34,7 @@ export function withdraw(dataDir: string): void {
 }
 
 /** Complete or not there at all, and never replaced: two processes that start at once end up with one token. */
-function writeOnce(file: string, text: string): void {
+export function writeOnce(file: string, text: string): void {
   const part = `${file}.${process.pid}.part`;
   try {
     writeFileSync(part, `${text}\n`, { mode: 0o600 });

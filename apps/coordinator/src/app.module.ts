@@ -1,10 +1,13 @@
 import type { StudyProgram } from '@cohortium/analysis';
+import type { LogSigner } from '@cohortium/ledger';
 import type { CoordinatorDatabase } from '@cohortium/persistence';
 import type { BrokerLink } from '@cohortium/transport';
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import type { Config } from './config.js';
 import { HealthController } from './health.controller.js';
+import { LedgerController } from './ledger/ledger.controller.js';
+import { Notary } from './ledger/notary.js';
 import type { Log } from './log.js';
 import { ModelsController } from './models/models.controller.js';
 import { OpenApiController } from './openapi.controller.js';
@@ -36,18 +39,22 @@ export interface Surroundings {
   readonly link: BrokerLink;
   readonly log: Log;
   readonly program: StudyProgram;
+  /** Signs the coordinator's logs. */
+  readonly signer: LogSigner;
 }
 
 /** The coordinator: HTTP controllers for people, message controllers for sites, and the engine between them. */
 @Module({})
 export class AppModule {
-  static around({ config, database, link, log, program }: Surroundings): DynamicModule {
+  static around({ config, database, link, log, program, signer }: Surroundings): DynamicModule {
     const relay = new OutboxRelay(link, database, log);
     const signals = new Signals();
     const board = new RoundBoard();
     const presence = new PresenceBoard();
     const streams = new StreamKeeper(link, log);
-    const engine: ExchangeParts = { database, relay, board, presence, signals, streams, log, reissueMs: config.reissueMs };
+    const { reissueMs } = config;
+    const notary = new Notary({ database, relay, signals, log, signer, reissueMs });
+    const engine: ExchangeParts = { database, relay, board, presence, signals, streams, notary, log, reissueMs };
     return {
       module: AppModule,
       controllers: [
@@ -62,6 +69,7 @@ export class AppModule {
         AnswerMessagesController,
         ModelsController,
         ReportsController,
+        LedgerController,
       ],
       providers: [
         { provide: DATABASE, useValue: database },
@@ -75,6 +83,7 @@ export class AppModule {
         { provide: RoundBoard, useValue: board },
         { provide: PresenceBoard, useValue: presence },
         { provide: StreamKeeper, useValue: streams },
+        { provide: Notary, useValue: notary },
         SitesService,
         StudiesService,
         RunsService,

@@ -28,6 +28,10 @@ const settings = z.object({
   COHORTIUM_REISSUE_MS: whole(50, 3_600_000, 5000).describe(
     'A site that has not answered for this long is asked again; doubles up to 60 s',
   ),
+  COHORTIUM_KEEP_FRAMES: z
+    .enum(['0', '1'], 'is not 0 or 1')
+    .default('0')
+    .describe('1 keeps what sites sent after its round, so that a full bundle can be written'),
   COHORTIUM_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'is not one of debug, info, warn, error').default('info'),
   COHORTIUM_LANG: z.string().optional().describe('Language of messages: en or zh; default from LANG'),
 });
@@ -43,6 +47,7 @@ export interface Config {
   readonly nkeySeed: Uint8Array;
   readonly httpPort: number;
   readonly reissueMs: number;
+  readonly keepFrames?: boolean;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   readonly language: Language;
 }
@@ -68,6 +73,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     nkeySeed: new TextEncoder().encode(readSecret('COHORTIUM_NKEY_FILE', values.COHORTIUM_NKEY_FILE)),
     httpPort: values.COHORTIUM_HTTP_PORT,
     reissueMs: values.COHORTIUM_REISSUE_MS,
+    keepFrames: values.COHORTIUM_KEEP_FRAMES === '1',
     logLevel: values.COHORTIUM_LOG_LEVEL,
     language: languageOf(values.COHORTIUM_LANG ?? environment['LANG']),
   });

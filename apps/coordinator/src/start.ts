@@ -14,6 +14,7 @@ import { systemCode } from './config.js';
 import type { Config } from './config.js';
 import { coordinatorErrors } from './errors.js';
 import { HttpErrors } from './http-errors.js';
+import { ledgerKey } from './ledger/ledger-key.js';
 import { errorFields, NestLog, transportLog } from './log.js';
 import type { Log } from './log.js';
 import { OpenApiController } from './openapi.controller.js';
@@ -80,6 +81,7 @@ async function connect(config: Config, program: StudyProgram, log: Log, closers:
   const database = await openCoordinatorDatabase({
     url: config.databaseUrl,
     applicationName: 'cohortium-coordinator',
+    keepFrames: config.keepFrames === true,
     poolSize,
     waitMs,
     onWait: (reason) => log.info({ event: 'database.awaited', reason }),
@@ -100,7 +102,7 @@ async function connect(config: Config, program: StudyProgram, log: Log, closers:
   link.onStatus((status) => {
     if (status === 'connected') setUp().catch((error: unknown) => log.warn({ event: 'broker.not_set_up', ...errorFields(error) }));
   });
-  return { config, database, link, log, program };
+  return { config, database, link, log, program, signer: ledgerKey(config.dataDir) };
 }
 
 async function openApp(surroundings: Surroundings, token: string, closers: Closer[]): Promise<NestExpressApplication> {

@@ -4,6 +4,7 @@ import { Computer } from './compute/computer.js';
 import { ExchangeController } from './exchange/exchange.controller.js';
 import { PartStore } from './exchange/part-store.js';
 import { Tasks } from './exchange/tasks.js';
+import { WitnessDesk } from './ledger/witness-desk.js';
 import type { SiteLog } from './log.js';
 import { Review } from './review/review.js';
 import type { Provenance } from './provenance/provenance.port.js';
@@ -15,6 +16,7 @@ export interface SiteServices {
   readonly tasks: Tasks;
   readonly parts: PartStore;
   readonly computer: Computer;
+  readonly witness: WitnessDesk;
   readonly provenance: Provenance;
   readonly log: SiteLog;
 }
@@ -31,6 +33,7 @@ export class AppModule {
         { provide: Tasks, useValue: services.tasks },
         { provide: PartStore, useValue: services.parts },
         { provide: Computer, useValue: services.computer },
+        { provide: WitnessDesk, useValue: services.witness },
         { provide: provenance, useValue: services.provenance },
         { provide: siteLog, useValue: services.log },
       ],

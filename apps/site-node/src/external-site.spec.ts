@@ -2,6 +2,7 @@ import { catalogue } from '@cohortium/analysis';
 import { unpackSummary } from '@cohortium/federation';
 import type { AnyQuery, RosterScope } from '@cohortium/federation';
 import { Frozen, hashJson, parseSiteId, sha256 } from '@cohortium/kernel';
+import { CompactRange, MerkleTree, decodeLeaf, isSignedBy, leafHash, parseCheckpoint, parseKey } from '@cohortium/ledger';
 import { lockedModelSchema } from '@cohortium/learning';
 import { checkProtocol, protocolHash } from '@cohortium/protocol';
 import {
@@ -14,7 +15,7 @@ import {
   wholeRunMs,
 } from '@cohortium/testkit';
 import type { SiteProcess, TestBroker, TestPostgres } from '@cohortium/testkit';
-import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -148,7 +149,25 @@ describe.skipIf(broken)('an external site as a process', () => {
     expect(await detail('r', 2)).toEqual({ detail: 'SITE.NO_MODEL_LOCK' });
   });
 
+  it('A22: opens nothing for a lock that the log of the coordinator has not shown', async () => {
+    await coordinator.ask(query('validation.external@1'), lockedParams, external, { run: 'q', round: 1, modelLock: modelSha256 });
+    expect((await answered('q', 1)).header).toMatchObject({ state: 'withheld', reason: 'notApproved' });
+    expect(await detail('q', 1)).toEqual({ detail: 'SITE.NOT_OPENED' });
+    // Opened for one model, it opens for no other: thresholds cannot be chosen after the labels were seen.
+    await coordinator.witness({ lock: { run: 'q', modelSha256: sha256('first model') } });
+    await coordinator.witness({ lock: { run: 'q', modelSha256 } });
+    await coordinator.ask(query('validation.external@1'), lockedParams, external, {
+      run: 'q',
+      round: 1,
+      attempt: 2,
+      modelLock: modelSha256,
+    });
+    expect((await answered('q', 1, 2)).header).toMatchObject({ state: 'withheld', reason: 'notApproved' });
+    expect(node.log.some((line) => line['event'] === 'second-lock')).toBe(true);
+  });
+
   it('refuses a model that is not the locked one', async () => {
+    await coordinator.witness({ lock: { run: 'r', modelSha256: sha256('another model') } });
     await coordinator.ask(query('validation.external@1'), lockedParams, external, {
       run: 'r',
       round: 3,
@@ -159,6 +178,7 @@ describe.skipIf(broken)('an external site as a process', () => {
   });
 
   it('scores with the locked model, by ONNX too, and keeps the predictions', async () => {
+    await coordinator.witness({ lock: { run: 's', modelSha256 } });
     await coordinator.ask(query('validation.external@1'), lockedParams, external, { run: 's', round: 1, modelLock: modelSha256 });
     const answer = await answered('s', 1);
     expect(answer.header).toMatchObject({ state: 'released', clauseId: 'performance' });
@@ -180,6 +200,7 @@ describe.skipIf(broken)('an external site as a process', () => {
   });
 
   it('tries an unexpected failure a few times, then says that it cannot compute', async () => {
+    await coordinator.witness({ lock: { run: 'u', modelSha256 } });
     // A folder where the file of predictions belongs.
     rmSync(join(node.dataDir, 'predictions-external.csv'));
     mkdirSync(join(node.dataDir, 'predictions-external.csv'));
@@ -209,6 +230,7 @@ describe.skipIf(broken)('an external site as a process', () => {
   });
 
   it('sends a long vector in chunks, all of them again when asked again, also after a crash and after it was forgotten', async () => {
+    await coordinator.witness({ lock: { run: 't', modelSha256 } });
     const params = { heldOut: [null], featureCount };
     const ask = (attempt: number, committedThrough = 0) =>
       coordinator.ask(query('statistics.first-moments@1'), params, everyone, {
@@ -243,4 +265,71 @@ describe.skipIf(broken)('an external site as a process', () => {
     expect(sha256(coordinator.contentOf(first))).toBe(hash);
     for (const { bytes: sent } of coordinator.captured) expect(Buffer.from(sent).includes('PSEUDONYM')).toBe(false);
   });
+
+  it('tells its log leaf by leaf, signed, when it is asked to witness', async () => {
+    const { note, leaves, key, cosignatures } = await toldLog();
+    const checkpoint = parseCheckpoint(note);
+    expect(isSignedBy(checkpoint.note, parseKey(key))).toBe(true);
+    const tree = MerkleTree.of(leaves.map((leaf) => leafHash(Buffer.from(leaf, 'utf8'))));
+    expect(Buffer.compare(tree.root(), checkpoint.root)).toBe(0);
+    const decoded = leaves.map(decodeLeaf);
+    expect(decoded[0]).toMatchObject({ type: 'approval', decision: 'approved' });
+    expect(decoded.filter(({ type }) => type === 'validationOpening').map((leaf) => 'run' in leaf && leaf.run)).toEqual([
+      'q',
+      'r',
+      's',
+      'u',
+      't',
+    ]);
+    expect(decoded.filter(({ type }) => type === 'released').length).toBeGreaterThan(2);
+    // Counts are committed to, not told.
+    expect(leaves.join()).not.toContain('participants');
+    expect(cosignatures.map(({ log }) => log)).toEqual(['cohortium/outside/coordinator']);
+  });
+
+  it('A13: an old database is met by the file beside it, and by what the coordinator echoes; nothing leaves', async () => {
+    const { note, leaves } = await toldLog();
+    await node.kill();
+    await rollBack(leaves.slice(0, -3));
+    // Unprotected: without the file, and before the coordinator has said anything, the node goes on from the old state.
+    const file = join(node.dataDir, 'ledger', 'outside.checkpoint');
+    const kept = readFileSync(file);
+    rmSync(file);
+    node.start();
+    const eligibility = (round: number) =>
+      coordinator.ask(query('statistics.eligibility@1'), { minParticipants: 10, needBothClasses: true }, everyone, { run: 'w', round });
+    await eligibility(1);
+    expect((await answered('w', 1)).header.state).toBe('released');
+    const incidents = () => node.log.filter((line) => line['event'] === 'ledger-incident');
+    await coordinator.witness({ echo: note });
+    await expect.poll(() => incidents().at(-1)?.['code']).toBe('LEDGER.ROLLED_BACK');
+    await node.kill();
+    // Protected: the file alone is enough.
+    writeFileSync(file, kept, { mode: 0o600 });
+    const before = incidents().length;
+    node.start();
+    await expect.poll(() => incidents().slice(before).at(-1)?.['code']).toBe('LEDGER.ROLLED_BACK');
+    const failed = () => node.log.filter((line) => line['event'] === 'task-failed' && line['round'] === 2 && line['run'] === 'w');
+    await eligibility(2);
+    await expect.poll(() => failed().at(-1)?.['code']).toBe('LEDGER.ROLLED_BACK');
+    expect(coordinator.answers('w', 2)).toEqual([]);
+  });
+
+  /** The whole log as the site tells it. */
+  async function toldLog() {
+    const seen = coordinator.of('witnessed').length;
+    await coordinator.witness();
+    const { header } = await coordinator.until('the log', () => coordinator.of('witnessed')[seen]);
+    return { ...header, note: header.note ?? '' };
+  }
+
+  /** The database as a backup with these leaves has it. */
+  async function rollBack(leaves: readonly string[]): Promise<void> {
+    const range = leaves.reduce((edge, leaf) => edge.append(leafHash(Buffer.from(leaf, 'utf8'))), CompactRange.empty);
+    await database.query('alter table ledger_leaf disable trigger user');
+    await database.query('delete from ledger_leaf where index >= $1', [range.size]);
+    await database.query('alter table ledger_leaf enable trigger user');
+    await database.query('update ledger_log set size = $1, root = $2, edges = $3', [range.size, range.root, range.toBytes()]);
+    await database.query('delete from ledger_checkpoint where size > $1', [range.size]);
+  }
 });

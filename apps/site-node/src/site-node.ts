@@ -2,6 +2,8 @@ import 'reflect-metadata';
 import { catalogue } from '@cohortium/analysis';
 import { consumers, decodeDownMessage, noStudy, siteInbox, wireVersion } from '@cohortium/contracts';
 import {
+  CheckpointRepository,
+  LedgerBook,
   SiteAnswerRepository,
   SiteOutboxRepository,
   SitePartRepository,
@@ -28,6 +30,8 @@ import { PartStore } from './exchange/part-store.js';
 import { Tasks } from './exchange/tasks.js';
 import { ensureIdentity } from './identity.js';
 import type { SiteIdentity } from './identity.js';
+import { ensureLedgerKey } from './ledger/ledger-key.js';
+import { WitnessDesk } from './ledger/witness-desk.js';
 import { NestLog, transportLog } from './log.js';
 import type { SiteLog } from './log.js';
 import { ensurePrivateFolder, paths, readPrivateFile, readText } from './own-files.js';
@@ -99,7 +103,8 @@ interface Ground {
 async function assemble(ground: Ground): Promise<SiteNode> {
   const { config, log, source, link, policyFile, computer } = ground;
   const { site } = config;
-  const answers = new SiteAnswerRepository(source);
+  const book = new LedgerBook(source);
+  const answers = new SiteAnswerRepository(source, book, site);
   const outbox = new SiteOutboxRepository(source);
   const partRepository = new SitePartRepository(source);
   const transcript = await Transcript.open(paths.transcript(config.dataDir), outbox);
@@ -108,8 +113,13 @@ async function assemble(ground: Ground): Promise<SiteNode> {
   const relay = new Relay({ site, link, outbox, transcript, status, log, halted });
   const heartbeat = new Heartbeat({ site, link, status, transcript, log });
   const parts = new PartStore(partRepository);
+  const protocols = new SiteProtocolRepository(source, book, site);
+  const signer = await ensureLedgerKey(config.dataDir);
+  const checkpoints = new CheckpointRepository(source);
+  const witness = new WitnessDesk({ site, dataDir: config.dataDir, signer, book, checkpoints, protocols, outbox, relay, log });
+  await witness.start();
   const review = new Review(config, {
-    protocols: new SiteProtocolRepository(source),
+    protocols,
     answers,
     outbox,
     relay,
@@ -122,7 +132,7 @@ async function assemble(ground: Ground): Promise<SiteNode> {
   const publisher = new Publisher(answers, relay);
   const totals = new SiteTotalRepository(source);
   const provenance = ground.provenance ?? new TotalsBook({ site, totals, answers, parts, review, computer, log });
-  const tasks = new Tasks({ config, answers, parts, review, computer, provenance, publisher, relay, status, log });
+  const tasks = new Tasks({ config, answers, parts, review, witness, computer, provenance, publisher, relay, status, log });
 
   await partRepository.forgetBefore(new Date(Date.now() - forgetPartsAfterMs));
   await outbox.discardUnsent('hello');
@@ -134,7 +144,7 @@ async function assemble(ground: Ground): Promise<SiteNode> {
     () => review.reviewAll(),
     () => review.basis(),
   );
-  const app = await listen(ground, { review, tasks, parts, computer, provenance, log });
+  const app = await listen(ground, { review, tasks, parts, computer, witness, provenance, log });
   log.info({ event: 'ready', release: config.release });
 
   const stop = async (): Promise<void> => {

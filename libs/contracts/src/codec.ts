@@ -49,7 +49,7 @@ export function decodeHeartbeat(bytes: Uint8Array): Decoded<HeartbeatMessage> {
 function schemaOf(header: AnyMessage): z.ZodType<AnyMessage> {
   if (header.type === 'heartbeat') return heartbeatMessage;
   // Both directions know the type `chunk`, in the same form.
-  return header.type === 'hello' || header.type === 'approval' || header.type === 'answer' ? upMessage : downMessage;
+  return ['hello', 'approval', 'answer', 'witnessed'].includes(header.type) ? upMessage : downMessage;
 }
 
 function decode<Header extends AnyMessage>(schema: z.ZodType<Header>, bytes: Uint8Array): Decoded<Header> {

@@ -8,9 +8,12 @@ export {
   protocolMessage,
   runClosedMessage,
   taskMessage,
+  maxLeafChars,
   totalMessage,
   upMessage,
   wireVersion,
+  witnessMessage,
+  witnessedMessage,
 } from './messages.js';
 export type {
   AnswerMessage,
@@ -22,6 +25,8 @@ export type {
   TaskMessage,
   TotalMessage,
   UpMessage,
+  WitnessMessage,
+  WitnessedMessage,
 } from './messages.js';
 export { decodeDownMessage, decodeHeartbeat, decodeUpMessage, encodeMessage } from './codec.js';
 export type { AnyMessage, Decoded } from './codec.js';

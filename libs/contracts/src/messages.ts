@@ -78,8 +78,46 @@ export const runClosedMessage = z.strictObject({
   state: z.enum(['finished', 'aborted']),
 });
 
+const logName = z.string().regex(/^cohortium\/[A-Za-z0-9_-]{1,32}\/(coordinator|site\/[A-Za-z0-9_-]{1,32})$/);
+const note = z.string().max(4096).describe('A signed checkpoint (C2SP tlog-checkpoint)');
+const logKey = z.string().max(300).describe('The key that signs a log (C2SP signed-note: name+id+key)');
+const proofHashes = z.array(hash).max(64);
+
+/**
+ * Asks a site to witness the state of logs of others, and to tell the state of its own. Control messages of the ledger (decision: closed
+ * list): no field is derived from data.
+ */
+export const witnessMessage = z.strictObject({
+  ...envelope,
+  type: z.literal('witness'),
+  logs: z
+    .array(
+      z.strictObject({
+        log: logName,
+        key: logKey,
+        note,
+        from: count.describe('Size that the site saw last, where the proof begins; 0 when it has seen none'),
+        proof: proofHashes.describe('Consistency proof from there'),
+      }),
+    )
+    .max(64),
+  lock: z
+    .strictObject({ leaf: z.string().max(4096), index: count, inclusion: proofHashes })
+    .nullable()
+    .describe("A model lock: the leaf of the coordinator's log, its place, and its proof in the tree of the first checkpoint"),
+  have: count.describe("Leaves of the site's log that the coordinator holds"),
+  echo: note.nullable().describe("The site's own newest checkpoint as the coordinator holds it: a site that has less was rolled back"),
+});
+
 /** Everything a coordinator sends to a site. */
-export const downMessage = z.discriminatedUnion('type', [chunkMessage, protocolMessage, totalMessage, taskMessage, runClosedMessage]);
+export const downMessage = z.discriminatedUnion('type', [
+  chunkMessage,
+  protocolMessage,
+  totalMessage,
+  taskMessage,
+  runClosedMessage,
+  witnessMessage,
+]);
 
 /** A site presents itself. */
 export const helloMessage = z.strictObject({
@@ -126,8 +164,32 @@ export const answerMessage = z.strictObject({
   payload,
 });
 
+/** Longest sum of the leaves in one message, in characters: a header holds them, and what does not fit comes with the next one. */
+export const maxLeafChars = 40_000;
+
+/** What a site has witnessed, and the state of its own log with the leaves that the coordinator lacks, as many as fit. */
+export const witnessedMessage = z.strictObject({
+  ...envelope,
+  type: z.literal('witnessed'),
+  cosignatures: z
+    .array(
+      z.strictObject({
+        log: logName,
+        size: count,
+        line: z.string().max(400).describe('Signature line of the note (C2SP tlog-cosignature v1)'),
+      }),
+    )
+    .max(64),
+  refused: z.array(z.strictObject({ log: logName, size: count, reason: z.enum(['notTheLog', 'older', 'forked', 'otherKey']) })).max(64),
+  key: logKey,
+  from: count,
+  leaves: z.array(z.string().max(20_000)),
+  note: note.nullable().describe('Checkpoint over all leaves up to the last one of this message; null for an empty log'),
+  more: z.boolean().describe('The log has further leaves'),
+});
+
 /** Everything a site sends over the durable stream. */
-export const upMessage = z.discriminatedUnion('type', [chunkMessage, helloMessage, approvalMessage, answerMessage]);
+export const upMessage = z.discriminatedUnion('type', [chunkMessage, helloMessage, approvalMessage, answerMessage, witnessedMessage]);
 
 /** Sign of life, not kept: what a site is doing. No field is derived from data. */
 export const heartbeatMessage = z.strictObject({
@@ -158,3 +220,7 @@ export type ApprovalMessage = z.output<typeof approvalMessage>;
 export type ChunkMessage = z.output<typeof chunkMessage>;
 /** A payload reference. */
 export type PayloadRef = z.output<typeof payload>;
+/** A request to witness. */
+export type WitnessMessage = z.output<typeof witnessMessage>;
+/** What a site has witnessed. */
+export type WitnessedMessage = z.output<typeof witnessedMessage>;

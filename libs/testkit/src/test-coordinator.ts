@@ -4,6 +4,19 @@ import { chainStart, operationName, requestHash } from '@cohortium/federation';
 import type { AnyQuery, PublishedTotal, RosterScope } from '@cohortium/federation';
 import { frozenParts, pack } from '@cohortium/kernel';
 import type { Packable } from '@cohortium/kernel';
+import {
+  MerkleTree,
+  consistencyProof,
+  coordinatorLog,
+  ed25519Signer,
+  encodeLeaf,
+  formatKey,
+  hexOf,
+  inclusionProof,
+  leafHash,
+  signCheckpoint,
+  signatureTypes,
+} from '@cohortium/ledger';
 import { protocolHash } from '@cohortium/protocol';
 import type { Protocol } from '@cohortium/protocol';
 import type { BrokerLink, Consumption } from '@cohortium/transport';
@@ -40,6 +53,9 @@ export class TestCoordinator {
   private readonly consumption: Consumption;
   private readonly seen = new Set<number>();
   private sent = 0;
+  private readonly leaves: string[] = [];
+  private readonly signer = ed25519Signer(new Uint8Array(32).fill(9));
+  private shown = 0;
   private readonly waiting = new Set<() => void>();
 
   private constructor(
@@ -112,6 +128,30 @@ export class TestCoordinator {
       ...options.forge,
     };
     await this.send(encodeMessage(task, content.ref.chunks === 0 ? packed : new Uint8Array(0)));
+  }
+
+  /** Shows the site a lock in the coordinator's log, as it is shown before labels are opened. `have` and `echo` as a coordinator holds them. */
+  async witness(options: { lock?: { run: string; modelSha256: string }; have?: number; echo?: string } = {}): Promise<void> {
+    const { study } = this.protocol;
+    const { lock } = options;
+    if (lock !== undefined) {
+      const leaf = { v: 1, at: 1, study, type: 'modelCommit', onnxSha256: lock.modelSha256, ...lock } as const;
+      this.leaves.push(encodeLeaf(leaf));
+    }
+    const tree = MerkleTree.of(this.leaves.map((text) => leafHash(Buffer.from(text, 'utf8'))));
+    const log = coordinatorLog(study);
+    const note = signCheckpoint({ origin: log, size: tree.size, root: tree.root() }, this.signer);
+    const key = formatKey({ name: log, type: signatureTypes.ed25519, publicKey: this.signer.publicKey });
+    const proof = consistencyProof(this.shown, tree.size, tree.read).map(hexOf);
+    const index = tree.size - 1;
+    const proven =
+      lock === undefined
+        ? null
+        : { leaf: this.leaves[index] as string, index, inclusion: inclusionProof(index, tree.size, tree.read).map(hexOf) };
+    const logs = tree.size === 0 ? [] : [{ log, key, note, from: this.shown, proof }];
+    this.shown = tree.size;
+    const { have = 0, echo = null } = options;
+    await this.send(encodeMessage({ v: wireVersion, study, site: this.site, type: 'witness', logs, lock: proven, have, echo }));
   }
 
   /** Tells the site what a round came to, in chunks before it where it is long. */

@@ -8,9 +8,34 @@ import {
   subjects,
   wireVersion,
 } from '@cohortium/contracts';
-import type { AnyMessage, ApprovalMessage, ChunkMessage, HeartbeatMessage, TaskMessage, TotalMessage } from '@cohortium/contracts';
+import type {
+  AnyMessage,
+  ApprovalMessage,
+  ChunkMessage,
+  HeartbeatMessage,
+  TaskMessage,
+  TotalMessage,
+  WitnessMessage,
+} from '@cohortium/contracts';
 import { draftAnswer } from '@cohortium/federation';
 import type { AnyQuery, CohortRows } from '@cohortium/federation';
+import {
+  MerkleTree,
+  cosign,
+  ed25519Signer,
+  encodeLeaf,
+  formatKey,
+  leafHash,
+  openingOf,
+  parseCheckpoint,
+  parseKey,
+  parseNote,
+  signCheckpoint,
+  signatureLine,
+  signatureTypes,
+  siteLog,
+} from '@cohortium/ledger';
+import { randomBytes } from 'node:crypto';
 import { parseSiteId, unpack } from '@cohortium/kernel';
 import type { Packable, Sha256 } from '@cohortium/kernel';
 import type { BrokerLink, Consumption } from '@cohortium/transport';
@@ -28,6 +53,8 @@ export interface TestSiteOptions {
   readonly rows: CohortRows;
   readonly catalogue: ReadonlyMap<string, AnyQuery>;
   readonly decision?: ApprovalMessage['decision'];
+  /** Does not answer when it is asked to witness. */
+  readonly silentWitness?: boolean;
   /** Takes its time over an offered protocol. */
   readonly review?: () => Promise<void>;
   /** Changes, repeats, reorders or drops what answers a task. */
@@ -47,6 +74,8 @@ export class TestSite {
   private readonly assembler = new PayloadAssembler(512 * 1024 ** 2);
   private readonly parts = new Map<string, Uint8Array>();
   private readonly consumption: Consumption;
+  private readonly leaves: string[] = [];
+  private readonly signer = ed25519Signer(randomBytes(32));
   private sent = 0;
   private readonly born = Date.now().toString(36);
 
@@ -110,7 +139,33 @@ export class TestSite {
       this.assembler.add(header, body);
     } else if (header.type === 'total') this.totals.push({ ...header, body });
     else if (header.type === 'task') await this.task(header, body);
+    else if (header.type === 'witness') await this.witness(header);
     else this.closed.push(header.run);
+  }
+
+  /** Cosigns whatever it is shown: it proves nothing about witnesses. Its own log holds the openings of labels. */
+  private async witness(message: WitnessMessage): Promise<void> {
+    if (this.options.silentWitness) return;
+    const { study } = message;
+    const { site } = this.options;
+    const name = siteLog(study, site);
+    const cosignatures = message.logs.map(({ log, note }) => {
+      const line = cosign(parseNote(note), name, this.signer, Math.floor(Date.now() / 1000));
+      return { log, size: parseCheckpoint(note).size, line: signatureLine(line) };
+    });
+    const [coordinator] = message.logs;
+    if (message.lock !== null && coordinator !== undefined && this.leaves.length === 0) {
+      const opening = openingOf({ checkpoint: coordinator.note, ...message.lock }, parseKey(coordinator.key), Date.now());
+      if (opening !== undefined) this.leaves.push(encodeLeaf(opening));
+    }
+    const tree = MerkleTree.of(this.leaves.map((leaf) => leafHash(Buffer.from(leaf, 'utf8'))));
+    const note = tree.size === 0 ? null : signCheckpoint({ origin: name, size: tree.size, root: tree.root() }, this.signer);
+    const key = formatKey({ name, type: signatureTypes.ed25519, publicKey: this.signer.publicKey });
+    const own = { key, from: message.have, leaves: this.leaves.slice(message.have), note, more: false };
+    await this.send({
+      header: { v: wireVersion, study, site, type: 'witnessed', cosignatures, refused: [], ...own },
+      body: new Uint8Array(0),
+    });
   }
 
   private async task(task: TaskMessage, body: Uint8Array): Promise<void> {

@@ -6,6 +6,8 @@ import { defaultProtocolFile, prepareStudy, readCohortFolder, readProtocolFile }
 import type { PreparedStudy } from '../cohort/prepare-cohort.js';
 import { collectPredictions, collectTranscript } from '../demo/collect.js';
 import type { Transcript } from '../demo/collect.js';
+import { bundleWords } from '../bundle/messages.js';
+import { fetchBundle } from './bundle.command.js';
 import { CoordinatorApi } from '../demo/coordinator-api.js';
 import { Deployment } from '../demo/deployment.js';
 import { driveStudy } from '../demo/drive-study.js';
@@ -129,9 +131,12 @@ async function runAndWrite(terminal: Terminal, work: Work): Promise<number> {
     terminal.say(terminal.t('enrolling', { hash: protocolHash(study.protocol).slice(0, 16) }));
     const driven = await driveStudy(api, study.protocol, deployment.sites, new Progress(terminal), ending.signal);
     const runEndedMs = Date.now();
+    // While the sites are there to witness what was logged last.
+    const bundle = await fetchBundle(api, study.protocol.study, process.env['COHORTIUM_KEEP_FRAMES'] === '1');
     // Sites complete their transcripts when they are asked to end, however slow the machine.
     await supervisor.stop(transcriptGraceMs);
     const transcript = collectTranscript(deployment.sites);
+    out.add('study.bundle', bundle);
     await write(out, study, driven, transcript, deployment);
     const durations = { setUpMs: readyMs - begunMs, runMs: runEndedMs - readyMs, totalMs: Date.now() - begunMs };
     tell(terminal, { out, driven, transcript, durations });
@@ -179,6 +184,7 @@ function tell(terminal: Terminal, { out, driven, transcript, durations }: Told):
   terminal.data(`${egressTable(counts, t)}\n`);
   terminal.data(t('resultsIn', { path: resolve(out.path, 'results.json') }));
   terminal.data(t('reportIn', { path: resolve(out.path, 'report.html') }));
+  terminal.data(bundleWords(terminal.language)('bundleIn', { path: resolve(out.path, 'study.bundle') }));
   const { setUpMs, runMs, totalMs } = durations;
   terminal.say(t('runTook', { setUp: seconds(setUpMs), run: seconds(runMs), total: seconds(totalMs) }));
   const sites = egressTotals(counts);

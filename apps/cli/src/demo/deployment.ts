@@ -185,6 +185,8 @@ export class Deployment {
     return this.appSpec('coordinator', 'coordinator', folder, {
       COHORTIUM_NATS_URL: natsUrl(this.ports.broker),
       COHORTIUM_NKEY_FILE: join(folder, 'nkey.seed'),
+      // For a full bundle; left out, the coordinator forgets what sites sent once a round is committed.
+      COHORTIUM_KEEP_FRAMES: process.env['COHORTIUM_KEEP_FRAMES'] ?? '0',
       COHORTIUM_HTTP_PORT: this.plan.firstPort === undefined ? '0' : String(this.ports.coordinator),
     });
   }

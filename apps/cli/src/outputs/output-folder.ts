@@ -11,6 +11,7 @@ const ours = new Set([
   'model.json',
   'model.onnx',
   'protocol.json',
+  'study.bundle',
   'protocol.yaml',
   'transcript.jsonl',
   'sites',

@@ -11,7 +11,7 @@ export const transcript = z
     messages: z.array(
       z.strictObject({
         site: siteCode,
-        type: z.enum(['hello', 'approval', 'answer', 'chunk']),
+        type: z.enum(['hello', 'approval', 'answer', 'chunk', 'witnessed']),
         round: z.int().nullable(),
         operation: z.string().nullable(),
         bytes: z.int().describe('The whole message, header included'),

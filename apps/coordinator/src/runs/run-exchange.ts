@@ -5,6 +5,7 @@ import type { SiteId } from '@cohortium/kernel';
 import type { CoordinatorDatabase, NewRound, StoredAnswer } from '@cohortium/persistence';
 import { findClause } from '@cohortium/protocol';
 import { coordinatorErrors } from '../errors.js';
+import type { Notary } from '../ledger/notary.js';
 import type { Log } from '../log.js';
 import type { OutboxRelay, Outgoing } from '../outbox-relay.js';
 import { runTopic, waitFor } from '../signals.js';
@@ -31,6 +32,7 @@ export interface ExchangeParts {
   readonly presence: PresenceBoard;
   readonly signals: Signals;
   readonly streams: StreamKeeper;
+  readonly notary: Notary;
   readonly log: Log;
   readonly reissueMs: number;
 }

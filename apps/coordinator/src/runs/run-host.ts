@@ -16,6 +16,8 @@ export class RunHost implements StudyHost {
     private readonly signals: Signals,
     private readonly run: string,
     private lock: string | null,
+    /** Resolves when the other sites have witnessed the lock, and those that validate have opened their labels under it. */
+    private readonly witnessed: (modelSha256: string) => Promise<void>,
   ) {}
 
   /** Hash of the locked model, from the lock on. */
@@ -30,6 +32,7 @@ export class RunHost implements StudyHost {
     const lock = { run: this.run, hash, modelJson: canonicalJson(model), onnx, onnxSha256, lockedAt: new Date() };
     const standing = await this.database.runs.lockModel(lock);
     if (standing.hash !== hash || standing.onnxSha256 !== onnxSha256) throw coordinatorErrors.error('RUN.LOCK_DIFFERS', { run: this.run });
+    await this.witnessed(hash);
     this.lock = hash;
     this.signals.wake(runTopic(this.run));
   }

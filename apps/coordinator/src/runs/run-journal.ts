@@ -19,7 +19,7 @@ export class DatabaseJournal implements RunJournal {
     private readonly run: string,
     protocolHash: string,
     private readonly committed: number,
-    private readonly onCommit: () => Promise<void>,
+    private readonly onCommit: (round: number) => Promise<void>,
   ) {
     this.heads = [chainStart(run, protocolHash)];
   }
@@ -49,7 +49,7 @@ export class DatabaseJournal implements RunJournal {
       throw federationErrors.error('FEDERATION.REPLAY_DIFFERS', { round });
     }
     this.note({ round, requestHash: hash, result });
-    await this.onCommit();
+    await this.onCommit(round);
   }
 
   private note(total: PublishedTotal): void {

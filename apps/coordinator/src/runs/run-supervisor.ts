@@ -27,6 +27,8 @@ const firstBackoffMs = 200;
 const longestBackoffMs = 5000;
 const longestOfferMs = 60_000;
 const stopMs = 5000;
+/** Rounds after which the sites are asked to witness the log again; each asking is two messages a site. */
+const roundsPerCheckpoint = 32;
 
 /** Thrown into waiting programs when the process ends: the run goes on after the next start. */
 class Stopping extends Error {}
@@ -137,10 +139,22 @@ export class RunSupervisor {
   }
 
   private async execute(id: string, submitted: SubmittedProtocol): Promise<void> {
-    const { database, signals } = this.parts;
-    const host = new RunHost(database, signals, id, (await database.runs.modelLockHash(id)) ?? null);
-    const journal = new DatabaseJournal(database, id, submitted.protocolHash, await database.rounds.committedCount(id), async () => {
+    const { database, signals, notary, log } = this.parts;
+    const staged = await database.runs.stagedEnd(id);
+    if (staged !== undefined) return this.close(id, submitted, staged);
+    const { study } = submitted.protocol;
+    const { sites } = submitted;
+    const host = new RunHost(database, signals, id, (await database.runs.modelLockHash(id)) ?? null, (modelSha256) =>
+      notary.witnessed({ study, sites }, { run: id, modelSha256, external: submitted.external }, this.stopping.signal),
+    );
+    const nudge = () =>
+      void notary
+        .nudge({ study, sites })
+        .catch((error: unknown) => log.warn({ event: 'ledger.not_asked', run: id, ...errorFields(error) }));
+    nudge();
+    const journal = new DatabaseJournal(database, id, submitted.protocolHash, await database.rounds.committedCount(id), async (round) => {
       signals.wake(runTopic(id));
+      if (round % roundsPerCheckpoint === 0) nudge();
       // Before the next round is sent, which must not be cleared away.
       await this.parts.streams.clearIfLarge(submitted.protocol.study);
     });
@@ -157,7 +171,14 @@ export class RunSupervisor {
     const run = (await database.runs.find(id)) as RunRow;
     const finishedAt = new Date();
     const results = resultsJson(science, run, await database.transcript.traffic(id), finishedAt);
-    await this.end(run, submitted, { state: 'finished', resultsJson: results }, finishedAt);
+    await this.close(id, submitted, await database.runs.stageEnd(id, results, finishedAt));
+  }
+
+  /** Ends a run whose closing stands in the log, once the sites have witnessed it. */
+  private async close(id: string, submitted: SubmittedProtocol, results: string): Promise<void> {
+    const { database, notary } = this.parts;
+    await notary.witnessed({ study: submitted.protocol.study, sites: submitted.sites }, null, this.stopping.signal);
+    await this.end((await database.runs.find(id)) as RunRow, submitted, { state: 'finished', resultsJson: results }, new Date());
   }
 
   private async settled(host: RunHost): Promise<void> {

@@ -1,5 +1,5 @@
 import { chunkMessages, encodeMessage, splitPayload, subjects, wireVersion } from '@cohortium/contracts';
-import type { AnyMessage, AnswerMessage, ApprovalMessage, TaskMessage } from '@cohortium/contracts';
+import type { AnyMessage, AnswerMessage, ApprovalMessage, TaskMessage, WitnessedMessage } from '@cohortium/contracts';
 import { canonicalJson, sha256 } from '@cohortium/kernel';
 import type { WithheldReason } from '@cohortium/federation';
 import type { NewOutboxMessage } from '@cohortium/persistence';
@@ -63,6 +63,11 @@ export function withheldMessage(task: TaskMessage, reason: WithheldReason, claus
 
 /** The greeting of a site: each start of the process has one of its own. */
 export function helloMessage(header: HelloMessage, messageId: string): OutgoingMessage {
+  return outgoing(header, new Uint8Array(0), { messageId, answerId: null, bodyFrom: 0, origin: undefined, clauseId: null });
+}
+
+/** What this site has witnessed, and the state of its own log: a control message. */
+export function witnessedMessage(header: WitnessedMessage, messageId: string): OutgoingMessage {
   return outgoing(header, new Uint8Array(0), { messageId, answerId: null, bodyFrom: 0, origin: undefined, clauseId: null });
 }
 

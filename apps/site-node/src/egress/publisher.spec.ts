@@ -9,7 +9,7 @@ import type { Relay } from './relay.js';
 // Never reached: the refusal comes before anything is stored or sent.
 const publisher = new Publisher({} as SiteAnswerRepository, {} as Relay);
 const task = {} as TaskMessage;
-const draft = { releaseKey: '' as never };
+const draft = { releaseKey: '' as never, participantCount: 20 };
 const sameShape = { clauseId: 'means', operation: 'test.mean@1', sha256: '', bytes: Uint8Array.of(1, 2, 3) };
 
 describe('the publisher', () => {

@@ -1,7 +1,10 @@
 import type { TaskMessage } from '@cohortium/contracts';
 import type { Draft, WithheldReason } from '@cohortium/federation';
-import type { AnsweredTask, EgressRecord, OutboxMessage, SiteAnswerRepository } from '@cohortium/persistence';
+import { canonicalJson } from '@cohortium/kernel';
+import { saltedCommitment } from '@cohortium/ledger';
+import type { AnsweredTask, EgressRecord, OpenableValue, OutboxMessage, SiteAnswerRepository } from '@cohortium/persistence';
 import { Released, privacyErrors } from '@cohortium/privacy';
+import { randomBytes } from 'node:crypto';
 import { answerIdOf, releasedMessages, withheldMessage } from './outgoing.js';
 import type { OutgoingMessage } from './outgoing.js';
 import type { Relay } from './relay.js';
@@ -30,7 +33,7 @@ export class Publisher {
    * nothing.
    * @throws `PRIVACY.FORGED_RELEASE` for content that did not come from the gate
    */
-  async publishAnswer(released: Released, task: TaskMessage, draft: Pick<Draft, 'releaseKey'>): Promise<void> {
+  async publishAnswer(released: Released, task: TaskMessage, draft: Pick<Draft, 'releaseKey' | 'participantCount'>): Promise<void> {
     if (!Released.isReleased(released)) throw privacyErrors.error('PRIVACY.FORGED_RELEASE');
     const at = new Date();
     const messages = releasedMessages(released, { task, releaseKey: draft.releaseKey });
@@ -41,6 +44,8 @@ export class Publisher {
       sha256: released.sha256,
     });
     const stored = await this.answers.commit({
+      study: task.study,
+      counts: countsOf(draft),
       task: taskRow(task, 'released', draft.releaseKey, at),
       egress,
       released,
@@ -54,15 +59,26 @@ export class Publisher {
     const at = new Date();
     const message = withheldMessage(task, withholding.reason, withholding.clauseId);
     const egress = egressOf(task, at, { state: 'withheld', ...withholding, byteCount: 0, sha256: null });
-    const stored = await this.answers.commit({ task: taskRow(task, 'withheld', null, at), egress, messages: [message.row] });
+    const stored = await this.answers.commit({
+      study: task.study,
+      task: taskRow(task, 'withheld', null, at),
+      egress,
+      messages: [message.row],
+    });
     this.hand(stored, [message]);
   }
 
   /** Publishes a refusal beside the answer that the round already has. */
   async publishRefusal(task: TaskMessage, withholding: Withholding): Promise<void> {
     const message = withheldMessage(task, withholding.reason, withholding.clauseId);
-    const egress = egressOf(task, new Date(), { state: 'withheld', ...withholding, byteCount: 0, sha256: null });
-    const stored = await this.answers.commitRefusal(egress, [message.row]);
+    const at = new Date();
+    const egress = egressOf(task, at, { state: 'withheld', ...withholding, byteCount: 0, sha256: null });
+    const stored = await this.answers.commitRefusal({
+      study: task.study,
+      task: taskRow(task, 'withheld', null, at),
+      egress,
+      messages: [message.row],
+    });
     if (stored.length > 0) this.hand(stored, [message]);
     else await this.repeat(answerIdOf(task), task.attempt);
   }
@@ -103,6 +119,13 @@ function taskRow(task: TaskMessage, state: 'released' | 'withheld', releaseKey: 
     releaseKey,
     answeredAt,
   };
+}
+
+/** The counts behind an answer, under a salt that stays here: the leaf commits to them and shows nothing. */
+function countsOf({ participantCount }: Pick<Draft, 'participantCount'>): OpenableValue {
+  const salt = randomBytes(32);
+  const value = { participants: participantCount };
+  return { commitment: saltedCommitment(value, salt), valueJson: canonicalJson(value), salt };
 }
 
 type EgressVerdict = Pick<EgressRecord, 'state' | 'clauseId' | 'byteCount' | 'sha256'> & {

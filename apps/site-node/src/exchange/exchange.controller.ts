@@ -4,6 +4,7 @@ import type { Message } from '@cohortium/transport';
 import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { Computer } from '../compute/computer.js';
+import { WitnessDesk } from '../ledger/witness-desk.js';
 import type { SiteLog } from '../log.js';
 import { errorFields } from '../own-errors.js';
 import { Review } from '../review/review.js';
@@ -22,6 +23,7 @@ export class ExchangeController {
     private readonly tasks: Tasks,
     private readonly parts: PartStore,
     private readonly computer: Computer,
+    private readonly witness: WitnessDesk,
     @Inject(provenance) private readonly provenance: Provenance,
     @Inject(siteLog) private readonly log: SiteLog,
   ) {}
@@ -50,6 +52,11 @@ export class ExchangeController {
   @EventPattern('task')
   async task(@Payload() { header, body }: Down<'task'>): Promise<void> {
     await this.tasks.handle(header, body);
+  }
+
+  @EventPattern('witness')
+  async witnessed(@Payload() { header }: Down<'witness'>): Promise<void> {
+    await this.witness.handle(header);
   }
 
   @EventPattern('runClosed')

@@ -12,7 +12,14 @@ const asked = {
   expiresAt: 2000,
   scope: { name: 'training', sites: ['A', 'B'] },
 } as unknown as TaskMessage;
-const at = { site: 'A', nowMs: 1000, protocol, knownLock: undefined, eligibilityOperation: 'statistics.eligibility@1' };
+const at = {
+  site: 'A',
+  nowMs: 1000,
+  protocol,
+  knownLock: undefined,
+  openedLock: undefined,
+  eligibilityOperation: 'statistics.eligibility@1',
+};
 const external = { ...asked, scope: { name: 'external', sites: ['X'] } } as TaskMessage;
 
 describe('refusals before anything is computed', () => {
@@ -29,7 +36,10 @@ describe('refusals before anything is computed', () => {
   it('open an external site only under a lock, eligibility apart', () => {
     const there = { ...at, site: 'X' };
     expect(refusalOf(external, there)).toMatchObject({ reason: 'notApproved', detail: 'SITE.NO_MODEL_LOCK' });
-    expect(refusalOf({ ...external, modelLock: lock }, there)).toBeUndefined();
+    expect(refusalOf({ ...external, modelLock: lock }, { ...there, openedLock: lock })).toBeUndefined();
+    // A lock that no checkpoint of the coordinator has shown to this site opens nothing, nor does the opening for another model.
+    for (const openedLock of [undefined, 'b'.repeat(64)])
+      expect(refusalOf({ ...external, modelLock: lock }, { ...there, openedLock })).toMatchObject({ detail: 'SITE.NOT_OPENED' });
     expect(refusalOf({ ...external, operation: at.eligibilityOperation }, there)).toBeUndefined();
     // The external site is asked under the scope of everyone: the lock is needed all the same.
     expect(refusalOf({ ...asked, scope: { name: 'all', sites: ['A', 'B', 'X'].map(String) } } as TaskMessage, there)).toMatchObject({

@@ -11,13 +11,15 @@ export interface TaskCircumstances {
   readonly protocol: Protocol;
   /** Locked model that earlier answers of the run were given under. */
   readonly knownLock: string | undefined;
+  /** Locked model for which the labels of the run were opened here, as this site's log tells. */
+  readonly openedLock: string | undefined;
   /** The one operation that opens no label and needs no lock. */
   readonly eligibilityOperation: string;
 }
 
 /** Why a task is not even computed; undefined when nothing speaks against it. The gate decides on what is computed. */
 export function refusalOf(task: TaskMessage, circumstances: TaskCircumstances): Withholding | undefined {
-  const { site, nowMs, protocol, knownLock, eligibilityOperation } = circumstances;
+  const { site, nowMs, protocol, knownLock, openedLock, eligibilityOperation } = circumstances;
   if (task.study !== protocol.study) return refuse('notApproved', 'SITE.OTHER_STUDY');
   if (!task.scope.sites.includes(site)) return refuse('wrongScope', null);
   if (task.expiresAt <= nowMs) return refuse('expired', null);
@@ -29,6 +31,8 @@ export function refusalOf(task: TaskMessage, circumstances: TaskCircumstances): 
   if (external && task.operation !== eligibilityOperation && task.modelLock === null) return refuse('notApproved', 'SITE.NO_MODEL_LOCK');
   if (task.modelLock !== null && knownLock !== undefined && task.modelLock !== knownLock)
     return refuse('contradictsEarlierRelease', 'SITE.LOCK_MISMATCH');
+  // The lock must stand in the coordinator's log, and the opening in ours, before any label is used.
+  if (external && task.operation !== eligibilityOperation && task.modelLock !== openedLock) return refuse('notApproved', 'SITE.NOT_OPENED');
   return undefined;
 }
 

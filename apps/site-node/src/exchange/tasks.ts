@@ -10,6 +10,7 @@ import type { SiteConfig } from '../config.js';
 import { answerIdOf } from '../egress/outgoing.js';
 import type { Publisher, Withholding } from '../egress/publisher.js';
 import type { Relay } from '../egress/relay.js';
+import type { WitnessDesk } from '../ledger/witness-desk.js';
 import type { SiteLog } from '../log.js';
 import { errorFields } from '../own-errors.js';
 import { operatorState } from '../operator-state.js';
@@ -27,6 +28,7 @@ export interface TaskParts {
   readonly answers: SiteAnswerRepository;
   readonly parts: PartStore;
   readonly review: Review;
+  readonly witness: Pick<WitnessDesk, 'openedFor'>;
   readonly computer: Computer;
   readonly provenance: Provenance;
   readonly publisher: Publisher;
@@ -91,7 +93,9 @@ export class Tasks {
     if (approved === undefined) return this.withhold(task, { reason: 'notApproved', clauseId: null, detail: null });
     if (typeof approved === 'string') return this.withhold(task, { reason: 'notComputable', clauseId: null, detail: approved });
     const knownLock = task.modelLock === null ? undefined : await answers.modelLock(task.run);
-    const refused = refusalOf(task, { site: config.site, nowMs: Date.now(), protocol: approved.protocol, knownLock, eligibilityOperation });
+    const openedLock = task.modelLock === null ? undefined : await this.deps.witness.openedFor(task.study, task.run);
+    const { protocol } = approved;
+    const refused = refusalOf(task, { site: config.site, nowMs: Date.now(), protocol, knownLock, openedLock, eligibilityOperation });
     if (refused) return this.withhold(task, refused);
     // Before anything is computed: what does not follow from the totals may be made to isolate a participant.
     const standing = await this.deps.provenance.standing(task);

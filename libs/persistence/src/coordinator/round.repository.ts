@@ -1,4 +1,9 @@
+import { sha256 } from '@cohortium/kernel';
+import { coordinatorLog } from '@cohortium/ledger';
 import type { DataSource } from 'typeorm';
+import { appendCall } from '../ledger/ledger-book.js';
+import type { LedgerBook } from '../ledger/ledger-book.js';
+import { commitLeaf } from './leaves.js';
 import { ContributionEntity, EquivocationEntity, RoundEntity } from './round.entity.js';
 import { appendEvent, bufferOf, enqueue, outboxParams, withIds } from './statements.js';
 import type { NewDownMessage, StoredDownMessage } from './statements.js';
@@ -69,7 +74,11 @@ export interface AwaitedSites {
 
 /** Rounds, contributions and the run journal. */
 export class RoundRepository {
-  constructor(private readonly source: DataSource) {}
+  constructor(
+    private readonly source: DataSource,
+    private readonly ledger: LedgerBook,
+    private readonly keepFrames: boolean,
+  ) {}
 
   /** What a committed round asked and learned. */
   async committed(run: string, round: number): Promise<{ readonly requestHash: string; readonly result: Uint8Array } | undefined> {
@@ -173,22 +182,28 @@ export class RoundRepository {
   }
 
   /**
-   * Commits what a round has learned; durable before it resolves. The same commit a second time changes nothing.
+   * Commits what a round has learned, with its leaf; durable before it resolves. The same commit a second time changes nothing.
    * @returns false when the round is not known, or was committed with another request
+   * @throws `LEDGER.*` when the log does not hold what it should
    */
   async commit(run: string, round: number, requestHash: string, result: Uint8Array, at: Date): Promise<boolean> {
-    const [row]: { done: boolean }[] = await this.source.query(
-      `with done as (
-         update round set state = 'committed', result = $6::bytea, committed_at = $2::timestamptz
-         where run = $1::text and round = $4::int and request_hash = $5::text and state = 'open' returning round),
-       ${appendEvent('done', 'roundCommitted')},
-       dropped as (update contribution set content = null where run = $1::text and round = $4::int and content is not null and exists (select 1 from done)),
-       gone as (delete from payload where run = $1::text and round <= $4::int and exists (select 1 from done))
-       select exists (select 1 from done) as done`,
-      [run, at, JSON.stringify({ round }), round, requestHash, bufferOf(result)],
-    );
-    if (row?.done) return true;
-    return (await this.committed(run, round))?.requestHash === requestHash;
+    const leaf = await commitLeaf(this.source, { run, round, requestHash, resultSha256: sha256(result), at });
+    if (leaf === undefined) return false;
+    const done = await this.ledger.append(coordinatorLog(leaf.study), [leaf], async ({ values }) => {
+      const [row]: { done: boolean }[] = await this.source.query(
+        `with done as (
+           update round set state = 'committed', result = $6::bytea, committed_at = $2::timestamptz
+           where run = $1::text and round = $4::int and request_hash = $5::text and state = 'open' returning round),
+         ${appendEvent('done', 'roundCommitted')},
+         dropped as (update contribution set content = null
+           where run = $1::text and round = $4::int and content is not null and not $14::boolean and exists (select 1 from done)),
+         gone as (delete from payload where run = $1::text and round <= $4::int and exists (select 1 from done))
+         select exists (select 1 from done) as done, case when exists (select 1 from done) then ${appendCall(7)} end as leaf`,
+        [run, at, JSON.stringify({ round }), round, requestHash, bufferOf(result), ...values, this.keepFrames],
+      );
+      return { appended: row?.done === true, result: row?.done === true };
+    });
+    return done || (await this.committed(run, round))?.requestHash === requestHash;
   }
 
   /** Committed rounds of a run. */

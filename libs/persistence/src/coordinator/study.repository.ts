@@ -1,4 +1,7 @@
+import { coordinatorLog } from '@cohortium/ledger';
 import type { DataSource } from 'typeorm';
+import { appendCall } from '../ledger/ledger-book.js';
+import type { LedgerBook } from '../ledger/ledger-book.js';
 import { bufferOf, outboxParams, withIds } from './statements.js';
 import type { NewDownMessage, StoredDownMessage } from './statements.js';
 import { ApprovalEntity, StudyEntity } from './study.entity.js';
@@ -10,24 +13,34 @@ export type SiteApproval = Readonly<ApprovalEntity>;
 
 /** Submitted protocols and what the sites decided on them. */
 export class StudyRepository {
-  constructor(private readonly source: DataSource) {}
+  constructor(
+    private readonly source: DataSource,
+    private readonly ledger: LedgerBook,
+  ) {}
 
   /**
-   * Stores a protocol together with its offers to the sites. The same protocol a second time changes nothing.
+   * Stores a protocol together with its offers to the sites and its leaf. The same protocol a second time changes nothing.
    * @returns the offers to be sent, or `versionDiffers` when another protocol has the same study and version
+   * @throws `LEDGER.*` when the log does not hold what it should
    */
   async submit(study: SubmittedStudy, offers: readonly NewDownMessage[]): Promise<readonly StoredDownMessage[] | 'versionDiffers'> {
-    return this.source.transaction(async (manager) => {
-      await manager
-        .createQueryBuilder()
-        .insert()
-        .into(StudyEntity)
-        .values({ ...study })
-        .orIgnore()
-        .execute();
-      if (!(await manager.existsBy(StudyEntity, { protocolHash: study.protocolHash }))) return 'versionDiffers' as const;
-      return insertMessages((sql, params) => manager.query(sql, params), offers);
-    });
+    const { protocolHash, version, submittedAt } = study;
+    const leaf = { v: 1 as const, at: submittedAt.getTime(), study: study.study, type: 'protocolVersion' as const, version, protocolHash };
+    return this.ledger.append<readonly StoredDownMessage[] | 'versionDiffers'>(coordinatorLog(study.study), [leaf], ({ values }) =>
+      this.source.transaction(async (manager) => {
+        const known = await manager.existsBy(StudyEntity, { protocolHash });
+        await manager
+          .createQueryBuilder()
+          .insert()
+          .into(StudyEntity)
+          .values({ ...study })
+          .orIgnore()
+          .execute();
+        if (!(await manager.existsBy(StudyEntity, { protocolHash }))) return { appended: false, result: 'versionDiffers' as const };
+        if (!known) await manager.query(`select ${appendCall(1)}`, [...values]);
+        return { appended: !known, result: await insertMessages((sql, params) => manager.query(sql, params), offers) };
+      }),
+    );
   }
 
   /** The protocol of a study that was submitted last. */

@@ -18,7 +18,7 @@ const belongs = `(
   m.run = u.id
   or (m.type = 'chunk' and m.study = u.study and exists (
     select 1 from received_message a where a.run = u.id and a.site = m.site and a.payload_sha256 = m.payload_sha256))
-  or (m.type in ('hello', 'approval') and m.study = u.study))`;
+  or (m.type in ('hello', 'approval', 'witnessed') and m.study = u.study))`;
 
 const insertMessage = `insert into received_message
     (stream_sequence, site, study, type, run, round, operation, payload_sha256, byte_count, sha256, received_at)

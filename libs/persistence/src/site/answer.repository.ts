@@ -1,6 +1,9 @@
 import type { Released } from '@cohortium/privacy';
+import { siteLog } from '@cohortium/ledger';
+import type { Leaf } from '@cohortium/ledger';
 import type { DataSource } from 'typeorm';
 import { persistenceErrors } from '../errors.js';
+import type { LedgerBook } from '../ledger/ledger-book.js';
 import { bufferOf, commitStatement, refusalStatement, relaxed, storedMessages } from './commit-statement.js';
 import type { NewOutboxMessage, OutboxMessage } from './outbox.repository.js';
 import type { SiteEgressEntity } from './site-egress.entity.js';
@@ -31,8 +34,19 @@ export interface PastOf {
   readonly scopeName: string;
 }
 
+/** A value that a leaf only commits to, with what opens the commitment. Stays at the site. */
+export interface OpenableValue {
+  readonly commitment: string;
+  readonly valueJson: string;
+  /** 32 bytes. */
+  readonly salt: Uint8Array;
+}
+
 /** A decided answer, to be stored as one. */
 export interface DecidedAnswer {
+  readonly study: string;
+  /** The counts behind a released answer. */
+  readonly counts?: OpenableValue;
   readonly task: AnsweredTask;
   readonly egress: EgressRecord;
   /** The content that the gate released; absent when it withheld. */
@@ -43,7 +57,11 @@ export interface DecidedAnswer {
 
 /** Answers of this site: the inbox of rounds, frozen releases and the egress record. */
 export class SiteAnswerRepository {
-  constructor(private readonly source: DataSource) {}
+  constructor(
+    private readonly source: DataSource,
+    private readonly ledger: LedgerBook,
+    private readonly site: string,
+  ) {}
 
   /** The answer to a round, if one was stored. */
   async find(run: string, round: number): Promise<AnsweredTask | undefined> {
@@ -95,24 +113,37 @@ export class SiteAnswerRepository {
   }
 
   /**
-   * Stores a decided answer: round, release, egress record and outgoing messages, all or nothing, durable before it resolves. A
+   * Stores a decided answer: round, release, egress record, leaf and outgoing messages, all or nothing, durable before it resolves. A
    * round that already has an answer keeps its messages; the new ones join the outbox where their ids are new.
-   * @throws `PERSISTENCE.RELEASE_DIFFERS` when other content was released under the same key; nothing is stored then
+   * @throws `PERSISTENCE.RELEASE_DIFFERS` when other content was released under the same key; nothing is stored then. `LEDGER.*` when
+   * the log does not hold what it should; nothing is stored then either
    * @returns the stored messages, to be handed to the relay
    */
   async commit(answer: DecidedAnswer): Promise<readonly OutboxMessage[]> {
-    const { sql, values } = commitStatement(answer);
-    const [result]: { ok: boolean; messages: { id: string; message_id: string }[] }[] = await this.source.query(sql, [...values]);
+    const { study, task } = answer;
+    const leaf = answerLeaf(study, task, answer.egress, answer.counts?.commitment ?? null);
+    const result = await this.ledger.append(siteLog(study, this.site), [leaf], async (staged) => {
+      const { sql, values } = commitStatement(answer, staged);
+      const [row]: { ok: boolean; messages: { id: string; message_id: string }[]; leaf: string | null }[] = await this.source.query(sql, [
+        ...values,
+      ]);
+      return { appended: row?.leaf != null, result: row };
+    });
     // The gate has compared hashes before; nothing was stored.
-    if (result?.ok !== true)
-      throw persistenceErrors.error('PERSISTENCE.RELEASE_DIFFERS', { run: answer.task.run, round: answer.task.round });
+    if (result?.ok !== true) throw persistenceErrors.error('PERSISTENCE.RELEASE_DIFFERS', { run: task.run, round: task.round });
     return storedMessages(answer.messages, result.messages);
   }
 
   /** Stores a refusal that leaves the round's own answer as it is: another request under the same run and round. */
-  async commitRefusal(egress: EgressRecord, messages: readonly NewOutboxMessage[]): Promise<readonly OutboxMessage[]> {
-    const { sql, values } = refusalStatement({ egress, messages });
-    return storedMessages(messages, await this.source.query(sql, [...values]));
+  async commitRefusal(refusal: Omit<DecidedAnswer, 'released' | 'counts'>): Promise<readonly OutboxMessage[]> {
+    const { study, task, egress, messages } = refusal;
+    const leaf = answerLeaf(study, task, egress, null);
+    const stored = await this.ledger.append(siteLog(study, this.site), [leaf], async (staged) => {
+      const { sql, values } = refusalStatement(refusal, staged);
+      const [row]: { messages: { id: string; message_id: string }[]; leaf: string | null }[] = await this.source.query(sql, [...values]);
+      return { appended: row?.leaf != null, result: row?.messages ?? [] };
+    });
+    return storedMessages(messages, stored);
   }
 
   /** Puts content back that was forgotten and has been computed again. Does nothing when the hash is another. */
@@ -135,4 +166,15 @@ export class SiteAnswerRepository {
       [run, round],
     );
   }
+}
+
+/** The leaf that tells of an answer: what was asked, under which clause, and what was decided; never content. */
+function answerLeaf(study: string, task: AnsweredTask, egress: EgressRecord, counts: string | null): Leaf {
+  const { protocolHash, run, round, attempt, requestHash, operation, kind, scopeName, scopeSites, modelLock } = task;
+  const scope = { name: scopeName as 'training' | 'external' | 'all', sites: [...scopeSites] };
+  const request = { protocolHash, run, round, attempt, requestHash, operation, kind: kind as 'sum' | 'siteSummary', scope, modelLock };
+  const base = { v: 1 as const, at: egress.at.getTime(), study, ...request };
+  if (egress.state === 'withheld') return { ...base, type: 'withheld', clauseId: egress.clauseId, reason: egress.reason ?? 'unknown' };
+  const { clauseId, sha256, byteCount } = egress;
+  return { ...base, type: 'released', clauseId: clauseId ?? '', bytes: byteCount, contentSha256: sha256 ?? '', legsSha256: null, counts };
 }

@@ -1,3 +1,5 @@
+import { appendCall, stagedValues } from '../ledger/ledger-book.js';
+import type { StagedLeaves } from '../ledger/ledger-book.js';
 import type { DecidedAnswer } from './answer.repository.js';
 import type { NewOutboxMessage, OutboxMessage } from './outbox.repository.js';
 
@@ -71,26 +73,29 @@ function insertEgressSql(n: number, condition = 'true'): string {
     'timestamptz',
   ];
   return `insert into site_egress (run, round, attempt, request_hash, operation, clause_id, state, reason, detail, byte_count, sha256, at)
-    select ${types.map((type, i) => `$${n + i}::${type}`).join(', ')} where ${condition} on conflict on constraint site_egress_once do nothing`;
+    select ${types.map((type, i) => `$${n + i}::${type}`).join(', ')} where ${condition} on conflict on constraint site_egress_once do nothing returning id`;
 }
 
 function egressValues({ egress: e }: Pick<DecidedAnswer, 'egress'>): unknown[] {
   return [e.run, e.round, e.attempt, e.requestHash, e.operation, e.clauseId, e.state, e.reason, e.detail, e.byteCount, e.sha256, e.at];
 }
 
-/** The egress record of a refusal and its message. */
-export function refusalStatement(refusal: Pick<DecidedAnswer, 'egress' | 'messages'>): Statement {
+/** The egress record of a refusal, its message and its leaf; a refusal that was recorded before gets no second leaf. */
+export function refusalStatement(refusal: Pick<DecidedAnswer, 'egress' | 'messages'>, leaf: StagedLeaves): Statement {
   return {
-    sql: `with egress as (${insertEgressSql(2)}) ${insertMessagesSql(1)}`,
-    values: [messagesJson(refusal.messages), ...egressValues(refusal)],
+    sql: `with egress as (${insertEgressSql(2)}), messages as (${insertMessagesSql(1)})
+      select (select coalesce(json_agg(messages), '[]'::json) from messages) as messages,
+        case when exists (select from egress) then ${appendCall(14)} end as leaf`,
+    values: [messagesJson(refusal.messages), ...egressValues(refusal), ...leaf.values],
   };
 }
 
 /**
  * Everything that a decided answer changes, in one statement: one way to the server, one atomic commit. A release that exists
- * takes its content back if it is the same; if it is another, nothing at all is stored and `kept` is false.
+ * takes its content back if it is the same; if it is another, nothing at all is stored and `kept` is false. The leaf is appended where
+ * the egress record is new.
  */
-export function commitStatement(answer: DecidedAnswer): Statement {
+export function commitStatement(answer: DecidedAnswer, leaf: StagedLeaves): Statement {
   const { task: t, released } = answer;
   const content = released === undefined ? null : bufferOf(released.bytes);
   const values = [
@@ -103,7 +108,12 @@ export function commitStatement(answer: DecidedAnswer): Statement {
     [...t.scopeSites],
     t.protocolHash,
     t.modelLock,
+    ...leaf.values,
+    answer.counts?.commitment ?? null,
+    answer.counts?.valueJson ?? null,
+    answer.counts === undefined ? null : bufferOf(answer.counts.salt),
   ];
+  const opening = 21 + stagedValues;
   const sql = `with release as (
       insert into site_release (release_key, operation, clause_id, sha256, byte_count, content, released_at)
       select $14::char(64), $6::varchar, $7::varchar, $12::char(64), $11::int, $15::bytea, $13::timestamptz where $14::char(64) is not null
@@ -119,8 +129,12 @@ export function commitStatement(answer: DecidedAnswer): Statement {
         kind = excluded.kind, scope_name = excluded.scope_name, scope_sites = excluded.scope_sites, protocol_hash = excluded.protocol_hash,
         model_lock = excluded.model_lock, state = excluded.state, release_key = excluded.release_key, answered_at = excluded.answered_at),
     egress as (${insertEgressSql(2, '(select ok from kept)')}),
-    messages as (${insertMessagesSql(1, '(select ok from kept)')})
-    select ok, (select coalesce(json_agg(messages), '[]'::json) from messages) as messages from kept`;
+    messages as (${insertMessagesSql(1, '(select ok from kept)')}),
+    opening as (
+      insert into ledger_opening (commitment, value_json, salt)
+      select $${opening}::char(64), $${opening + 1}::text, $${opening + 2}::bytea where $${opening}::char(64) is not null and exists (select from egress))
+    select ok, (select coalesce(json_agg(messages), '[]'::json) from messages) as messages,
+      case when ok and exists (select from egress) then ${appendCall(21)} end as leaf from kept`;
   return { sql, values };
 }
 

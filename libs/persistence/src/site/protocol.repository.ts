@@ -1,4 +1,7 @@
+import { siteLog } from '@cohortium/ledger';
 import type { DataSource } from 'typeorm';
+import { appendCall } from '../ledger/ledger-book.js';
+import type { LedgerBook } from '../ledger/ledger-book.js';
 import { SiteProtocolEntity } from './site-protocol.entity.js';
 
 /** A protocol and the site's decision on it. */
@@ -6,7 +9,11 @@ export type SiteProtocolRecord = Readonly<SiteProtocolEntity>;
 
 /** Protocols that were offered to this site. */
 export class SiteProtocolRepository {
-  constructor(private readonly source: DataSource) {}
+  constructor(
+    private readonly source: DataSource,
+    private readonly ledger: LedgerBook,
+    private readonly site: string,
+  ) {}
 
   /** The record of a protocol, if it was ever offered. */
   async find(protocolHash: string): Promise<SiteProtocolRecord | undefined> {
@@ -18,8 +25,23 @@ export class SiteProtocolRepository {
     return this.source.getRepository(SiteProtocolEntity).find({ order: { decidedAt: 'ASC' } });
   }
 
-  /** Stores a decision; a later decision on the same protocol replaces it. Durable before it resolves, idempotent. */
+  /**
+   * Stores a decision; a later decision on the same protocol replaces it, and each that differs from the one before is a leaf of the
+   * log, in the same transaction. Durable before it resolves, idempotent.
+   * @throws `LEDGER.*` when the log does not hold what it should
+   */
   async save(record: SiteProtocolRecord): Promise<void> {
-    await this.source.getRepository(SiteProtocolEntity).upsert({ ...record }, ['protocolHash']);
+    const { study, protocolHash, decision, reason, decidedAt } = record;
+    const leaf = { v: 1 as const, at: decidedAt.getTime(), study, type: 'approval' as const, protocolHash, decision, reason };
+    await this.ledger.append(siteLog(study, this.site), [leaf], async ({ values }) => {
+      const appended = await this.source.transaction(async (manager) => {
+        const earlier = await manager.findOneBy(SiteProtocolEntity, { protocolHash });
+        await manager.getRepository(SiteProtocolEntity).upsert({ ...record }, ['protocolHash']);
+        if (earlier?.decision === decision && earlier.reason === reason) return false;
+        await manager.query(`select ${appendCall(1)}`, [...values]);
+        return true;
+      });
+      return { appended, result: undefined };
+    });
   }
 }

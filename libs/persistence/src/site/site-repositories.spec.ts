@@ -1,12 +1,14 @@
 import { parseSiteId, sha256 } from '@cohortium/kernel';
 import { createGate } from '@cohortium/privacy';
 import type { Released } from '@cohortium/privacy';
+import { siteLog } from '@cohortium/ledger';
 import { checkProtocol } from '@cohortium/protocol';
 import { startTestPostgres } from '@cohortium/testkit';
 import type { TestPostgres } from '@cohortium/testkit';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openDatabase } from '../data-source.js';
+import { LedgerBook } from '../ledger/ledger-book.js';
 import { SiteAnswerRepository } from './answer.repository.js';
 import type { AnsweredTask, DecidedAnswer } from './answer.repository.js';
 import { relaxed } from './commit-statement.js';
@@ -91,7 +93,7 @@ function answer(run: string, round: number, bytes: Uint8Array, over: Partial<Ans
     clauseId: 'means',
     attempt: 1,
   };
-  return { task, egress: pick(egress), released: content, messages: [message] };
+  return { study: 'study', task, egress: pick(egress), released: content, messages: [message] };
 }
 
 function pick(e: DecidedAnswer['egress']): DecidedAnswer['egress'] {
@@ -104,6 +106,7 @@ describe('repositories of a site, on PostgreSQL', () => {
   let source: DataSource;
   let answers: SiteAnswerRepository;
   let outbox: SiteOutboxRepository;
+  let book: LedgerBook;
   let databases = 0;
 
   beforeAll(async () => void (server = await startTestPostgres()));
@@ -115,7 +118,8 @@ describe('repositories of a site, on PostgreSQL', () => {
     const [first, second] = await Promise.all([open(), open()]);
     await second.destroy();
     source = first;
-    answers = new SiteAnswerRepository(source);
+    book = new LedgerBook(source);
+    answers = new SiteAnswerRepository(source, book, 'A');
     outbox = new SiteOutboxRepository(source);
     return () => source.destroy();
   });
@@ -245,8 +249,10 @@ describe('repositories of a site, on PostgreSQL', () => {
       sha256: null,
       byteCount: 0,
     };
-    await answers.commitRefusal(refusal, []);
-    await answers.commitRefusal(refusal, []);
+    const task = { ...decided.task, requestHash: refusal.requestHash, state: 'withheld' as const, releaseKey: null };
+    for (let i = 0; i < 2; i++) await answers.commitRefusal({ study: 'study', task, egress: refusal, messages: [] });
+    // The release and one refusal.
+    expect(await book.leaves(siteLog('study', 'A'))).toHaveLength(2);
     expect(await source.query('select state, count(*)::int as n from site_egress group by state order by state')).toEqual([
       { state: 'released', n: 1 },
       { state: 'withheld', n: 1 },
@@ -285,7 +291,7 @@ describe('repositories of a site, on PostgreSQL', () => {
   });
 
   it('replaces a decision on a protocol', async () => {
-    const protocols = new SiteProtocolRepository(source);
+    const protocols = new SiteProtocolRepository(source, book, 'A');
     const record = {
       protocolHash: hashOf('p'),
       study: 'study',

@@ -1,0 +1,112 @@
+import { canonicalJson, hashJson } from '@cohortium/kernel';
+import {
+  MerkleTree,
+  coordinatorLog,
+  ed25519Signer,
+  encodeLeaf,
+  formatKey,
+  leafHash,
+  rosterFingerprint,
+  sealBundle,
+  signCheckpoint,
+  signatureTypes,
+} from '@cohortium/ledger';
+import type { Bundle } from '@cohortium/ledger';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { main } from '../main.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'verify-spec-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const study = 'small';
+const signer = ed25519Signer(new Uint8Array(32).fill(3));
+const origin = coordinatorLog(study);
+
+/** A study of which nothing but its protocol has been logged. */
+function smallBundle(): { text: string; roster: string; checkpoint: string } {
+  const protocol = { study, version: '1.0.0', sites: { training: [], external: [] }, clauses: [] };
+  const leaf = { v: 1, at: 1, study, type: 'protocolVersion', version: '1.0.0', protocolHash: hashJson(protocol) } as const;
+  const hash = leafHash(Buffer.from(encodeLeaf(leaf)));
+  const checkpoint = signCheckpoint({ origin, size: 1, root: MerkleTree.of([hash]).root() }, signer);
+  const key = formatKey({ name: origin, type: signatureTypes.ed25519, publicKey: signer.publicKey });
+  const roster: Bundle['roster'] = [{ log: origin, role: 'coordinator', site: null, key }];
+  const logs = [{ origin, tile: Buffer.from(hash).toString('base64'), leaves: [leaf], checkpoints: [checkpoint] }];
+  const empty = { models: [], results: [], frames: [], seeds: [], totals: [] };
+  const bundle = { format: 'cohortium-bundle' as const, version: 1 as const, study, content: 'light' as const };
+  return {
+    text: sealBundle({ ...bundle, roster, protocols: [protocol], logs, ...empty }, signer),
+    roster: rosterFingerprint(roster),
+    checkpoint,
+  };
+}
+
+async function verify(text: string, ...argv: string[]): Promise<{ code: number; out: string; said: string }> {
+  const file = join(folder, 'study.bundle');
+  writeFileSync(file, text);
+  const heard = { stdout: '', stderr: '' };
+  const spies = (['stdout', 'stderr'] as const).map((name) =>
+    vi.spyOn(process[name], 'write').mockImplementation((words) => {
+      heard[name] += String(words);
+      return true;
+    }),
+  );
+  try {
+    const code = await main(['verify', file, ...(argv.includes('--lang') ? [] : ['--lang', 'en']), ...argv]);
+    return { code, out: heard.stdout, said: heard.stderr };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+}
+
+describe('cohortium verify', () => {
+  const { text, roster, checkpoint } = smallBundle();
+  const altered = canonicalJson({
+    ...(JSON.parse(text) as object),
+    logs: [{ ...(JSON.parse(text) as Bundle).logs[0], leaves: [{ v: 2 }] }],
+  });
+
+  it('finds an untouched bundle whole, and says what it did not check', async () => {
+    const { code, out } = await verify(text);
+    expect(code).toBe(0);
+    expect(out).toContain('Study small: nothing was altered, dropped, reordered or rolled back.');
+    expect(out).toContain(`Roster fingerprint: ${roster}`);
+    expect(out).toContain('Not checked: who signed.');
+    expect(out).toContain('Not checked: whether this is the newest state.');
+    expect((await verify(text, '--lang', 'zh')).out).toContain('没有内容被更改');
+  });
+
+  it('checks signers and freshness by what the reader brings', async () => {
+    const known = join(folder, 'known.checkpoint');
+    writeFileSync(known, checkpoint);
+    const { code, out } = await verify(text, '--roster', roster, '--at-least', known);
+    expect(code).toBe(0);
+    expect(out).toContain('Checked: the signers are those of the roster that you named.');
+    expect(out).toContain('Checked: the bundle is at least as new');
+    expect((await verify(text, '--roster', 'f'.repeat(64))).code).toBe(6);
+    const later = MerkleTree.of([leafHash(Buffer.from('a')), leafHash(Buffer.from('b'))]);
+    writeFileSync(known, signCheckpoint({ origin, size: 2, root: later.root() }, signer));
+    expect((await verify(text, '--at-least', known)).code).toBe(6);
+  });
+
+  it('names the first leaf that was altered, with exit code 6', async () => {
+    const { code, out } = await verify(altered);
+    expect(code).toBe(6);
+    expect(out).toMatch(/First: A record was altered.*Log cohortium\/small\/coordinator, leaf 0\./);
+    const { out: json } = await verify(altered, '--json');
+    expect(JSON.parse(json)).toMatchObject({ intact: false, first: { rule: 'leafAltered', log: origin, index: 0 } });
+  });
+
+  it('tells what is no bundle, and a light one that cannot be recomputed', async () => {
+    for (const other of ['no bundle', '{"format":"other"}', text.slice(0, 100)]) {
+      const { code, said } = await verify(other);
+      expect(code).toBe(2);
+      expect(said).toContain('LEDGER.NOT_A_BUNDLE');
+    }
+    const { code, said } = await verify(text, '--full');
+    expect(code).toBe(2);
+    expect(said).toContain('CLI.BUNDLE_LIGHT');
+  });
+});

@@ -1,0 +1,93 @@
+import { canonicalJson } from '@cohortium/kernel';
+import { parseBundle, parseCheckpoint, verifyBundle } from '@cohortium/ledger';
+import type { BundleReport, Finding } from '@cohortium/ledger';
+import { bundleWords } from '../bundle/messages.js';
+import type { BundleKey } from '../bundle/messages.js';
+import { cliErrors } from '../errors.js';
+import { readText } from '../outputs/files.js';
+import type { Terminal } from '../terminal.js';
+
+/** Options of `cohortium verify`. */
+export interface VerifyCommandOptions {
+  readonly full?: true;
+  readonly roster?: string;
+  readonly atLeast?: string;
+}
+
+type Words = ReturnType<typeof bundleWords>;
+
+/** Integrity failure. */
+const altered = 6;
+/** Findings that are told beside the first. */
+const shown = 9;
+
+/**
+ * `cohortium verify BUNDLE`: reads one file, asks nobody, and says whether the study's record is whole.
+ * @returns 0, or 6 when anything was altered, dropped, reordered or rolled back
+ */
+export async function verify(terminal: Terminal, file: string, options: VerifyCommandOptions): Promise<number> {
+  const text = readText(file);
+  const atLeast = options.atLeast === undefined ? undefined : readText(options.atLeast);
+  if (atLeast !== undefined) parseCheckpoint(atLeast);
+  const { bundle } = parseBundle(text);
+  if (options.full === true && bundle.content !== 'full') throw cliErrors.error('CLI.BUNDLE_LIGHT', { path: file });
+  // The methods of the catalogue take a second to load, and only a full bundle needs them.
+  const recompute = bundle.content === 'full' ? (await import('../bundle/recompute-total.js')).recomputeTotal : undefined;
+  const report = verifyBundle(text, {
+    ...(options.roster === undefined ? {} : { roster: options.roster }),
+    ...(atLeast === undefined ? {} : { atLeast }),
+    ...(recompute === undefined ? {} : { recomputeTotal: recompute }),
+  });
+  const science = report.content === 'full' && report.findings.length === 0 ? await scienceFindings(text) : [];
+  const findings = [...report.findings, ...science];
+  tell(terminal, { ...report, findings });
+  return findings.length === 0 ? 0 : altered;
+}
+
+/** The results and the model, computed again from the totals. */
+async function scienceFindings(text: string): Promise<readonly Finding[]> {
+  const { recomputeScience } = await import('../bundle/recompute-science.js');
+  const { bundle } = parseBundle(text);
+  const differs: Finding = { rule: 'scienceDiffers', log: bundle.logs[0]?.origin ?? null, index: null, type: null };
+  try {
+    for (const { run, science, modelSha256 } of await recomputeScience(text)) {
+      const stated = bundle.results.find((held) => held.run === run)?.results as { science?: unknown } | undefined;
+      const leaf = bundle.logs[0]?.leaves.find((one) => isLock(one, run)) as { modelSha256?: string } | undefined;
+      if (canonicalJson(science) !== canonicalJson(stated?.science ?? null) || leaf?.modelSha256 !== modelSha256) return [differs];
+    }
+    return [];
+  } catch {
+    // A program that cannot go on from these totals did not come from them.
+    return [differs];
+  }
+}
+
+function isLock(leaf: unknown, run: string): boolean {
+  const { type, run: of } = leaf as { type?: unknown; run?: unknown };
+  return type === 'modelCommit' && of === run;
+}
+
+function tell(terminal: Terminal, report: BundleReport): void {
+  const words = bundleWords(terminal.language);
+  const say = (key: BundleKey, params = {}): void => terminal.data(words(key, params));
+  const { study, findings, checked } = report;
+  const [first, ...others] = findings;
+  if (first === undefined) say('verified', { study });
+  else say('altered', { study, count: findings.length, first: sentence(first, words) });
+  for (const finding of others.slice(0, shown)) say('further', { finding: sentence(finding, words) });
+  if (others.length > shown) say('more', { count: others.length - shown });
+  say('scopeLine', { protocols: report.protocols, rounds: report.rounds });
+  for (const { origin, leaves, released, bytes, withheld, witnessedBy, witnesses } of report.logs)
+    say('logLine', { log: origin, leaves, released, bytes, withheld, by: witnessedBy, of: witnesses });
+  say(checked.totals ? 'totalsChecked' : 'totalsUnchecked');
+  say('rosterIs', { fingerprint: report.rosterFingerprint });
+  say(checked.signers ? 'signersChecked' : 'signersUnchecked');
+  say(checked.freshness ? 'freshnessChecked' : 'freshnessUnchecked');
+  terminal.jsonObject({ schemaVersion: 1, intact: first === undefined, first: first ?? null, ...report });
+}
+
+function sentence({ rule, log, index, type }: Finding, words: Words): string {
+  const what = words(rule);
+  if (log === null) return what;
+  return index === null ? words('inLog', { what, log }) : words('atLeaf', { what, log, index, type: type ?? 'none' });
+}

@@ -1,0 +1,105 @@
+import { hashJson, sha256 } from '@cohortium/kernel';
+import { decodeBase64 } from '../note/keys.js';
+import type { LeafOf } from '../leaf.js';
+import type { Findings } from './findings.js';
+import { leavesOf } from './loaded.js';
+import type { LoadedLog } from './loaded.js';
+import type { Bundle } from './schema.js';
+
+/** Everything that a round's total is made of. */
+export interface RoundFrames {
+  readonly run: string;
+  readonly round: number;
+  readonly operation: string;
+  readonly kind: 'sum' | 'siteSummary';
+  /** Sites in the order of the request. */
+  readonly sites: readonly string[];
+  /** What left, by site. */
+  readonly frames: ReadonlyMap<string, Uint8Array>;
+  /** Seeds of selfMasks that unmasking revealed, by site; empty where frames are not masked. */
+  readonly seeds: ReadonlyMap<string, Uint8Array>;
+}
+
+/** Recomputes what a round learned, as the bytes that the coordinator committed. Throws whatever says that it cannot. */
+export type RecomputeTotal = (round: RoundFrames) => Uint8Array;
+
+/** Models and results have the hashes that the coordinator's log names, one for each lock and each finished run. */
+export function checkDocuments(bundle: Bundle, coordinator: LoadedLog, findings: Findings): void {
+  const locks = leavesOf(coordinator, 'modelCommit');
+  const closed = leavesOf(coordinator, 'runClosed').filter(({ leaf }) => leaf.resultsSha256 !== null);
+  for (const [i, { leaf, place }] of locks.entries()) {
+    const held = bundle.models[i];
+    if (held?.run !== leaf.run || hashJson(held.model) !== leaf.modelSha256) findings.add('modelDiffers', place);
+  }
+  for (const [i, { leaf, place }] of closed.entries()) {
+    const held = bundle.results[i];
+    if (held?.run !== leaf.run || hashJson(held.results) !== leaf.resultsSha256) findings.add('resultsDiffer', place);
+  }
+  if (bundle.models.length > locks.length) findings.add('modelDiffers');
+  if (bundle.results.length > closed.length) findings.add('resultsDiffer');
+}
+
+/** A full bundle: every frame has the hash that was logged, and every total follows from its frames. */
+export function checkFrames(bundle: Bundle, coordinator: LoadedLog, recompute: RecomputeTotal | undefined, findings: Findings): void {
+  const key = ({ run, round }: { run: string; round: number }): string => `${run} ${round}`;
+  const frames = groupBySite(bundle.frames, (frame) => decodeBase64(frame.content));
+  const seeds = groupBySite(bundle.seeds, (seed) => Buffer.from(seed.seed, 'hex'));
+  const totals = new Map(bundle.totals.map((total) => [key(total), decodeBase64(total.content)]));
+  const commits = leavesOf(coordinator, 'roundCommit');
+  if (totals.size !== bundle.totals.length || totals.size !== commits.length) findings.add('totalDiffers');
+  let used = 0;
+  for (const { leaf, place } of commits) {
+    const own = frames.get(key(leaf)) ?? new Map<string, Uint8Array | undefined>();
+    used += own.size;
+    if (!haveHashes(leaf, own, (rule) => findings.add(rule, place))) continue;
+    const total = totals.get(key(leaf));
+    if (total === undefined || sha256(total) !== leaf.resultSha256) findings.add('totalDiffers', place);
+    else if (recompute !== undefined && !recomputes(leaf, own as Map<string, Uint8Array>, seeds.get(key(leaf)) ?? new Map(), recompute))
+      findings.add('totalDiffers', place);
+  }
+  if (used !== bundle.frames.length) findings.add('frameUnknown');
+  if ([...seeds.keys()].some((at) => !totals.has(at))) findings.add('frameUnknown');
+}
+
+function groupBySite<T extends { run: string; round: number; site: string }, V>(
+  rows: readonly T[],
+  read: (row: T) => V,
+): Map<string, Map<string, V>> {
+  const groups = new Map<string, Map<string, V>>();
+  for (const row of rows) {
+    const at = `${row.run} ${row.round}`;
+    groups.set(at, (groups.get(at) ?? new Map<string, V>()).set(row.site, read(row)));
+  }
+  return groups;
+}
+
+function haveHashes(
+  leaf: LeafOf<'roundCommit'>,
+  frames: ReadonlyMap<string, Uint8Array | undefined>,
+  add: (rule: 'frameMissing' | 'frameDiffers' | 'frameUnknown') => void,
+): boolean {
+  const released = leaf.contributions.filter(({ state }) => state === 'released');
+  if (frames.size > released.length) add('frameUnknown');
+  return released.every(({ site, contentSha256 }) => {
+    const frame = frames.get(site);
+    if (frame !== undefined && sha256(frame) === contentSha256) return true;
+    add(frames.has(site) ? 'frameDiffers' : 'frameMissing');
+    return false;
+  });
+}
+
+function recomputes(
+  leaf: LeafOf<'roundCommit'>,
+  frames: ReadonlyMap<string, Uint8Array>,
+  seeds: ReadonlyMap<string, Uint8Array>,
+  recompute: RecomputeTotal,
+): boolean {
+  const { run, round, operation, kind, contributions } = leaf;
+  try {
+    return (
+      sha256(recompute({ run, round, operation, kind, sites: contributions.map(({ site }) => site), frames, seeds })) === leaf.resultSha256
+    );
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,312 @@
+import { canonicalJson, hashJson, sha256 } from '@cohortium/kernel';
+import { describe, expect, it } from 'vitest';
+import type { Leaf, LeafOf } from '../leaf.js';
+import { MerkleTree } from '../merkle/merkle-tree.js';
+import { encodeLeaf } from '../leaf.js';
+import { leafHash } from '../merkle/hash.js';
+import { signCheckpoint } from '../note/checkpoint.js';
+import { addBytes, generateStudy, openingOf, writeBundle } from './generated-study.fixture.js';
+import type { GeneratedLog, GeneratedStudy } from './generated-study.fixture.js';
+import type { FindingRule } from './findings.js';
+import { verifyBundle } from './verify.js';
+
+const size = { trainingSites: 4, externalSites: 2, rounds: 6 };
+const options = { recomputeTotal: addBytes };
+const logOf = (made: GeneratedStudy, site: string | null): GeneratedLog => made.logs.find((log) => log.site === site) as GeneratedLog;
+const firstOf = <T extends Leaf['type']>(log: GeneratedLog, type: T): LeafOf<T> =>
+  log.leaves.find((leaf) => leaf.type === type) as LeafOf<T>;
+const placeOf = (log: GeneratedLog, type: Leaf['type']): number => log.leaves.findIndex((leaf) => leaf.type === type);
+const first = (text: string): { rule: FindingRule; log: string | null; index: number | null } | undefined =>
+  verifyBundle(text, options).findings[0];
+
+/** Replaces the leaf at a place by itself with other fields, before anything is signed: what a node does that lies and signs its lie. */
+function rewrite(log: GeneratedLog, index: number, change: Record<string, unknown>): void {
+  log.leaves[index] = { ...log.leaves[index], ...change } as Leaf;
+}
+
+describe('an untouched bundle', () => {
+  it.each(['light', 'full'] as const)('that is %s verifies', (content) => {
+    const report = verifyBundle(writeBundle(generateStudy({ ...size, content })), options);
+    expect(report.findings).toEqual([]);
+    expect(report).toMatchObject({
+      study: 'made-up',
+      content,
+      rounds: 8,
+      protocols: 1,
+      checked: { signers: false, freshness: false, totals: content === 'full' },
+    });
+    expect(report.logs.map(({ origin }) => origin.split('/').at(-1))).toEqual(['coordinator', 'T01', 'T02', 'T03', 'T04', 'X01', 'X02']);
+    expect(report.logs[1]).toMatchObject({ leaves: 7, released: 6, withheld: 0, bytes: 384, witnessedBy: 5, witnesses: 5 });
+    expect(report.logs[0]).toMatchObject({ witnessedBy: 6, witnesses: 6 });
+  });
+
+  it('is the same file however often it is written', () => {
+    expect(writeBundle(generateStudy(size))).toBe(writeBundle(generateStudy(size)));
+  });
+
+  it('is held to the roster and to the checkpoint that the reader brings', () => {
+    const made = generateStudy(size);
+    const text = writeBundle(made);
+    const { rosterFingerprint } = verifyBundle(text);
+    expect(verifyBundle(text, { roster: rosterFingerprint })).toMatchObject({ findings: [], checked: { signers: true } });
+    expect(verifyBundle(text, { roster: sha256('another') }).findings[0]).toMatchObject({ rule: 'roster' });
+    const log = logOf(made, 'T01');
+    const tree = MerkleTree.of(log.leaves.map((leaf) => leafHash(Buffer.from(encodeLeaf(leaf)))));
+    const at = (n: number): string => signCheckpoint({ origin: log.origin, size: n, root: tree.root(n) }, log.signer);
+    expect(verifyBundle(text, { atLeast: at(7) })).toMatchObject({ findings: [], checked: { freshness: true } });
+    // The whole of everybody's logs as they were two rounds before, signed and sealed: only the reader's checkpoint tells.
+    const older = writeBundle(generateStudy({ ...size, rounds: 4 }));
+    expect(verifyBundle(older).findings).toEqual([]);
+    expect(verifyBundle(older, { atLeast: at(7) }).findings[0]).toMatchObject({ rule: 'freshness', log: log.origin, index: 5 });
+  });
+});
+
+describe('1,000 random mutations of the file', () => {
+  const text = writeBundle(generateStudy({ trainingSites: 3, externalSites: 1, rounds: 3, content: 'full' }));
+  const seed = process.env['COHORTIUM_TEST_SEED'] ?? 'tampering';
+  const count = 1000 * Number(process.env['COHORTIUM_TEST_SCALE'] ?? '1');
+  /** Whole numbers that follow from the seed. */
+  const draws = (name: string): ((below: number) => number) => {
+    let n = 0;
+    return (below) => Number(BigInt(`0x${sha256(`${seed} ${name} ${n++}`).slice(0, 13)}`) % BigInt(below));
+  };
+  const isDetected = (changed: string): boolean => {
+    try {
+      return verifyBundle(changed, options).findings.length > 0;
+    } catch (error) {
+      if (!/^LEDGER\.NOT_A_BUNDLE/.test((error as Error).message)) throw error;
+      return true;
+    }
+  };
+
+  it(`of single characters are all detected (seed ${seed})`, () => {
+    const draw = draws('characters');
+    for (let i = 0; i < count; i++) {
+      const at = draw(text.length);
+      const kind = draw(3);
+      const other = String.fromCharCode(32 + draw(95));
+      const changed =
+        kind === 0 ? text.slice(0, at) + text.slice(at + 1) : text.slice(0, at) + other + text.slice(at + (kind === 1 ? 1 : 0));
+      if (changed !== text) expect(isDetected(changed), `mutation ${i} at ${at}`).toBe(true);
+    }
+  });
+
+  it(`of single values, dropped, doubled, exchanged or altered, are all detected (seed ${seed})`, () => {
+    const draw = draws('values');
+    let readable = 0;
+    for (let i = 0; i < count; i++) {
+      const value = JSON.parse(text) as Record<string, unknown>;
+      mutate(value, draw);
+      const changed = canonicalJson(value);
+      if (changed === text) continue;
+      // What would believe the file for its form alone believes most of these.
+      if (hasForm(value)) readable++;
+      expect(isDetected(changed), `mutation ${i}`).toBe(true);
+    }
+    expect(readable).toBeGreaterThan(count / 2);
+  });
+});
+
+/** True where nothing but JSON and the names of its parts is looked at. */
+function hasForm(value: Record<string, unknown>): boolean {
+  return (
+    value['format'] === 'cohortium-bundle' &&
+    Array.isArray(value['logs']) &&
+    Array.isArray(value['protocols']) &&
+    Array.isArray(value['results'])
+  );
+}
+
+/** Changes one thing somewhere below a JSON value. */
+function mutate(value: Record<string, unknown> | unknown[], draw: (below: number) => number): void {
+  const keys = Object.keys(value);
+  const key = keys[draw(keys.length)] as string;
+  const holder = value as Record<string, unknown>;
+  const inner = holder[key];
+  if (typeof inner === 'object' && inner !== null && Object.keys(inner).length > 0 && draw(8) > 0)
+    return mutate(inner as Record<string, unknown>, draw);
+  if (Array.isArray(value)) {
+    const at = Number(key);
+    const kind = draw(4);
+    if (kind === 0) value.splice(at, 1);
+    else if (kind === 1) value.splice(at, 0, structuredClone(inner));
+    else if (kind === 2 && value.length > 1) value.splice(at, 2, value[at + 1] ?? value[0], inner);
+    else value[at] = altered(inner, draw);
+  } else if (draw(4) === 0) delete holder[key];
+  else holder[key] = altered(inner, draw);
+}
+
+function altered(value: unknown, draw: (below: number) => number): unknown {
+  if (typeof value === 'number') return value + 1 + draw(3);
+  if (value === null) return 'x';
+  if (typeof value !== 'string') return null;
+  const at = draw(value.length + 1);
+  return `${value.slice(0, at)}${'0123456789abcdefXYZ'[draw(19)]}${value.slice(at + 1)}`;
+}
+
+describe('what one party does with all the keys that it has', () => {
+  it('a coordinator that rewrites its own log cannot have the witnesses sign it again', () => {
+    // Unprotected: without witnesses, the rewritten log is as good as the first one.
+    const rewritten = generateStudy(size);
+    const coordinator = logOf(rewritten, null);
+    const results = { science: { auc: 0.95 }, run: { host: 'made-up' } };
+    rewritten.results[0] = { run: 'run-1', results };
+    rewrite(coordinator, placeOf(coordinator, 'runClosed'), { resultsSha256: hashJson(results) });
+    const honest = verifyBundle(writeBundle(rewritten));
+    expect(honest.findings).toEqual([]);
+    // Protected: the sites cosigned the first version, and sign no other.
+    const alone = writeBundle(rewritten, (log) =>
+      log.site === null ? [] : rewritten.logs.filter(({ site }) => site !== null && site !== log.site),
+    );
+    expect(first(alone)).toMatchObject({ rule: 'notWitnessed', log: coordinator.origin });
+  });
+
+  it('half of the sites are not enough, more than half are', () => {
+    const made = generateStudy({ ...size, trainingSites: 4, externalSites: 0 });
+    const some = (n: number) => writeBundle(made, (log) => made.logs.filter(({ site }) => site !== null && site !== log.site).slice(0, n));
+    expect(first(some(2))).toMatchObject({ rule: 'notWitnessed', index: placeOf(logOf(made, null), 'modelCommit') });
+    expect(first(some(3))).toBeUndefined();
+  });
+
+  const cut = (site: string, type: Leaf['type']) => (made: GeneratedStudy) => {
+    const log = logOf(made, site);
+    log.leaves.splice(placeOf(log, type), 1);
+    log.checkpointsAt.splice(0, Infinity, log.leaves.length);
+  };
+  const training = (made: GeneratedStudy): GeneratedLog => logOf(made, 'T02');
+  const released = (change: Record<string, unknown>) => (made: GeneratedStudy) => rewrite(training(made), 2, change);
+  const commit = (change: (leaf: LeafOf<'roundCommit'>) => Record<string, unknown>) => (made: GeneratedStudy) =>
+    rewrite(logOf(made, null), 2, change(logOf(made, null).leaves[2] as LeafOf<'roundCommit'>));
+
+  it.each<[string, (made: GeneratedStudy) => void, FindingRule, string | null, number | null]>([
+    ['answers without approval', cut('T02', 'approval'), 'notApproved', 'T02', 0],
+    ['hides what it released', cut('T02', 'released'), 'contributionMissing', null, 1],
+    ['releases under a clause that the protocol does not have', released({ clauseId: 'other' }), 'clauseUnknown', 'T02', 2],
+    ['releases another operation than the clause names', released({ operation: 'statistics.medians@1' }), 'clauseOperation', 'T02', 2],
+    ['releases a summary where the clause allows a sum', released({ kind: 'siteSummary' }), 'clauseKind', 'T02', 2],
+    ['releases more bytes than the clause allows', released({ bytes: 1001 }), 'clauseBytes', 'T02', 2],
+    ['answers for a scope of two sites', released({ scope: { name: 'training', sites: ['T01', 'T02'] } }), 'clauseSites', 'T02', 2],
+    [
+      'answers for a site outside the protocol',
+      released({ scope: { name: 'training', sites: ['T01', 'T02', 'Z01'] } }),
+      'clauseScope',
+      'T02',
+      2,
+    ],
+    ['releases what no round committed', released({ requestHash: sha256('else') }), 'contributionMissing', null, 2],
+    ['says that it released other content', released({ contentSha256: sha256('else') }), 'contributionDiffers', 'T02', 2],
+    ['says that it released fewer bytes', released({ bytes: 32 }), 'byteTotals', null, 10],
+  ])('a site that %s is found', (_name, lie, rule, site, index) => {
+    const made = generateStudy(size);
+    lie(made);
+    const found = first(writeBundle(made));
+    expect(found).toMatchObject({ rule, log: logOf(made, site).origin });
+    if (index !== null) expect(found?.index).toBe(index);
+  });
+
+  it.each<[string, (made: GeneratedStudy) => void, FindingRule, string | null]>([
+    [
+      'invents a contribution',
+      commit(({ contributions }) => ({
+        contributions: [...contributions, { site: 'Z01', state: 'released', contentSha256: sha256('z') }],
+      })),
+      'contributionMissing',
+      null,
+    ],
+    ['leaves a contribution out', commit(({ contributions }) => ({ contributions: contributions.slice(1) })), 'contributionDiffers', null],
+    [
+      'invents a total',
+      // Of a round after the lock: earlier ones are bound by the openings of the external sites as well.
+      (made) => rewrite(logOf(made, null), logOf(made, null).leaves.length - 2, { resultSha256: sha256('total') }),
+      'totalDiffers',
+      null,
+    ],
+    [
+      'commits rounds out of order',
+      (made) => void logOf(made, null).leaves.splice(2, 2, ...logOf(made, null).leaves.slice(2, 4).reverse()),
+      'roundOrder',
+      null,
+    ],
+    [
+      'locks a second model',
+      (made) => {
+        const log = logOf(made, null);
+        const lock = firstOf(log, 'modelCommit');
+        log.leaves.splice(placeOf(log, 'modelCommit') + 1, 0, { ...lock, modelSha256: sha256('second') });
+      },
+      'lockTwice',
+      null,
+    ],
+    [
+      'reports other results',
+      (made) => void (made.results[0] = { run: 'run-1', results: { science: { auc: 0.99 } } }),
+      'resultsDiffer',
+      null,
+    ],
+    ['hands over another model', (made) => void (made.models[0] = { run: 'run-1', model: {} }), 'modelDiffers', null],
+    [
+      'logs an approval in the name of a site',
+      (made) => void logOf(made, null).leaves.push(firstOf(logOf(made, 'T01'), 'approval')),
+      'leafNotOfThisLog',
+      null,
+    ],
+  ])('a coordinator that %s is found', (_name, lie, rule, site) => {
+    const made = generateStudy({ ...size, content: 'full' });
+    lie(made);
+    const log = logOf(made, null);
+    log.checkpointsAt[log.checkpointsAt.length - 1] = log.leaves.length;
+    expect(first(writeBundle(made))).toMatchObject({ rule, log: logOf(made, site).origin });
+  });
+});
+
+describe('validation before the lock', () => {
+  const opening = (made: GeneratedStudy): { log: GeneratedLog; at: number } => ({
+    log: logOf(made, 'X01'),
+    at: placeOf(logOf(made, 'X01'), 'validationOpening'),
+  });
+
+  it('an external site that answers before it opened is found', () => {
+    const made = generateStudy(size);
+    const { log, at } = opening(made);
+    log.leaves.splice(at, 2, log.leaves[at + 1] as Leaf, log.leaves[at] as Leaf);
+    expect(first(writeBundle(made))).toMatchObject({ rule: 'openingMissing', log: log.origin, index: at });
+  });
+
+  it('an opening that rests on a checkpoint before the lock, on a foreign one, or on none is found', () => {
+    const made = generateStudy(size);
+    const { log, at } = opening(made);
+    const coordinator = logOf(made, null);
+    const lockIndex = placeOf(coordinator, 'modelCommit');
+    const honest = openingOf({ ...coordinator, leaves: coordinator.leaves.slice(0, lockIndex + 1) }, lockIndex);
+    const before = openingOf({ ...coordinator, leaves: coordinator.leaves.slice(0, lockIndex) }, lockIndex - 1);
+    for (const change of [
+      before,
+      { lockIndex: 0 },
+      { checkpoint: 'no note' },
+      { inclusion: [] },
+      { ...honest, checkpoint: openingOf(log, 0).checkpoint },
+    ]) {
+      rewrite(log, at, { ...honest, ...change });
+      expect(first(writeBundle(made))).toMatchObject({ rule: 'openingProof', log: log.origin, index: at });
+    }
+    rewrite(log, at, honest);
+    expect(first(writeBundle(made))).toBeUndefined();
+  });
+
+  it('a model that was locked after the labels were opened is found', () => {
+    const made = generateStudy(size);
+    const coordinator = logOf(made, null);
+    const lock = placeOf(coordinator, 'modelCommit');
+    // The coordinator moves its lock behind the external rounds; the openings of the sites do not move with it.
+    const [leaf] = coordinator.leaves.splice(lock, 1);
+    coordinator.leaves.splice(-1, 0, leaf as Leaf);
+    expect(first(writeBundle(made))).toMatchObject({ rule: 'openingProof', log: logOf(made, 'X01').origin });
+  });
+
+  it('labels opened for another model are found', () => {
+    const made = generateStudy(size);
+    const { log, at } = opening(made);
+    rewrite(log, at, { modelSha256: sha256('another') });
+    expect(first(writeBundle(made))).toMatchObject({ rule: 'lockMissing', log: log.origin, index: at });
+  });
+});

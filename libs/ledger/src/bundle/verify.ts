@@ -1,0 +1,137 @@
+import { parseCheckpoint } from '../note/checkpoint.js';
+import { equalHashes } from '../merkle/hash.js';
+import { isSignedBy, parseNote } from '../note/note.js';
+import { checkReleased, loadProtocols } from './check-clauses.js';
+import { checkDocuments, checkFrames } from './check-content.js';
+import type { RecomputeTotal } from './check-content.js';
+import { loadLogs } from './check-logs.js';
+import { checkOrder } from './check-order.js';
+import { checkRounds } from './check-rounds.js';
+import { Findings } from './findings.js';
+import type { Finding } from './findings.js';
+import { leavesOf } from './loaded.js';
+import type { LoadedLog } from './loaded.js';
+import { parseBundle, rosterFingerprint, sealTextOf } from './schema.js';
+import type { Bundle, ReadBundle } from './schema.js';
+
+/** What a bundle is held against. */
+export interface VerifyOptions {
+  /** Fingerprint of the roster that the reader knows from elsewhere. */
+  readonly roster?: string;
+  /** A signed checkpoint that the reader knows from elsewhere: the bundle may not be older, nor tell another story. */
+  readonly atLeast?: string;
+  /** How totals follow from frames; left out, a full bundle's totals are held against their hashes only. */
+  readonly recomputeTotal?: RecomputeTotal;
+}
+
+/** What the log of one node says. */
+export interface LogSummary {
+  readonly origin: string;
+  readonly leaves: number;
+  readonly checkpoints: number;
+  readonly released: number;
+  readonly withheld: number;
+  /** Bytes of released content. */
+  readonly bytes: number;
+  /** Other sites that cosigned the last checkpoint, and how many there are. */
+  readonly witnessedBy: number;
+  readonly witnesses: number;
+}
+
+/** What `verifyBundle` found. */
+export interface BundleReport {
+  readonly study: string;
+  readonly content: Bundle['content'];
+  /** In the order of looking: the first is what to look at. Empty when all is as it should be. */
+  readonly findings: readonly Finding[];
+  readonly rosterFingerprint: string;
+  /** What was compared with something that the reader brought. */
+  readonly checked: { readonly signers: boolean; readonly freshness: boolean; readonly totals: boolean };
+  readonly protocols: number;
+  readonly rounds: number;
+  readonly logs: readonly LogSummary[];
+}
+
+/**
+ * Checks a study bundle with nothing but the bundle: form, leaves, trees, signatures, cosignatures, clauses, rounds, order of lock and
+ * openings, documents, and frames where it has them. Does no I/O.
+ * @throws `LEDGER.NOT_A_BUNDLE` when the text cannot be read as a bundle at all
+ */
+export function verifyBundle(text: string, options: VerifyOptions = {}): BundleReport {
+  const read = parseBundle(text);
+  const { bundle, isCanonical } = read;
+  const findings = new Findings();
+  const logs = loadLogs(bundle, findings);
+  const coordinator = logs.find(({ site }) => site === null);
+  const sites = logs.filter(({ site }) => site !== null);
+  checkKinds(logs, findings);
+  const protocols = loadProtocols(bundle.protocols, coordinator, bundle.study, findings);
+  for (const log of sites) checkReleased(log, protocols, findings);
+  if (coordinator !== undefined) {
+    checkRounds(coordinator, sites, findings);
+    checkOrder(coordinator, sites, protocols, findings);
+    checkDocuments(bundle, coordinator, findings);
+    if (bundle.content === 'full') checkFrames(bundle, coordinator, options.recomputeTotal, findings);
+    else if (bundle.frames.length + bundle.seeds.length + bundle.totals.length > 0) findings.add('frameUnknown');
+    checkSeal(read, coordinator, findings);
+  }
+  if (!isCanonical) findings.add('notCanonical');
+  const fingerprint = rosterFingerprint(bundle.roster);
+  if (options.roster !== undefined && options.roster !== fingerprint) findings.add('roster');
+  if (options.atLeast !== undefined) checkFreshness(options.atLeast, logs, findings);
+  return {
+    study: bundle.study,
+    content: bundle.content,
+    findings: findings.list,
+    rosterFingerprint: fingerprint,
+    checked: {
+      signers: options.roster !== undefined,
+      freshness: options.atLeast !== undefined,
+      totals: bundle.content === 'full' && options.recomputeTotal !== undefined,
+    },
+    protocols: bundle.protocols.length,
+    rounds: coordinator === undefined ? 0 : leavesOf(coordinator, 'roundCommit').length,
+    logs: logs.map(summaryOf),
+  };
+}
+
+/** Sites log what leaves them, the coordinator what it asked and learned; a leaf in the other's log is none of theirs. */
+function checkKinds(logs: readonly LoadedLog[], findings: Findings): void {
+  const own = new Set<string>(['protocolVersion', 'roundCommit', 'modelCommit', 'runClosed']);
+  for (const log of logs) {
+    for (const [index, { type }] of log.leaves.entries())
+      if (own.has(type) !== (log.site === null)) findings.add('leafNotOfThisLog', { log: log.origin, index, type });
+  }
+}
+
+function checkSeal(read: ReadBundle, coordinator: LoadedLog, findings: Findings): void {
+  try {
+    const note = parseNote(read.bundle.seal);
+    if (note.text === sealTextOf(read) && note.signatures.length === 1 && isSignedBy(note, coordinator.key)) return;
+  } catch {
+    // Falls through: a seal that cannot be read is no seal.
+  }
+  findings.add('seal');
+}
+
+/** The log of the reader's checkpoint is in the bundle, is as large, and had this root at that size. */
+function checkFreshness(note: string, logs: readonly LoadedLog[], findings: Findings): void {
+  const known = parseCheckpoint(note);
+  const log = logs.find(({ origin }) => origin === known.origin);
+  const fits = log !== undefined && known.size <= log.tree.size && equalHashes(log.tree.root(known.size), known.root);
+  if (!fits) findings.add('freshness', { log: known.origin, index: Math.min(known.size, log?.tree.size ?? 0) });
+}
+
+function summaryOf(log: LoadedLog): LogSummary {
+  const released = leavesOf(log, 'released');
+  return {
+    origin: log.origin,
+    leaves: log.leaves.length,
+    checkpoints: log.checkpoints.length,
+    released: released.length,
+    withheld: leavesOf(log, 'withheld').length,
+    bytes: released.reduce((sum, { leaf }) => sum + leaf.bytes, 0),
+    witnessedBy: log.checkpoints.at(-1)?.cosigners.length ?? 0,
+    witnesses: log.witnesses.length,
+  };
+}

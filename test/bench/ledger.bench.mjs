@@ -1,8 +1,9 @@
+import { ed25519Signer } from '@cohortium/kernel';
 // `npm run bench -- ledger [--quick] [--json]`: appends per second, and the time in which a bundle of 10^5 leaves is verified.
 // docs/benchmarks.md says what each figure includes. Run `npm run build` first.
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { CompactRange, encodeLeaf, ed25519Signer, leafHash, signCheckpoint, verifyBundle } from '../../libs/ledger/dist/index.js';
+import { CompactRange, encodeLeaf, leafHash, signCheckpoint, verifyBundle } from '../../libs/ledger/dist/index.js';
 import { addBytes, generateStudy, writeBundle } from '../../libs/ledger/dist/bundle/generated-study.fixture.js';
 import { LedgerBook, openDatabase, siteEntities, siteMigrations } from '../../libs/persistence/dist/index.js';
 import { startTestPostgres } from '../../libs/testkit/dist/index.js';

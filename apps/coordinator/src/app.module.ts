@@ -1,5 +1,5 @@
+import type { Signer } from '@cohortium/kernel';
 import type { StudyProgram } from '@cohortium/analysis';
-import type { LogSigner } from '@cohortium/ledger';
 import type { CoordinatorDatabase } from '@cohortium/persistence';
 import type { BrokerLink } from '@cohortium/transport';
 import { Module } from '@nestjs/common';
@@ -40,7 +40,7 @@ export interface Surroundings {
   readonly log: Log;
   readonly program: StudyProgram;
   /** Signs the coordinator's logs. */
-  readonly signer: LogSigner;
+  readonly signer: Signer;
 }
 
 /** The coordinator: HTTP controllers for people, message controllers for sites, and the engine between them. */

@@ -119,11 +119,11 @@ export const siteErrors = defineErrors({
     exit: 2,
     en: {
       what: 'The key file {file} does not hold 32 bytes in base64url.',
-      next: 'Restore it from a backup. If there is none, remove it, start again and enroll the new key: the roster needs a new version.',
+      next: 'Restore it from a backup. If there is none, remove it and start again: new keys must be enrolled, since the roster lists the old ones; with a new privacy key, requests that were answered before would get other noise.',
     },
     zh: {
       what: '密钥文件 {file} 不是 base64url 形式的 32 字节。',
-      next: '请从备份恢复。若无备份，请删除后重新启动并登记新密钥：名册须更新版本。',
+      next: '请从备份恢复。若无备份，请删除后重新启动：名册所列为旧密钥，须重新登记；隐私密钥更换后，已回答过的请求会得到不同的噪声。',
     },
   },
   'SITE.ROSTER_KEYS': {

@@ -41,8 +41,12 @@ export async function ensureIdentity({ dataDir, site }: IdentityConfig): Promise
   return { seed: nkeySeed, nkey, signer, agreementSecret, record };
 }
 
-/** 32 bytes of the system's randomness, kept in a file of their own. */
-async function secretOf(file: string): Promise<Uint8Array> {
+/**
+ * 32 bytes of the system's randomness, kept in a file of their own, which is made where there is none.
+ * @throws `SITE.BAD_KEY`, `SITE.TOO_OPEN`, `SITE.FILE_MISSING`
+ */
+export async function secretOf(file: string): Promise<Uint8Array> {
+  await ensurePrivateFolder(dirname(file));
   const text = await readOrMake(file, () => randomBytes(32).toString('base64url'));
   const bytes = Buffer.from(text, 'base64url');
   if (bytes.length !== 32 || bytes.toString('base64url') !== text) throw siteErrors.error('SITE.BAD_KEY', { file });

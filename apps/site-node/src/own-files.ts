@@ -13,8 +13,8 @@ export const paths = {
   /** Folder of signed protocols, as the site's people bring them. */
   signedProtocols: (dataDir: string) => join(dataDir, 'trust', 'protocols'),
   operatorState: (dataDir: string) => join(dataDir, 'operator.json'),
-  ledgerKey: (dataDir: string) => join(dataDir, 'identity', 'ledger.key'),
   ledger: (dataDir: string) => join(dataDir, 'ledger'),
+  privacyKey: (dataDir: string) => join(dataDir, 'identity', 'privacy.key'),
   features: (dataDir: string) => join(dataDir, 'cohort', 'features.csv'),
   clinical: (dataDir: string) => join(dataDir, 'cohort', 'clinical.csv'),
   policy: (dataDir: string) => join(dataDir, 'policy.yaml'),

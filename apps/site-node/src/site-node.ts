@@ -5,6 +5,7 @@ import {
   CheckpointRepository,
   LedgerBook,
   SiteAnswerRepository,
+  SiteChargeRepository,
   SiteOutboxRepository,
   SitePartRepository,
   SiteProtocolRepository,
@@ -24,18 +25,20 @@ import type { SiteConfig } from './config.js';
 import { helloMessage } from './egress/outgoing.js';
 import { Publisher } from './egress/publisher.js';
 import { Relay } from './egress/relay.js';
+import { ReleaseBook } from './egress/release-book.js';
 import { Transcript } from './egress/transcript.js';
 import { Heartbeat } from './exchange/heartbeat.js';
 import { PartStore } from './exchange/part-store.js';
 import { Tasks } from './exchange/tasks.js';
 import { ensureIdentity } from './identity.js';
 import type { SiteIdentity } from './identity.js';
-import { ensureLedgerKey } from './ledger/ledger-key.js';
 import { WitnessDesk } from './ledger/witness-desk.js';
 import { NestLog, transportLog } from './log.js';
 import type { SiteLog } from './log.js';
 import { ensurePrivateFolder, paths, readPrivateFile, readText } from './own-files.js';
 import { operatorState } from './operator-state.js';
+import { ensurePrivacyKey } from './privacy-key.js';
+import type { PrivacySecrets } from './privacy-key.js';
 import { Approvals } from './review/approvals.js';
 import { PolicyFile } from './review/policy-file.js';
 import type { Provenance } from './provenance/provenance.port.js';
@@ -66,7 +69,8 @@ export async function startSiteNode(config: SiteConfig, log: SiteLog, provenance
   await policyFile.read();
   const identity = await ensureIdentity(config);
   const url = await readPrivateFile(config.databaseUrlFile);
-  const computer = new Computer(config);
+  const secrets = await ensurePrivacyKey(config.dataDir);
+  const computer = new Computer({ ...config, memberKey: secrets.memberKey });
   computer.prepare();
   const onWait = (reason: string): void => log.warn({ event: 'database-awaited', reason });
   const database = {
@@ -82,7 +86,7 @@ export async function startSiteNode(config: SiteConfig, log: SiteLog, provenance
     throw error;
   });
   try {
-    return await assemble({ config, log, source, link, identity, policyFile, computer, provenance });
+    return await assemble({ config, log, source, link, identity, secrets, policyFile, computer, provenance });
   } catch (error) {
     await Promise.allSettled([link.close(), source.destroy(), computer.close()]);
     throw error;
@@ -95,6 +99,7 @@ interface Ground {
   readonly source: DataSource;
   readonly link: BrokerLink;
   readonly identity: SiteIdentity;
+  readonly secrets: PrivacySecrets;
   readonly policyFile: PolicyFile;
   readonly computer: Computer;
   readonly provenance: Provenance | undefined;
@@ -114,9 +119,11 @@ async function assemble(ground: Ground): Promise<SiteNode> {
   const heartbeat = new Heartbeat({ site, link, status, transcript, log });
   const parts = new PartStore(partRepository);
   const protocols = new SiteProtocolRepository(source, book, site);
-  const signer = await ensureLedgerKey(config.dataDir);
   const checkpoints = new CheckpointRepository(source);
-  const witness = new WitnessDesk({ site, dataDir: config.dataDir, signer, book, checkpoints, protocols, outbox, relay, log });
+  const { signer } = ground.identity;
+  const approvals = new Approvals(site, config.dataDir, ground.identity.record, log);
+  const { dataDir } = config;
+  const witness = new WitnessDesk({ site, dataDir, signer, book, checkpoints, protocols, outbox, relay, approvals, log });
   await witness.start();
   const review = new Review(config, {
     protocols,
@@ -125,14 +132,16 @@ async function assemble(ground: Ground): Promise<SiteNode> {
     relay,
     computer,
     policyFile,
-    approvals: new Approvals(site, config.dataDir, ground.identity.record, log),
+    approvals,
+    noiseSecret: ground.secrets.noiseSecret,
     status,
     log,
   });
   const publisher = new Publisher(answers, relay);
   const totals = new SiteTotalRepository(source);
   const provenance = ground.provenance ?? new TotalsBook({ site, totals, answers, parts, review, computer, log });
-  const tasks = new Tasks({ config, answers, parts, review, witness, computer, provenance, publisher, relay, status, log });
+  const releases = new ReleaseBook(new SiteChargeRepository(source), policyFile);
+  const tasks = new Tasks({ config, answers, book: releases, parts, review, witness, computer, provenance, publisher, relay, status, log });
 
   await partRepository.forgetBefore(new Date(Date.now() - forgetPartsAfterMs));
   await outbox.discardUnsent('hello');

@@ -18,8 +18,8 @@ export {
   tilesOf,
 } from './merkle/tiles.js';
 export type { TileAt } from './merkle/tiles.js';
-export { ed25519Signer, formatKey, keyIdOf, parseKey, signatureTypes, verifyEd25519 } from './note/keys.js';
-export type { LogSigner, SignatureType, VerifierKey } from './note/keys.js';
+export { formatKey, keyIdOf, parseKey, signatureTypes } from './note/keys.js';
+export type { SignatureType, VerifierKey } from './note/keys.js';
 export { formatNote, isSignedBy, parseNote, signNote, signatureLine } from './note/note.js';
 export type { NoteSignature, SignedNote } from './note/note.js';
 export { checkpointText, logKey, parseCheckpoint, parseCheckpointText, signCheckpoint } from './note/checkpoint.js';

@@ -4,6 +4,8 @@ export { persistenceErrors } from './errors.js';
 export { siteEntities, siteMigrations } from './site/tables.js';
 export { SiteAnswerRepository } from './site/answer.repository.js';
 export type { AnsweredTask, DecidedAnswer, EgressRecord, PastOf, ReleasePast } from './site/answer.repository.js';
+export { SiteChargeRepository } from './site/charge.repository.js';
+export type { ChargeRecord, CohortRecord } from './site/charge.repository.js';
 export { SiteOutboxRepository } from './site/outbox.repository.js';
 export type { NewOutboxMessage, OutboxMessage } from './site/outbox.repository.js';
 export { SitePartRepository } from './site/part.repository.js';

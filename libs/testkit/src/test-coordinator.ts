@@ -2,13 +2,12 @@ import { chunkMessages, consumers, decodeUpMessage, encodeMessage, splitPayload,
 import type { AnswerMessage, ChunkMessage, TaskMessage, UpMessage } from '@cohortium/contracts';
 import { chainStart, operationName, requestHash } from '@cohortium/federation';
 import type { AnyQuery, PublishedTotal, RosterScope } from '@cohortium/federation';
-import { frozenParts, pack } from '@cohortium/kernel';
+import { ed25519Signer, frozenParts, pack } from '@cohortium/kernel';
 import type { Packable } from '@cohortium/kernel';
 import {
   MerkleTree,
   consistencyProof,
   coordinatorLog,
-  ed25519Signer,
   encodeLeaf,
   formatKey,
   hexOf,

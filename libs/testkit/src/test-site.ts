@@ -22,7 +22,6 @@ import type { AnyQuery, CohortRows } from '@cohortium/federation';
 import {
   MerkleTree,
   cosign,
-  ed25519Signer,
   encodeLeaf,
   formatKey,
   leafHash,
@@ -36,7 +35,7 @@ import {
   siteLog,
 } from '@cohortium/ledger';
 import { randomBytes } from 'node:crypto';
-import { parseSiteId, unpack } from '@cohortium/kernel';
+import { ed25519Signer, parseSiteId, unpack } from '@cohortium/kernel';
 import type { Packable, Sha256 } from '@cohortium/kernel';
 import type { BrokerLink, Consumption } from '@cohortium/transport';
 import { openGate } from './federations.js';

@@ -1,8 +1,7 @@
-import { canonicalJson, hashJson } from '@cohortium/kernel';
+import { canonicalJson, ed25519Signer, hashJson } from '@cohortium/kernel';
 import {
   MerkleTree,
   coordinatorLog,
-  ed25519Signer,
   encodeLeaf,
   formatKey,
   leafHash,

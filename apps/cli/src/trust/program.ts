@@ -4,6 +4,7 @@ import type { Terminal } from '../terminal.js';
 import { translate } from '../messages.js';
 import type { Translate } from '../messages.js';
 import { inOurWords } from '../usage.js';
+import { addPreview } from '../preview/program.js';
 import type { KeyCreateOptions } from './key.command.js';
 import { trustWords } from './messages.js';
 import type { SignOptions } from './sign.command.js';
@@ -25,8 +26,9 @@ type RunAction = <A extends unknown[]>(
   action: (terminal: Terminal, ...args: A) => Promise<number>,
 ) => (...args: [...A, Command]) => Promise<void>;
 
-/** Adds the commands about keys and signatures to the program and to its group `protocol`. */
+/** Adds the commands about approval, keys and signatures to the program and to its group `protocol`. */
 export function addTrust(root: Command, protocol: Command, language: Language, command: MakeCommand, run: RunAction): void {
+  addPreview(root, language, command, run);
   const words = trustWords(language);
   const withPassphrase = (made: Command) =>
     made.option('--passphrase-file <file>', words('passphraseFileOption')).option('--passphrase-env <name>', words('passphraseEnvOption'));

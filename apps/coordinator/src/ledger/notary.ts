@@ -1,3 +1,4 @@
+import type { Signer } from '@cohortium/kernel';
 import { encodeMessage, subjects, wireVersion } from '@cohortium/contracts';
 import type { WitnessMessage, WitnessedMessage } from '@cohortium/contracts';
 import {
@@ -20,7 +21,7 @@ import {
   siteLog,
   witnessKey,
 } from '@cohortium/ledger';
-import type { LogSigner, SeenState } from '@cohortium/ledger';
+import type { SeenState } from '@cohortium/ledger';
 import type { CoordinatorDatabase } from '@cohortium/persistence';
 import { randomBytes } from 'node:crypto';
 import type { Log } from '../log.js';
@@ -34,7 +35,7 @@ export interface NotaryParts {
   readonly relay: Pick<OutboxRelay, 'offer'>;
   readonly signals: Signals;
   readonly log: Log;
-  readonly signer: LogSigner;
+  readonly signer: Signer;
   readonly reissueMs: number;
 }
 
@@ -65,7 +66,7 @@ export class Notary {
   constructor(private readonly parts: NotaryParts) {}
 
   /** Signs the coordinator's logs. */
-  get signer(): LogSigner {
+  get signer(): Signer {
     return this.parts.signer;
   }
 

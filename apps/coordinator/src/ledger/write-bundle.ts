@@ -1,11 +1,12 @@
+import type { Signer } from '@cohortium/kernel';
 import { coordinatorLog, decodeLeaf, formatKey, sealBundle, signatureTypes, siteLog } from '@cohortium/ledger';
-import type { Bundle, Leaf, LogSigner } from '@cohortium/ledger';
+import type { Bundle, Leaf } from '@cohortium/ledger';
 import type { CoordinatorDatabase } from '@cohortium/persistence';
 
 /** What a bundle is written from. */
 export interface BundleSource {
   readonly database: CoordinatorDatabase;
-  readonly signer: LogSigner;
+  readonly signer: Signer;
   readonly study: string;
   /** Sites by code. */
   readonly sites: readonly string[];

@@ -4,6 +4,8 @@ import { draftAnswer, federationErrors, requestHash } from '@cohortium/federatio
 import type { Draft, RosterScope } from '@cohortium/federation';
 import { unpack } from '@cohortium/kernel';
 import type { ResolveFrozen, SiteId } from '@cohortium/kernel';
+import { protectionOf } from '@cohortium/privacy';
+import type { Protocol } from '@cohortium/protocol';
 import { siteErrors } from '../errors.js';
 
 /** One request as it arrived, before its parameters are read. */
@@ -31,9 +33,14 @@ export interface Computed {
  * catalogue runs on the rows, and a locked model is scored a second time by ONNX.
  * @param part content of a frozen part by hash
  * @throws `FEDERATION.UNKNOWN_OPERATION`, `FEDERATION.BAD_PARAMS`, `KERNEL.NOT_CANONICAL`, `SITE.REQUEST_MISMATCH`, `SITE.LOCK_MISMATCH`
- * and the errors of the operation
+ * `PRIVACY.BAD_NOISE` and the errors of the operation
  */
-export async function computeAnswer(site: SiteId, cohort: SiteCohort, request: ComputeRequest, part: ResolveFrozen): Promise<Computed> {
+export async function computeAnswer(
+  site: SiteId,
+  { cohort, protocol }: { readonly cohort: SiteCohort; readonly protocol: Protocol },
+  request: ComputeRequest,
+  part: ResolveFrozen,
+): Promise<Computed> {
   const { operation, kind, scope } = request;
   const query = catalogue.get(operation);
   if (query === undefined || query.kind !== kind) throw federationErrors.error('FEDERATION.UNKNOWN_OPERATION', { operation });
@@ -41,7 +48,7 @@ export async function computeAnswer(site: SiteId, cohort: SiteCohort, request: C
   const asked = { query, params, scope };
   if (requestHash(asked) !== request.requestHash) throw siteErrors.error('SITE.REQUEST_MISMATCH', { operation });
   if (lockOf(params) !== undefined && lockOf(params) !== request.modelLock) throw siteErrors.error('SITE.LOCK_MISMATCH', { operation });
-  const draft = draftAnswer(site, cohort.rows, asked);
+  const draft = draftAnswer(site, cohort.rows, asked, protectionOf(protocol, asked));
   await onnxCheck(operation, params, cohort);
   return { draft, predictions: sitePredictions(operation, params, cohort) };
 }

@@ -24,7 +24,7 @@ export class Computer {
   private readonly learned = new Map<string, number>();
   private lastId = 0;
 
-  constructor(private readonly config: Pick<SiteConfig, 'site' | 'dataDir'>) {}
+  constructor(private readonly config: Pick<SiteConfig, 'site' | 'dataDir'> & { readonly memberKey: Uint8Array }) {}
 
   /**
    * Reads the cohort under a protocol; again only after {@link reload} or a restart of the thread.
@@ -121,10 +121,10 @@ export class Computer {
   }
 
   private start(): Worker {
-    const { site, dataDir } = this.config;
+    const { site, dataDir, memberKey } = this.config;
     // The thread scores, and can no longer say this to the runtime itself.
     silenceOnnxRuntime();
-    const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: { site, dataDir } });
+    const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: { site, dataDir, memberKey } });
     worker.on('message', (reply: WorkerReply) => {
       this.waiting.get(reply.id)?.resolve(reply);
       this.waiting.delete(reply.id);

@@ -25,6 +25,9 @@ export interface LoadedCohort {
   /** SHA-256 of the rows. */
   readonly snapshot: string;
   readonly participantCount: number;
+  /** Tokens of its participants and of their rows. */
+  readonly members: readonly string[];
+  readonly rowTokens: readonly string[];
 }
 
 /** An error as it crosses threads: a typed one whole, of any other the place alone. */

@@ -6,15 +6,20 @@ import { protocolSchema } from '@cohortium/protocol';
 import type { Protocol } from '@cohortium/protocol';
 import { parentPort, workerData } from 'node:worker_threads';
 import { readCohortFiles } from '../cohort/cohort-files.js';
+import { memberTokens } from '../cohort/member-tokens.js';
 import { siteErrors } from '../errors.js';
 import { placeOf } from '../own-errors.js';
 import { computeAnswer } from './compute-answer.js';
 import type { WorkerReply, WorkerRequest } from './messages.js';
 
 /** The computation thread: holds the rows of the approved protocols and the frozen parts of the runs at work. */
-const { site: siteCode, dataDir } = workerData as { readonly site: string; readonly dataDir: string };
+const {
+  site: siteCode,
+  dataDir,
+  memberKey,
+} = workerData as { readonly site: string; readonly dataDir: string; readonly memberKey: Uint8Array };
 const site = parseSiteId(siteCode);
-const cohorts = new Map<string, SiteCohort>();
+const cohorts = new Map<string, { readonly cohort: SiteCohort; readonly protocol: Protocol }>();
 const protocols = new Map<string, Protocol>();
 const parts = new FrozenStore();
 /** Replays of the runs at work, each under the protocol that it began with. */
@@ -36,19 +41,21 @@ async function answer(message: WorkerRequest): Promise<WorkerReply> {
   const { id } = message;
   switch (message.type) {
     case 'load': {
+      const files = await readCohortFiles(dataDir);
       const protocol = protocolSchema.parse(JSON.parse(message.protocolJson));
-      const cohort = readCohort(await readCohortFiles(dataDir), protocol, site);
-      cohorts.set(message.protocolHash, cohort);
+      const cohort = readCohort(files, protocol, site);
+      cohorts.set(message.protocolHash, { cohort, protocol });
       protocols.set(message.protocolHash, protocol);
-      return { id, type: 'loaded', cohort: { snapshot: cohort.rows.snapshot, participantCount: cohort.rows.rowCount } };
+      const { snapshot, rowCount: participantCount } = cohort.rows;
+      return { id, type: 'loaded', cohort: { snapshot, participantCount, ...memberTokens(files, cohort, memberKey) } };
     }
     case 'part':
       parts.set(message.sha256 as Sha256, message.content);
       return { id, type: 'done' };
     case 'compute': {
-      const cohort = cohorts.get(message.protocolHash);
-      if (cohort === undefined) throw siteErrors.error('SITE.COMPUTE_FAILED', { reason: 'noCohort' });
-      const computed = await computeAnswer(site, cohort, message.request, parts.resolve);
+      const loaded = cohorts.get(message.protocolHash);
+      if (loaded === undefined) throw siteErrors.error('SITE.COMPUTE_FAILED', { reason: 'noCohort' });
+      const computed = await computeAnswer(site, loaded, message.request, parts.resolve);
       return { id, type: 'computed', ...computed };
     }
     case 'learn': {

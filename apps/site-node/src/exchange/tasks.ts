@@ -6,10 +6,12 @@ import type { AnsweredTask, SiteAnswerRepository } from '@cohortium/persistence'
 import type { Released } from '@cohortium/privacy';
 import type { Computed } from '../compute/compute-answer.js';
 import type { Computer } from '../compute/computer.js';
+import type { LoadedCohort } from '../compute/messages.js';
 import type { SiteConfig } from '../config.js';
 import { answerIdOf } from '../egress/outgoing.js';
 import type { Publisher, Withholding } from '../egress/publisher.js';
 import type { Relay } from '../egress/relay.js';
+import type { ReleaseBook } from '../egress/release-book.js';
 import type { WitnessDesk } from '../ledger/witness-desk.js';
 import type { SiteLog } from '../log.js';
 import { errorFields } from '../own-errors.js';
@@ -32,6 +34,7 @@ export interface TaskParts {
   readonly computer: Computer;
   readonly provenance: Provenance;
   readonly publisher: Publisher;
+  readonly book: ReleaseBook;
   readonly relay: Pick<Relay, 'settled'>;
   readonly status: SiteStatus;
   readonly log: SiteLog;
@@ -104,12 +107,17 @@ export class Tasks {
     const content = await parts.collect(task, body);
     // The coordinator sends all of it again when no answer comes.
     if (content === undefined) return 'content-missing';
+    const cohort = await this.deps.computer.load(task.protocolHash, approved.protocolJson);
+    const spent = await orCode(this.deps.book.refusesBefore(task, approved, cohort, content));
+    if (spent === true) return this.withhold(task, { reason: 'budgetSpent', clauseId: null, detail: null });
+    if (typeof spent === 'string') return this.withhold(task, { reason: 'notComputable', clauseId: null, detail: spent });
     const computed = await orCode(this.deps.computer.compute(task.protocolHash, requestOf(task, content.params), content.parts));
     if (typeof computed === 'string') return this.withhold(task, { reason: 'notComputable', clauseId: null, detail: computed });
-    const outcome = await this.decide(task, approved, computed);
+    const outcome = await this.decide(task, approved, cohort, computed);
     // Asked again: a computation takes long enough for an operator to change their mind.
     if (await this.isHalted()) return this.withhold(task, halted);
     if (outcome.state === 'withheld') return this.withhold(task, { reason: outcome.reason, clauseId: outcome.clauseId, detail: null });
+    await this.deps.book.charge(task, approved.protocol, cohort.snapshot, computed.draft, outcome.released);
     return this.release(task, earlier, outcome.released, computed);
   }
 
@@ -129,10 +137,16 @@ export class Tasks {
     return (await publisher.repeat(answerIdOf(earlier), task.attempt)) ? 'repeated' : undefined;
   }
 
-  private async decide(task: TaskMessage, approved: ApprovedProtocol, { draft }: Computed): Promise<GateOutcome<Released>> {
+  private async decide(
+    task: TaskMessage,
+    approved: ApprovedProtocol,
+    cohort: LoadedCohort,
+    { draft }: Computed,
+  ): Promise<GateOutcome<Released>> {
     const { releaseKey } = draft;
     const { run, round, protocolHash, scope } = task;
     const past = await this.deps.answers.past({ releaseKey, run, round, protocolHash, scopeName: scope.name });
+    const people = await this.deps.book.past(task.study, cohort);
     const history: ReleaseHistory = {
       find: (key) => {
         // The gate asks for the draft's own key; any other question would be answered without having looked.
@@ -144,6 +158,8 @@ export class Tasks {
         if (name !== scope.name) throw new RangeError('history of another scope');
         return past.sitesOfSums;
       },
+      cohorts: () => people.cohorts,
+      budget: () => people.budget,
     };
     return approved.gate.decide(draft, history);
   }

@@ -1,3 +1,4 @@
+import type { Signer } from '@cohortium/kernel';
 import { maxLeafChars, wireVersion } from '@cohortium/contracts';
 import type { WitnessMessage, WitnessedMessage } from '@cohortium/contracts';
 import { AppError, isAppError } from '@cohortium/kernel';
@@ -16,8 +17,8 @@ import {
   signatureLine,
   signatureTypes,
   siteLog,
+  siteOfLog,
 } from '@cohortium/ledger';
-import type { LogSigner } from '@cohortium/ledger';
 import type { CheckpointRepository, LedgerBook, SiteOutboxRepository, SiteProtocolRepository } from '@cohortium/persistence';
 import { protocolSchema } from '@cohortium/protocol';
 import { mkdir, readdir } from 'node:fs/promises';
@@ -27,26 +28,29 @@ import type { Relay } from '../egress/relay.js';
 import type { SiteLog } from '../log.js';
 import { errorFields } from '../own-errors.js';
 import { paths, readPrivateFile, writePrivateFile } from '../own-files.js';
+import type { Approvals } from '../review/approvals.js';
 
 /** What the desk works with. */
 export interface WitnessParts {
   readonly site: string;
   readonly dataDir: string;
-  readonly signer: LogSigner;
+  readonly signer: Signer;
   readonly book: LedgerBook;
   readonly checkpoints: CheckpointRepository;
   readonly protocols: SiteProtocolRepository;
   readonly outbox: SiteOutboxRepository;
   readonly relay: Relay;
+  /** Which key the roster gives another site. */
+  readonly approvals: Pick<Approvals, 'signingKeyOf'>;
   readonly log: SiteLog;
 }
 
 type Asked = WitnessMessage['logs'][number];
 
 /**
- * Where this site signs: checkpoints of its own logs, and cosignatures under those of others. It believes a log's key at the first
- * meeting and holds it from there on; what it has signed itself it keeps in a file beside the database, so that an older database is
- * met at the next start.
+ * Where this site signs: checkpoints of its own logs, and cosignatures under those of others. The key of another site's log is the one
+ * that the signed roster lists; where no roster is in force, and for the coordinator's log, the key of the first meeting holds. What it has
+ * signed itself it keeps in a file beside the database, so that an older database is met at the next start.
  */
 export class WitnessDesk {
   /** Models under which labels were opened, by run. */
@@ -123,7 +127,7 @@ export class WitnessDesk {
     const { checkpoints, signer, site } = this.parts;
     const size = parseCheckpoint(note).size;
     const seen = await checkpoints.peer(log);
-    if (seen !== undefined && seen.key !== key) return this.refuse(log, size, 'otherKey');
+    if ((seen !== undefined && seen.key !== key) || !(await this.isKeyOfRoster(study, log, key))) return this.refuse(log, size, 'otherKey');
     // The coordinator does not know what this site saw last: it is told, by a fresh signature under that.
     const known = seen !== undefined && seen.size !== from && size >= seen.size ? seen.note : undefined;
     const verdict = judgeCheckpoint(
@@ -138,6 +142,12 @@ export class WitnessDesk {
       return this.refuse(log, size, 'older');
     const line = cosign(parseNote(known ?? note), siteLog(study, site), signer, Math.floor(Date.now() / 1000));
     return { log, size: checkpoint.size, line: signatureLine(line) };
+  }
+
+  private async isKeyOfRoster(study: string, log: string, key: string): Promise<boolean> {
+    const site = siteOfLog(study, log);
+    const listed = site === undefined ? undefined : await this.parts.approvals.signingKeyOf(site);
+    return listed === undefined || Buffer.from(parseKey(key).publicKey).toString('base64url') === listed;
   }
 
   private refuse<Reason extends WitnessedMessage['refused'][number]['reason']>(

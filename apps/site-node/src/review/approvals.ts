@@ -23,13 +23,20 @@ const person = z.strictObject({ name: z.string().min(1).max(200), publicKey: pub
 /** Whose signatures this site acts on, as its operator pinned them: never what a message brings along. */
 const peopleFile = z.strictObject({ schemaVersion: z.literal(1), coordinator: person, sitePi: person, ethicsBoard: person });
 
+/** A roster that holds here. */
+interface AcceptedRoster {
+  readonly hash: Sha256;
+  /** Ed25519 keys of all sites, base64url. */
+  readonly signingKeys: ReadonlyMap<string, string>;
+}
+
 /** What the site's folder says at one moment. */
 interface Loaded {
   readonly stamp: string;
   /** Hash of everything read: decisions rest on it. */
   readonly hash: Sha256;
   readonly signers: readonly KnownSigner[];
-  readonly rosterHash: Sha256 | null;
+  readonly roster: AcceptedRoster | null;
   readonly byStudy: ReadonlyMap<string, SignedProtocol>;
 }
 
@@ -57,7 +64,12 @@ export class Approvals {
 
   /** SHA-256 of the roster in force here; null where there is none. */
   async rosterHash(): Promise<Sha256 | null> {
-    return (await this.load()).rosterHash;
+    return (await this.load()).roster?.hash ?? null;
+  }
+
+  /** The key with which a site signs, base64url, by the roster in force here; undefined where there is none, or not this site in it. */
+  async signingKeyOf(site: string): Promise<string | undefined> {
+    return (await this.load()).roster?.signingKeys.get(site);
   }
 
   /** Under which version of a study's protocol this site acts. */
@@ -87,9 +99,14 @@ export class Approvals {
     }
     // A roster that does not hold takes everything with it: nobody knows who the others are.
     const signers = roster === 'bad' ? [] : people;
-    const hash = hashJson({ signers, roster, studies: [...byStudy].map(([study, signed]) => [study, sha256(canonicalJson(signed))]) });
-    this.loaded = { stamp, hash, signers, rosterHash: roster === 'bad' ? null : roster, byStudy };
-    this.log.info({ event: 'approvals-read', studies: [...byStudy.keys()], roster: this.loaded.rosterHash ?? 'none' });
+    const rosterHere = roster === 'bad' || roster === null ? roster : roster.hash;
+    const hash = hashJson({
+      signers,
+      roster: rosterHere,
+      studies: [...byStudy].map(([study, signed]) => [study, sha256(canonicalJson(signed))]),
+    });
+    this.loaded = { stamp, hash, signers, roster: roster === 'bad' ? null : roster, byStudy };
+    this.log.info({ event: 'approvals-read', studies: [...byStudy.keys()], roster: this.loaded.roster?.hash ?? 'none' });
     return this.loaded;
   }
 
@@ -127,8 +144,8 @@ export class Approvals {
     ];
   }
 
-  /** The roster's hash; null where there is no file; `bad` where there is one that this site cannot accept. */
-  private async roster(pinned: readonly KnownSigner[]): Promise<Sha256 | 'bad' | null> {
+  /** The roster; null where there is no file; `bad` where there is one that this site cannot accept. */
+  private async roster(pinned: readonly KnownSigner[]): Promise<AcceptedRoster | 'bad' | null> {
     const file = paths.roster(this.dataDir);
     let text: string;
     try {
@@ -137,16 +154,17 @@ export class Approvals {
       if (systemCode(error) === 'ENOENT') return null;
       throw error;
     }
-    const hash = await this.quietly(file, async () => {
+    const accepted = await this.quietly(file, async () => {
       const signed = parseSignedRoster(JSON.parse(text));
       await checkRoster(signed, pinned);
       const own = signed.roster.sites.find(({ site }) => site === this.site);
       const { nkey, signingKey, agreementKey } = this.record;
       if (own?.nkey !== nkey || own.signingKey !== signingKey || own.agreementKey !== agreementKey)
         throw siteErrors.error('SITE.ROSTER_KEYS', { site: this.site });
-      return rosterHash(signed.roster);
+      const signingKeys = new Map(signed.roster.sites.map((listed) => [listed.site, listed.signingKey]));
+      return { hash: rosterHash(signed.roster), signingKeys };
     });
-    return hash ?? 'bad';
+    return accepted ?? 'bad';
   }
 
   /** The value, or undefined and a line in the log: a file that someone brought must not stop the node. */

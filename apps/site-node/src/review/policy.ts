@@ -33,6 +33,15 @@ const policySchema = z.strictObject({
     .describe(
       'required: only versions that coordinator, own PI and own ethics board have signed. notRequired is for rehearsals on made data',
     ),
+  budget: z
+    .strictObject({
+      maxReleases: z.int().min(0).nullable().default(null),
+      maxExactReleases: z.int().min(0).nullable().default(null).describe('Releases without noise'),
+      maxBytes: z.int().min(0).nullable().default(null),
+      maxRho: z.number().min(0).nullable().default(null).describe('Cost of noise, in zero-concentrated differential privacy'),
+    })
+    .prefault({})
+    .describe('What may leave about the same participants, over all studies; null is no limit'),
   otherwise: z.enum(['wait', 'refuse']).default('wait').describe('What happens to a protocol beyond the policy'),
   decisions: z
     .record(hash, z.enum(['approve', 'refuse']))

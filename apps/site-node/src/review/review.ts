@@ -47,6 +47,8 @@ export interface ReviewParts {
   readonly computer: Computer;
   readonly policyFile: PolicyFile;
   readonly approvals: Approvals;
+  /** What noise is drawn from. */
+  readonly noiseSecret: Uint8Array;
   readonly status: Pick<SiteStatus, 'setReviewing'>;
   readonly log: SiteLog;
 }
@@ -136,7 +138,7 @@ export class Review {
       protocol,
       protocolJson: record.protocolJson,
       snapshot: record.snapshot,
-      gate: createGate({ protocol, site: this.config.site }),
+      gate: createGate({ protocol, site: this.config.site, noiseSecret: this.deps.noiseSecret }),
     };
     this.approved.set(protocolHash, approved);
     return approved;

@@ -1,4 +1,5 @@
-import { canonicalJson, hashJson, sha256 } from '@cohortium/kernel';
+import type { Signer } from '@cohortium/kernel';
+import { canonicalJson, ed25519Signer, hashJson, sha256 } from '@cohortium/kernel';
 import { encodeLeaf } from '../leaf.js';
 import type { Leaf, LeafOf } from '../leaf.js';
 import { leafHash, sha256Bytes } from '../merkle/hash.js';
@@ -7,8 +8,7 @@ import { inclusionProof } from '../merkle/proofs.js';
 import { coordinatorLog, siteLog } from '../names.js';
 import { signCheckpoint } from '../note/checkpoint.js';
 import { cosign, withCosignatures } from '../note/cosignature.js';
-import { ed25519Signer, formatKey, signatureTypes } from '../note/keys.js';
-import type { LogSigner } from '../note/keys.js';
+import { formatKey, signatureTypes } from '../note/keys.js';
 import { parseNote } from '../note/note.js';
 import type { RecomputeTotal } from './check-content.js';
 import { sealBundle } from './schema.js';
@@ -28,7 +28,7 @@ export interface GeneratedSize {
 export interface GeneratedLog {
   readonly origin: string;
   readonly site: string | null;
-  readonly signer: LogSigner;
+  readonly signer: Signer;
   readonly leaves: Leaf[];
   /** Sizes at which a checkpoint is signed and cosigned. */
   readonly checkpointsAt: number[];

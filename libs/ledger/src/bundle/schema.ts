@@ -1,8 +1,8 @@
+import type { Signer } from '@cohortium/kernel';
 import { canonicalJson, hashJson, sha256 } from '@cohortium/kernel';
 import { z } from 'zod';
 import { ledgerErrors } from '../errors.js';
 import { coordinatorLog } from '../names.js';
-import type { LogSigner } from '../note/keys.js';
 import { formatNote, signNote } from '../note/note.js';
 
 /** Version of the form of bundles. */
@@ -114,7 +114,7 @@ function sealOver(study: string, canonical: string): string {
 }
 
 /** The bundle as its file, sealed by the coordinator's key. */
-export function sealBundle(bundle: Omit<Bundle, 'seal'>, signer: LogSigner): string {
+export function sealBundle(bundle: Omit<Bundle, 'seal'>, signer: Signer): string {
   const seal = formatNote(signNote(sealText(bundle), coordinatorLog(bundle.study), signer));
   return canonicalJson({ ...bundle, seal });
 }

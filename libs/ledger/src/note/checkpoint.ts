@@ -1,8 +1,9 @@
+import type { Signer } from '@cohortium/kernel';
 import { ledgerErrors } from '../errors.js';
 import { hashBytes } from '../merkle/hash.js';
 import type { TreeHash } from '../merkle/hash.js';
 import { decodeBase64, signatureTypes } from './keys.js';
-import type { LogSigner, VerifierKey } from './keys.js';
+import type { VerifierKey } from './keys.js';
 import { formatNote, parseNote, signNote } from './note.js';
 import type { SignedNote } from './note.js';
 
@@ -43,7 +44,7 @@ export function parseCheckpoint(note: string): SignedCheckpoint {
 }
 
 /** A checkpoint as a note, signed by the log's owner. */
-export function signCheckpoint(checkpoint: Checkpoint, signer: LogSigner): string {
+export function signCheckpoint(checkpoint: Checkpoint, signer: Signer): string {
   return formatNote(signNote(checkpointText(checkpoint), checkpoint.origin, signer));
 }
 

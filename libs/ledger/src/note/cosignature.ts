@@ -1,5 +1,7 @@
-import { keyIdOf, signatureTypes, verifyEd25519, signatureBytes } from './keys.js';
-import type { LogSigner, VerifierKey } from './keys.js';
+import type { Signer } from '@cohortium/kernel';
+import { ed25519Verifier } from '@cohortium/kernel';
+import { keyIdOf, signatureTypes, signatureBytes } from './keys.js';
+import type { VerifierKey } from './keys.js';
 import { formatNote, parseNote, signatureLine, signaturesOf } from './note.js';
 import type { NoteSignature, SignedNote } from './note.js';
 
@@ -17,7 +19,7 @@ function cosignedMessage(text: string, timestamp: number): Uint8Array {
  * A witness's statement that the checkpoint continues what it saw of the log before.
  * @param timestamp seconds since 1970, UTC, when the witness looked
  */
-export function cosign(note: SignedNote, name: string, signer: LogSigner, timestamp: number): NoteSignature {
+export function cosign(note: SignedNote, name: string, signer: Signer, timestamp: number): NoteSignature {
   if (!Number.isSafeInteger(timestamp) || timestamp < 0) throw new RangeError('a timestamp in whole seconds');
   const time = Buffer.alloc(8);
   time.writeBigUInt64BE(BigInt(timestamp));
@@ -32,7 +34,7 @@ export function cosignedAt(note: SignedNote, key: VerifierKey): number | undefin
     const bytes = Buffer.from(signature);
     const timestamp = Number(bytes.readBigUInt64BE(0));
     if (!Number.isSafeInteger(timestamp)) return undefined;
-    return verifyEd25519(key.publicKey, cosignedMessage(note.text, timestamp), bytes.subarray(8)) ? timestamp : undefined;
+    return ed25519Verifier.verify(key.publicKey, cosignedMessage(note.text, timestamp), bytes.subarray(8)) ? timestamp : undefined;
   });
   return times.includes(undefined) ? undefined : times[0];
 }

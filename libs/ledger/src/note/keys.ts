@@ -1,5 +1,3 @@
-import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
 import { ledgerErrors } from '../errors.js';
 import { hexOf, sha256Bytes } from '../merkle/hash.js';
 
@@ -18,15 +16,6 @@ export interface VerifierKey {
   readonly name: string;
   readonly type: SignatureType;
   readonly publicKey: Uint8Array;
-}
-
-/**
- * Signs messages with one Ed25519 key. `publicKey` is the key's 32 bytes; `sign` answers 64 bytes, the same for the same message (RFC
- * 8032 is deterministic), and never shows the secret.
- */
-export interface LogSigner {
-  readonly publicKey: Uint8Array;
-  sign(message: Uint8Array): Uint8Array;
 }
 
 /** First four bytes of SHA-256(name || 0x0A || type || public key), as C2SP signed-note recommends. */
@@ -65,32 +54,4 @@ export function isKeyName(name: string): boolean {
 export function decodeBase64(text: string): Uint8Array | undefined {
   const bytes = Buffer.from(text, 'base64');
   return bytes.toString('base64') === text ? bytes : undefined;
-}
-
-/** DER around 32 raw bytes of an Ed25519 key (RFC 8410). */
-const publicPrefix = Buffer.from('302a300506032b6570032100', 'hex');
-const secretPrefix = Buffer.from('302e020100300506032b657004220420', 'hex');
-
-const publicKeys = new Map<string, KeyObject>();
-
-/** True when the signature over the message was made with the key. False for anything malformed. */
-export function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  if (publicKey.length !== publicKeyBytes || signature.length !== signatureBytes) return false;
-  try {
-    const id = hexOf(publicKey);
-    const key = publicKeys.get(id) ?? createPublicKey({ key: Buffer.concat([publicPrefix, publicKey]), format: 'der', type: 'spki' });
-    // Making the object costs more than a check; a bundle has few keys.
-    if (publicKeys.size < 1000) publicKeys.set(id, key);
-    return verify(null, message, key, signature);
-  } catch {
-    return false;
-  }
-}
-
-/** A signer from the 32 secret bytes of an Ed25519 key. @throws `LEDGER.BAD_KEY` when there are not 32 */
-export function ed25519Signer(secret: Uint8Array): LogSigner {
-  if (secret.length !== publicKeyBytes) throw ledgerErrors.error('LEDGER.BAD_KEY', { reason: 'length' });
-  const key = createPrivateKey({ key: Buffer.concat([secretPrefix, secret]), format: 'der', type: 'pkcs8' });
-  const publicKey = createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(publicPrefix.length);
-  return { publicKey, sign: (message) => sign(null, message, key) };
 }

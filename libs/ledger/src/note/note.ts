@@ -1,7 +1,9 @@
+import type { Signer } from '@cohortium/kernel';
+import { ed25519Verifier } from '@cohortium/kernel';
 import { ledgerErrors } from '../errors.js';
 import { equalHashes } from '../merkle/hash.js';
-import { decodeBase64, isKeyName, keyIdOf, verifyEd25519 } from './keys.js';
-import type { LogSigner, VerifierKey } from './keys.js';
+import { decodeBase64, isKeyName, keyIdOf } from './keys.js';
+import type { VerifierKey } from './keys.js';
 import { signatureTypes } from './keys.js';
 
 /** One signature line of a note. */
@@ -51,7 +53,7 @@ export function signatureLine({ name, keyId, signature }: NoteSignature): string
 }
 
 /** Signs a text as `name`, with a plain Ed25519 signature. */
-export function signNote(text: string, name: string, signer: LogSigner): SignedNote {
+export function signNote(text: string, name: string, signer: Signer): SignedNote {
   const key = { name, type: signatureTypes.ed25519, publicKey: signer.publicKey };
   return { text, signatures: [{ name, keyId: keyIdOf(key), signature: signer.sign(Buffer.from(text, 'utf8')) }] };
 }
@@ -66,5 +68,5 @@ export function signaturesOf(note: SignedNote, key: VerifierKey): readonly NoteS
 export function isSignedBy(note: SignedNote, key: VerifierKey): boolean {
   const own = signaturesOf(note, key);
   const message = Buffer.from(note.text, 'utf8');
-  return own.length > 0 && own.every(({ signature }) => verifyEd25519(key.publicKey, message, signature));
+  return own.length > 0 && own.every(({ signature }) => ed25519Verifier.verify(key.publicKey, message, signature));
 }

@@ -1,15 +1,5 @@
-import { sha256 } from '@cohortium/kernel';
-import {
-  MerkleTree,
-  cosign,
-  decodeLeaf,
-  ed25519Signer,
-  leafHash,
-  parseNote,
-  signCheckpoint,
-  signatureLine,
-  siteLog,
-} from '@cohortium/ledger';
+import { ed25519Signer, sha256 } from '@cohortium/kernel';
+import { MerkleTree, cosign, decodeLeaf, leafHash, parseNote, signCheckpoint, signatureLine, siteLog } from '@cohortium/ledger';
 import type { Leaf } from '@cohortium/ledger';
 import { startTestPostgres } from '@cohortium/testkit';
 import type { TestPostgres } from '@cohortium/testkit';

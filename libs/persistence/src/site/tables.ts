@@ -1,5 +1,6 @@
 import { SiteInitial1732200000000 } from './migrations/0001-initial.js';
 import { SiteLedger1764300000000 } from './migrations/0002-ledger.js';
+import { SiteReleaseBudget1764300003000 } from './migrations/0003-release-budget.js';
 import { SiteTotals1764300004000 } from './migrations/0004-totals.js';
 import { SiteEgressEntity } from './site-egress.entity.js';
 import { SiteOutboxEntity } from './site-outbox.entity.js';
@@ -20,4 +21,4 @@ export const siteEntities = [
   SiteTotalEntity,
 ];
 /** Migrations of a site's database, oldest first. */
-export const siteMigrations = [SiteInitial1732200000000, SiteLedger1764300000000, SiteTotals1764300004000];
+export const siteMigrations = [SiteInitial1732200000000, SiteLedger1764300000000, SiteReleaseBudget1764300003000, SiteTotals1764300004000];

@@ -83,6 +83,14 @@ class Played {
     });
   }
 
+  /** Shows the site a model lock in the coordinator's log, and waits until the site has opened its labels for it. */
+  async open(run: string, modelSha256: Sha256): Promise<void> {
+    await this.coordinator.witness({ lock: { run, modelSha256 } });
+    const opened = `select 1 from ledger_leaf where leaf like '%"validationOpening"%' and leaf like '%"' || $1 || '"%'`;
+    for (const from = Date.now(); (await this.database.query(opened, [run])).rows.length === 0; await new Promise((r) => setTimeout(r, 50)))
+      if (Date.now() - from > 60_000) throw new Error(`labels were not opened for ${run}`);
+  }
+
   answered(run: string, round: number, count = 1) {
     return this.coordinator.until(`answer ${count} to ${run}/${round}`, () => this.coordinator.answers(run, round)[count - 1]);
   }
@@ -225,11 +233,21 @@ describe.skipIf(broken)('an external site that replays', () => {
     await external.ask('far', 1);
     await external.expectRecorded('far', 1);
     await external.tell('far', 1, opening - 1);
-    await external.ask('far', opening, { modelLock: sha256('another model') });
-    const { header } = await external.answered('far', opening);
-    expect(header).toMatchObject({ state: 'withheld', reason: 'notDerived' });
+    // Without a lock that the coordinator's log proves, nothing opens.
+    await external.ask('far', opening);
+    expect((await external.answered('far', opening)).header).toMatchObject({ state: 'withheld', reason: 'notApproved' });
+    await external.open('far', external.round(opening).modelLock as Sha256);
     await external.ask('far', opening, { attempt: 2 });
     await external.expectRecorded('far', opening, 2);
+
+    // A lock that is proven, but of a model that the replay did not lock.
+    const other = sha256('another model');
+    await external.ask('near', 1);
+    await external.expectRecorded('near', 1);
+    await external.tell('near', 1, opening - 1);
+    await external.open('near', other);
+    await external.ask('near', opening, { modelLock: other });
+    expect((await external.answered('near', opening)).header).toMatchObject({ state: 'withheld', reason: 'notDerived' });
 
     // Killed, it takes up the replay of all rounds where it was.
     await external.node.kill();

@@ -1,6 +1,9 @@
 import { AppError, languageOf } from '@cohortium/kernel';
 import { readConfig } from './config.js';
 
+/** How long a start may still take once the end has been asked for. */
+const startPatienceMs = 5000;
+
 /**
  * Starts the coordinator and ends it on SIGTERM or SIGINT with exit code 0; any failure ends it with the code of its error. The
  * framework is loaded after the settings were read, so that a wrong setting is told at once.
@@ -27,13 +30,19 @@ async function main(): Promise<void> {
     ]);
     const log = createLog(config.logLevel);
     logFatal = (error) => log.fatal({ event: 'failed', ...errorFields(error) });
-    const coordinator = await startCoordinator(config, runStudy, log);
+    const starting = startCoordinator(config, runStudy, log);
     const stop = (signal: string): void => {
       log.info({ event: 'stopping', signal });
-      coordinator.stop().then(() => process.exit(0), fail);
+      // One that still waits for its database has nothing to lose.
+      const impatient = setTimeout(() => process.exit(0), startPatienceMs);
+      starting
+        .then((coordinator) => (clearTimeout(impatient), coordinator.stop()))
+        .then(() => process.exit(0), fail);
     };
+    // Before it has started: it can be found by its address before the last step of the start.
     process.once('SIGTERM', stop);
     process.once('SIGINT', stop);
+    await starting;
   } catch (error) {
     fail(error);
   }

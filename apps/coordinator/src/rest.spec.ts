@@ -160,7 +160,8 @@ describe.skipIf(!hasBroker)('REST', () => {
     expect(await (await client.call(`/api/runs/${run}/model.onnx`)).text()).toBe('onnx');
     const results = await client.read<{ run: { sites: { messages: number }[] } }>(`/api/runs/${run}/results`);
     expect(results).toMatchObject({ schemaVersion: 1, run: { run, mode: 'federated', contributionsVisibleToCoordinator: true } });
-    expect(results.run.sites.map(({ messages }) => messages)).toEqual([4, 4, 4]);
+    // Three answers and an approval at least; how often a site witnesses, depends on when it is asked.
+    for (const { messages } of results.run.sites) expect(messages).toBeGreaterThanOrEqual(4);
     expect(await client.read(`/api/studies/${study}/runs`)).toMatchObject([{ run, state: 'finished', round: 3, step: 'close' }]);
   });
 
@@ -186,7 +187,8 @@ describe.skipIf(!hasBroker)('REST', () => {
     const document = await client.read<Document>('/openapi.json');
     expect(document.openapi).toBe('3.1.0');
     const ofRun = ['', '/events', '/model', '/model.onnx', '/report', '/results', '/transcript'].map((path) => `/api/runs/{run}${path}`);
-    const others = ['/api/sites', '/api/studies', '/api/studies/{study}', '/api/studies/{study}/runs', '/health/live', '/health/ready'];
+    const ofStudy = ['', '/bundle', '/runs'].map((path) => `/api/studies/{study}${path}`);
+    const others = ['/api/sites', '/api/studies', ...ofStudy, '/health/live', '/health/ready'];
     expect(Object.keys(document.paths).sort()).toEqual([...ofRun, ...others]);
     const references = new Set([...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map((match) => match[1] as string));
     expect(references.size).toBeGreaterThan(8);

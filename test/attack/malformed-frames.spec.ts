@@ -45,6 +45,7 @@ const samples: { readonly header: AnyMessage; readonly body: Uint8Array; readonl
       protocolHash: hash,
       requestHash: hash,
       prevRoundHash: hash,
+      masking: { batch: 1, set: 2, attempt: 1 },
       modelLock: null,
       frozen: [],
       committedThrough: 2,

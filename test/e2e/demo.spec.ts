@@ -50,6 +50,7 @@ const outputs = [
   'results.json',
   'roster.json',
   'sites',
+  'study.bundle',
   'transcript.jsonl',
 ];
 
@@ -89,7 +90,7 @@ describe('cohortium demo on a cohort folder', () => {
     const results = resultsOf(out);
     expect(check(results), JSON.stringify(check.errors)).toBe(true);
     expect(check({ ...results, surprise: 1 })).toBe(false);
-    expect(results.run).toMatchObject({ mode: 'federated', contributionsVisibleToCoordinator: true });
+    expect(results.run).toMatchObject({ mode: 'federated', contributionsVisibleToCoordinator: false });
     // Every message of the transcript is counted, signs of life included.
     const lines = read(out, 'transcript.jsonl')
       .trimEnd()

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { catalogue, parseTable } from '@cohortium/analysis';
+import type { MaskingReplyMessage } from '@cohortium/contracts';
 import type { Science } from '@cohortium/analysis';
 import {
   bytesToWords,
@@ -24,6 +25,8 @@ import { simulateStudy } from '../../apps/cli/src/simulation/simulate-study.js';
 import { smallStudyFiles } from '../fixtures/small-study.js';
 import { runCaptured } from './captured-federation.js';
 import type { CapturedFederation } from './captured-federation.js';
+import { ByteCounts } from './byte-counts.js';
+import { acknowledged, connectFields, pullFields } from './client-protocol.js';
 import { RowHunter } from './row-hunter.js';
 import { answersWithTasks, deliveredContents, readWire } from './site-wire.js';
 import type { SiteWire } from './site-wire.js';
@@ -31,6 +34,9 @@ import type { SiteWire } from './site-wire.js';
 const { features, clinical, protocol: base, external } = smallStudyFiles({ study: 'egress', trainingCount: 4, leaveOneSiteOut: true });
 const study = prepareStudy(base, { features, clinical }, { external: [external], synthetic: true });
 const { protocol } = study;
+
+/** Ed25519, before the words of a masked frame. */
+const signatureBytes = 64;
 
 let federation: CapturedFederation;
 let wires: readonly SiteWire[];
@@ -110,7 +116,14 @@ describe('what leaves the sites of a whole study', () => {
   it('is declared messages alone', () => {
     for (const { site, published, heartbeats } of wires) {
       // readWire has decoded each of them; here: which kinds there are.
-      expect([...new Set(published.map(({ header }) => header.type))].sort(), site).toEqual(['answer', 'approval', 'hello']);
+      const masks = site === external ? [] : ['maskingReply'];
+      expect([...new Set(published.map(({ header }) => header.type))].sort(), site).toEqual([
+        'answer',
+        'approval',
+        'hello',
+        ...masks,
+        'witnessed',
+      ]);
       expect(heartbeats.length, site).toBeGreaterThan(0);
       // One decision, and one answer to each round: asked again, a site sends the same bytes.
       expect(published.filter(({ header }) => header.type === 'hello')).toHaveLength(1);
@@ -124,10 +137,16 @@ describe('what leaves the sites of a whole study', () => {
     for (const { site, published, delivered, sendings } of wires) {
       const asked = (type: string, round?: number) =>
         delivered.filter(({ header }) => header.type === type && (header.type !== 'task' || header.round === round)).length;
+      const askedLegs = ({ batch, round, said }: MaskingReplyMessage) =>
+        delivered.filter(
+          ({ header: h }) => h.type === 'maskingRequest' && h.batch === batch && h.round === round && h.asked.leg === said.leg,
+        ).length;
       for (const { header, sha256: hash } of published) {
         const { ids } = sendings.get(hash) as { ids: number };
         if (header.type === 'hello') expect(ids, site).toBe(1);
         else if (header.type === 'answer') expect(ids, `${site}, round ${header.round}`).toBeLessThanOrEqual(asked('task', header.round));
+        else if (header.type === 'witnessed') expect(ids, site).toBeLessThanOrEqual(asked('witness'));
+        else if (header.type === 'maskingReply') expect(ids, site).toBeLessThanOrEqual(askedLegs(header));
         else expect(ids, site).toBeLessThanOrEqual(asked('protocol'));
       }
     }
@@ -142,19 +161,25 @@ describe('what leaves the sites of a whole study', () => {
     }
   });
 
-  it('is, in every sum, exactly the words that the operation declares for its parameters, and no row in them', () => {
+  it('is, in every sum, a signature and as many words as the operation declares for its parameters, each of them masked', () => {
     let sums = 0;
+    const bytes = new ByteCounts();
     for (const wire of wires) {
       for (const { answer, query, params, content } of readAnswers(wire)) {
         if (query.kind !== 'sum') continue;
         sums++;
         const length = query.length(params);
-        expect(content.length, `${wire.site} ${answer.operation}`).toBe(encodedBytes(query.words, length));
-        const words = bytesToWords(content, query.words, length, answer.operation, wire.site);
+        expect(content.length, `${wire.site} ${answer.operation}`).toBe(signatureBytes + encodedBytes(query.words, length));
+        const masked = content.slice(signatureBytes);
+        bytes.add(masked);
+        const words = bytesToWords(masked, query.words, length, answer.operation, wire.site);
         expect(hunter.rowsAmong(decodeFixedPoint(words, query.words)), `${wire.site} ${answer.operation}`).toEqual([]);
       }
     }
     expect(sums).toBeGreaterThan(100);
+    // Fixed-point words in clear are mostly zeros.
+    expect(bytes.count).toBeGreaterThan(250_000);
+    expect(bytes.deviation).toBeLessThan(6);
   });
 
   it('is, in every summary, exactly the figures that the operation declares', () => {
@@ -306,7 +331,9 @@ describe('ONNX Runtime, whose official builds report to their maker', () => {
       'egress.jsonl',
       'identity/agreement.key',
       'identity/nkey.seed',
+      'identity/privacy.key',
       'identity/signing.key',
+      'ledger/egress.checkpoint',
       'policy.yaml',
       'trust/people.json',
       'trust/protocols/egress.json',
@@ -346,20 +373,6 @@ interface TranscriptEntry {
   readonly sha256: string | null;
   readonly operation: string | null;
   readonly clause: string | null;
-}
-
-/** What the client tells the broker about itself: options, key, signature, and the name `site-S1`. */
-const connectFields = ['headers', 'lang', 'name', 'nkey', 'no_responders', 'pedantic', 'protocol', 'sig', 'verbose', 'version'];
-
-function acknowledged(site: string): RegExp {
-  return new RegExp(`^\\$JS\\.ACK\\.TASK\\.TASK_${site}(\\.\\d+){5}$`);
-}
-
-/** Fields of a pull request by type of their value. */
-function pullFields(text: string): string[] {
-  return Object.entries(JSON.parse(text) as object)
-    .map(([name, value]) => `${name}: ${typeof value}`)
-    .sort();
 }
 
 interface ReadAnswer {

@@ -50,7 +50,7 @@ export const en = {
 
   syntheticNotice: 'SYNTHETIC DATA: made, not measured. No figure below says anything about patients.',
   visibleNotice:
-    'Until secure aggregation lands, the contributions of each site are visible to the coordinator (never rows: sums and summaries under the protocol).',
+    'The protocol lets sums leave without masks: the contributions of each site are visible to the coordinator (never rows: sums and summaries).',
   cohortLine:
     '{training, plural, one {# training hospital} other {# training hospitals}} ({trainingCodes}), {external, plural, =0 {no external one} one {# external one} other {# external ones}}{externalCodes}; {participants, plural, one {# participant} other {# participants}}, {features, plural, one {# feature} other {# features}}.',
   workFolder: 'Work folder: {path}',

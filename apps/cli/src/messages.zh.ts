@@ -52,7 +52,7 @@ export const zh: Messages<keyof typeof en> = {
   tablesWritten: '已写入 {count} 个表格文件：{path}',
 
   syntheticNotice: '合成数据：由程序生成，并非测量所得。以下任何数字都与患者无关。',
-  visibleNotice: '在安全聚合功能完成之前，各中心的贡献对协调端可见（从不包含数据行：仅为方案允许的求和与汇总）。',
+  visibleNotice: '方案允许求和不加掩码：各中心的贡献对协调端可见（从不包含数据行：仅为求和与汇总）。',
   cohortLine:
     '训练医院 {training} 家（{trainingCodes}），{external, plural, =0 {无外部医院} other {外部医院 # 家}}{externalCodes}；参与者 {participants} 名，特征 {features} 个。',
   workFolder: '工作文件夹：{path}',

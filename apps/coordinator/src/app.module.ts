@@ -1,6 +1,7 @@
 import type { Signer } from '@cohortium/kernel';
 import type { StudyProgram } from '@cohortium/analysis';
 import type { CoordinatorDatabase } from '@cohortium/persistence';
+import type { RosterKeys } from '@cohortium/privacy';
 import type { BrokerLink } from '@cohortium/transport';
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
@@ -15,6 +16,7 @@ import { OutboxRelay } from './outbox-relay.js';
 import { ReportsController } from './reports/reports.controller.js';
 import { AnswerInbox } from './runs/answer-inbox.js';
 import { AnswerMessagesController } from './runs/answer-messages.controller.js';
+import { MaskingMessagesController } from './runs/masking-messages.controller.js';
 import { RoundBoard } from './runs/round-board.js';
 import { RunEventsController } from './runs/run-events.controller.js';
 import type { ExchangeParts } from './runs/run-exchange.js';
@@ -41,12 +43,14 @@ export interface Surroundings {
   readonly program: StudyProgram;
   /** Signs the coordinator's logs. */
   readonly signer: Signer;
+  /** Keys of the sites, pinned; undefined: no sum can be masked. */
+  readonly roster?: RosterKeys | undefined;
 }
 
 /** The coordinator: HTTP controllers for people, message controllers for sites, and the engine between them. */
 @Module({})
 export class AppModule {
-  static around({ config, database, link, log, program, signer }: Surroundings): DynamicModule {
+  static around({ config, database, link, log, program, signer, roster }: Surroundings): DynamicModule {
     const relay = new OutboxRelay(link, database, log);
     const signals = new Signals();
     const board = new RoundBoard();
@@ -54,7 +58,7 @@ export class AppModule {
     const streams = new StreamKeeper(link, log);
     const { reissueMs } = config;
     const notary = new Notary({ database, relay, signals, log, signer, reissueMs });
-    const engine: ExchangeParts = { database, relay, board, presence, signals, streams, notary, log, reissueMs };
+    const engine: ExchangeParts = { database, relay, board, presence, signals, streams, notary, log, reissueMs, roster };
     return {
       module: AppModule,
       controllers: [
@@ -67,6 +71,7 @@ export class AppModule {
         RunsController,
         RunEventsController,
         AnswerMessagesController,
+        MaskingMessagesController,
         ModelsController,
         ReportsController,
         LedgerController,

@@ -127,6 +127,25 @@ export const coordinatorErrors = defineErrors({
       next: '请查明该中心未应答的原因，然后新建运行。',
     },
   },
+  'RUN.MASKING_REFUSED': {
+    exit: 6,
+    en: {
+      what: 'Site {site} refused the leg {leg} of secure aggregation: {reason}.',
+      next: "Read the site's log; docs/errors has a page for the reason. Then start a new run.",
+    },
+    zh: {
+      what: '中心 {site} 拒绝了安全聚合的步骤 {leg}：{reason}。',
+      next: '请查看该中心的日志（docs/errors 中有该原因的说明），然后新建运行。',
+    },
+  },
+  'RUN.NO_ROSTER': {
+    exit: 3,
+    en: {
+      what: 'The study {study} masks its sums, and the coordinator has no roster with the keys of its sites.',
+      next: 'Admit the sites first: the signed roster belongs into the data folder of the coordinator.',
+    },
+    zh: { what: '研究 {study} 需要加掩求和，但协调端没有含各中心密钥的名册。', next: '请先接纳各中心：签名名册应放入协调端的数据文件夹。' },
+  },
   'RUN.EQUIVOCATION': {
     exit: 6,
     en: {

@@ -35,9 +35,7 @@ async function main(): Promise<void> {
       log.info({ event: 'stopping', signal });
       // One that still waits for its database has nothing to lose.
       const impatient = setTimeout(() => process.exit(0), startPatienceMs);
-      starting
-        .then((coordinator) => (clearTimeout(impatient), coordinator.stop()))
-        .then(() => process.exit(0), fail);
+      starting.then((coordinator) => (clearTimeout(impatient), coordinator.stop())).then(() => process.exit(0), fail);
     };
     // Before it has started: it can be found by its address before the last step of the start.
     process.once('SIGTERM', stop);

@@ -79,10 +79,18 @@ describe('OutboxRelay', () => {
     around = new Surroundings();
     around.failures.set('lost', 1).set('m1', 1);
     around.relay.offer([message('lost', 'A'), message('kept', 'A')]);
-    around.relay.push([stored('1', 'B')]);
+    const many = Array.from({ length: 20 }, (_, i) => stored(String(i + 1), 'B'));
+    around.relay.push(many);
     around.relay.offer([message('late', 'B')]);
-    await expect.poll(() => around.published.map(([id]) => id)).toEqual(['kept', 'm1']);
+    await expect.poll(() => around.published.map(([id]) => id)).toEqual(['kept', ...many.map(({ messageId }) => messageId)]);
     expect(around.sent).not.toContain('lost');
+  });
+
+  it('sends what is stored nowhere after another message to the same site that is still on its way', async () => {
+    around = new Surroundings();
+    around.relay.offer([message('witness', 'A')]);
+    around.relay.offer([message('task', 'A')]);
+    await expect.poll(() => around.published.map(([id]) => id)).toEqual(['witness', 'task']);
   });
 
   it('takes nothing after it was stopped', async () => {

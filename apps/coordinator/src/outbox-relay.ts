@@ -14,6 +14,8 @@ export interface Outgoing extends NewDownMessage {
 }
 
 const retryMs = 1000;
+/** Messages of one subject that may wait before further ones are dropped that nothing stores: the broker is away, and they will be made anew. */
+const mostWaiting = 16;
 /** How long a publication at work may hold up the end of the process; it stays in the outbox. */
 const stopMs = 2000;
 const never = new Promise<void>(() => undefined);
@@ -49,9 +51,9 @@ export class OutboxRelay {
     for (const message of messages) this.queue(message);
   }
 
-  /** Sends messages that are stored nowhere; those to a subject that is already backed up are dropped. */
+  /** Sends messages that are stored nowhere; those to a subject at which many wait are dropped. */
   offer(messages: readonly Outgoing[]): void {
-    const backedUp = new Set([...this.lanes.keys()]);
+    const backedUp = new Set([...this.lanes].flatMap(([subject, lane]) => (lane.length > mostWaiting ? [subject] : [])));
     for (const message of messages) if (!backedUp.has(message.subject)) this.queue(message);
   }
 

@@ -32,6 +32,8 @@ export class Signals {
 
 /** Topic of a run's events. */
 export const runTopic = (run: string): string => `run ${run}`;
+/** Wakes whoever waits for replies to a leg of secure aggregation. */
+export const maskingTopic = (run: string): string => `masking ${run}`;
 /** Topic of the decisions on a protocol. */
 export const approvalTopic = (protocolHash: string): string => `approval ${protocolHash}`;
 

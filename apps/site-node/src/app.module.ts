@@ -6,6 +6,7 @@ import { PartStore } from './exchange/part-store.js';
 import { Tasks } from './exchange/tasks.js';
 import { WitnessDesk } from './ledger/witness-desk.js';
 import type { SiteLog } from './log.js';
+import { MaskingDesk } from './masking/desk.js';
 import { Review } from './review/review.js';
 import type { Provenance } from './provenance/provenance.port.js';
 import { provenance, siteLog } from './tokens.js';
@@ -14,6 +15,7 @@ import { provenance, siteLog } from './tokens.js';
 export interface SiteServices {
   readonly review: Review;
   readonly tasks: Tasks;
+  readonly desk: MaskingDesk;
   readonly parts: PartStore;
   readonly computer: Computer;
   readonly witness: WitnessDesk;
@@ -31,6 +33,7 @@ export class AppModule {
       providers: [
         { provide: Review, useValue: services.review },
         { provide: Tasks, useValue: services.tasks },
+        { provide: MaskingDesk, useValue: services.desk },
         { provide: PartStore, useValue: services.parts },
         { provide: Computer, useValue: services.computer },
         { provide: WitnessDesk, useValue: services.witness },

@@ -63,7 +63,7 @@ const protocol = checkProtocol({
       minParticipantsPerSite: 0,
     },
     { ...clause, clauseId: 'performance', operations: ['validation.external@1'], kind: 'siteSummary', scope: 'external' },
-    { ...clause, clauseId: 'moments', operations: ['statistics.first-moments@1'], kind: 'sum', scope: 'all' },
+    { ...clause, clauseId: 'moments', operations: ['statistics.first-moments@1'], kind: 'sum', scope: 'all', secureAggregation: 'off' },
   ],
 });
 
@@ -118,7 +118,15 @@ describe.skipIf(broken)('an external site as a process', () => {
     const seed = broker.keys.get('H4')?.seed as Uint8Array;
     // Requests here are of the test's own making; test/contract/site-provenance.spec.ts has those of a program.
     const program = 'test/fixtures/unprotected-site.mjs';
-    node = prepareSiteProcess({ site: 'H4', seed, databaseUrl, brokerUrl: broker.url, cohort, policy: 'approve: {studies: any}', program });
+    node = prepareSiteProcess({
+      site: 'H4',
+      seed,
+      databaseUrl,
+      brokerUrl: broker.url,
+      cohort,
+      policy: 'approve: {studies: any, allowExceptions: true}',
+      program,
+    });
     node.start();
     await coordinator.offer();
     await coordinator.until('approval', () => coordinator.of('approval').find(({ header }) => header.decision === 'approved'));

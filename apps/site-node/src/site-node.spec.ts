@@ -46,8 +46,21 @@ const protocol = checkProtocol({
       scope: 'all',
       minParticipantsPerSite: 0,
     },
-    { ...clause, clauseId: 'moments', operations: ['statistics.first-moments@1', 'statistics.centered-moments@1'], kind: 'sum' },
-    { ...clause, clauseId: 'combat', operations: ['harmonization.combat-location@1'], kind: 'sum', maxBytes: 16_777_216 },
+    {
+      ...clause,
+      clauseId: 'moments',
+      operations: ['statistics.first-moments@1', 'statistics.centered-moments@1'],
+      kind: 'sum',
+      secureAggregation: 'off',
+    },
+    {
+      ...clause,
+      clauseId: 'combat',
+      operations: ['harmonization.combat-location@1'],
+      kind: 'sum',
+      maxBytes: 16_777_216,
+      secureAggregation: 'off',
+    },
   ],
 });
 
@@ -62,7 +75,7 @@ const cohort = {
   features: ['patient_id,site,f1,f2', ...rows.map((r) => `${r.id},H1,${r.f1},${r.f2 ?? ''}`)].join('\n'),
   clinical: ['patient_id,site,y', ...rows.map((r) => `${r.id},H1,${r.y}`)].join('\n'),
 };
-const policy = 'signatures: notRequired\napprove:\n  studies: [spec]\n';
+const policy = 'signatures: notRequired\napprove:\n  studies: [spec]\n  allowExceptions: true\n';
 const training: RosterScope = { name: 'training', sites: ['H1', 'H2', 'H3'].map(parseSiteId) };
 const everyone: RosterScope = { name: 'all', sites: ['H1', 'H2', 'H3', 'H4'].map(parseSiteId) };
 
@@ -138,7 +151,7 @@ describe.skipIf(broken)('a site node as a process, on a real broker and database
       await coordinator.offer(other);
       return (await coordinator.until('a decision', () => coordinator.of('approval')[seen])).header;
     };
-    const clauses = [{ ...protocol.clauses[1], maxParametersPerRow: null }];
+    const clauses = [{ ...protocol.clauses[1], minParticipantsPerSite: 9 }];
     expect(await decisionOn({ clauses, version: '1.0.1' })).toMatchObject({ decision: 'waiting', reason: 'waitingForOperator' });
     expect(await decisionOn({ clauses: [{ ...protocol.clauses[1], operations: ['statistics.made-up@1'] }] })).toMatchObject({
       decision: 'refused',

@@ -6,6 +6,7 @@ import {
   LedgerBook,
   SiteAnswerRepository,
   SiteChargeRepository,
+  SiteMaskingRepository,
   SiteOutboxRepository,
   SitePartRepository,
   SiteProtocolRepository,
@@ -16,6 +17,7 @@ import {
 } from '@cohortium/persistence';
 import { JetStreamServer, connectLink } from '@cohortium/transport';
 import type { BrokerLink } from '@cohortium/transport';
+import { randomBytes } from 'node:crypto';
 import { NestFactory } from '@nestjs/core';
 import type { DataSource } from 'typeorm';
 import { AppModule } from './app.module.js';
@@ -33,6 +35,7 @@ import { Tasks } from './exchange/tasks.js';
 import { ensureIdentity } from './identity.js';
 import type { SiteIdentity } from './identity.js';
 import { WitnessDesk } from './ledger/witness-desk.js';
+import { MaskingDesk } from './masking/desk.js';
 import { NestLog, transportLog } from './log.js';
 import type { SiteLog } from './log.js';
 import { ensurePrivateFolder, paths, readPrivateFile, readText } from './own-files.js';
@@ -108,6 +111,8 @@ interface Ground {
 async function assemble(ground: Ground): Promise<SiteNode> {
   const { config, log, source, link, policyFile, computer } = ground;
   const { site } = config;
+  const { signer } = ground.identity;
+  const { dataDir } = config;
   const book = new LedgerBook(source);
   const answers = new SiteAnswerRepository(source, book, site);
   const outbox = new SiteOutboxRepository(source);
@@ -120,28 +125,21 @@ async function assemble(ground: Ground): Promise<SiteNode> {
   const parts = new PartStore(partRepository);
   const protocols = new SiteProtocolRepository(source, book, site);
   const checkpoints = new CheckpointRepository(source);
-  const { signer } = ground.identity;
-  const approvals = new Approvals(site, config.dataDir, ground.identity.record, log);
-  const { dataDir } = config;
+  const approvals = new Approvals(site, dataDir, ground.identity.record, log);
   const witness = new WitnessDesk({ site, dataDir, signer, book, checkpoints, protocols, outbox, relay, approvals, log });
   await witness.start();
-  const review = new Review(config, {
-    protocols,
-    answers,
-    outbox,
-    relay,
-    computer,
-    policyFile,
-    approvals,
-    noiseSecret: ground.secrets.noiseSecret,
-    status,
-    log,
-  });
+  const { noiseSecret } = ground.secrets;
+  const review = new Review(config, { protocols, answers, outbox, relay, computer, policyFile, approvals, noiseSecret, status, log });
   const publisher = new Publisher(answers, relay);
   const totals = new SiteTotalRepository(source);
   const provenance = ground.provenance ?? new TotalsBook({ site, totals, answers, parts, review, computer, log });
   const releases = new ReleaseBook(new SiteChargeRepository(source), policyFile);
-  const tasks = new Tasks({ config, answers, book: releases, parts, review, witness, computer, provenance, publisher, relay, status, log });
+  const masking = new SiteMaskingRepository(source, book, site);
+  const trust = { signer, roster: () => approvals.rosterKeys() };
+  const random = { bytes: (count: number) => randomBytes(count) };
+  const desk = new MaskingDesk({ site, repository: masking, relay, review, trust, random, log });
+  const deps = { config, answers, book: releases, parts, review, witness, computer, provenance, publisher, desk, relay, status, log };
+  const tasks = new Tasks(deps);
 
   await partRepository.forgetBefore(new Date(Date.now() - forgetPartsAfterMs));
   await outbox.discardUnsent('hello');
@@ -153,10 +151,10 @@ async function assemble(ground: Ground): Promise<SiteNode> {
     () => review.reviewAll(),
     () => review.basis(),
   );
-  const app = await listen(ground, { review, tasks, parts, computer, witness, provenance, log });
+  const app = await listen(ground, { review, tasks, desk, parts, computer, witness, provenance, log });
   log.info({ event: 'ready', release: config.release });
 
-  const stop = async (): Promise<void> => {
+  return stoppable(async () => {
     policyFile.close();
     await app.close();
     await within(relayStopMs, relay.stop());
@@ -165,7 +163,10 @@ async function assemble(ground: Ground): Promise<SiteNode> {
     await computer.close();
     await transcript.close();
     await source.destroy();
-  };
+  });
+}
+
+function stoppable(stop: () => Promise<void>): SiteNode {
   let stopping: Promise<void> | undefined;
   return { stop: () => (stopping ??= stop()) };
 }

@@ -176,7 +176,7 @@ export const runFactsSchema = z.strictObject({
   software: z.record(z.string(), z.string()),
   host: z.strictObject({ platform: z.string(), arch: z.string(), cpus: z.int() }),
   sites: z.array(z.strictObject({ site: z.string(), messages: z.int(), bytes: z.int() })).describe('What left each site'),
-  contributionsVisibleToCoordinator: z.boolean().describe('True until sums are made by secure aggregation'),
+  contributionsVisibleToCoordinator: z.boolean().describe('True where a clause lets sums leave without masks'),
 });
 
 /** See {@link runFactsSchema}. */

@@ -41,6 +41,7 @@ const chunk: fc.Arbitrary<Sample> = fc
     body: content,
   })
   .map(({ body, more, ...header }) => ({ header: { ...header, chunks: header.index + more, bytes: body.length }, body }));
+const place = fc.integer({ min: 1, max: 1e6 });
 const round = {
   run: code,
   round: fc.integer({ min: 1, max: 1e6 }),
@@ -58,6 +59,7 @@ const task: fc.Arbitrary<Sample> = fc
       name: fc.constantFrom('training' as const, 'external' as const, 'all' as const),
       sites: fc.array(code, { minLength: 1, maxLength: 8 }),
     }),
+    masking: fc.option(fc.record({ batch: place, set: place, attempt: place })),
     protocolHash: hash,
     prevRoundHash: hash,
     modelLock: fc.option(hash),

@@ -49,8 +49,10 @@ export function decodeHeartbeat(bytes: Uint8Array): Decoded<HeartbeatMessage> {
 function schemaOf(header: AnyMessage): z.ZodType<AnyMessage> {
   if (header.type === 'heartbeat') return heartbeatMessage;
   // Both directions know the type `chunk`, in the same form.
-  return ['hello', 'approval', 'answer', 'witnessed'].includes(header.type) ? upMessage : downMessage;
+  return isUp(header.type) ? upMessage : downMessage;
 }
+
+const isUp = (type: AnyMessage['type']): boolean => ['hello', 'approval', 'answer', 'witnessed', 'maskingReply'].includes(type);
 
 function decode<Header extends AnyMessage>(schema: z.ZodType<Header>, bytes: Uint8Array): Decoded<Header> {
   if (bytes.length > maxMessageBytes) throw tooLarge('message', bytes.length, maxMessageBytes);
@@ -108,9 +110,12 @@ function checkBody(header: AnyMessage, body: Uint8Array): void {
   if (sha256(body) !== ref.sha256) throw contractsErrors.error('CONTRACTS.HASH_MISMATCH', { bytes: body.length, sha256: ref.sha256 });
 }
 
+/** Types that carry a document in their header: a protocol, or the keys and shares of all sites. */
+const isLong = (type: AnyMessage['type']): boolean => ['protocol', 'maskingRequest', 'maskingReply'].includes(type);
+
 function headerBytes(header: AnyMessage): Uint8Array {
   const text = Buffer.from(canonicalJson(header), 'utf8');
-  const limit = header.type === 'protocol' ? maxProtocolHeaderBytes : maxHeaderBytes;
+  const limit = isLong(header.type) ? maxProtocolHeaderBytes : maxHeaderBytes;
   if (text.length > limit) throw tooLarge('message header', text.length, limit);
   return text;
 }

@@ -21,6 +21,8 @@ export type {
   ChunkMessage,
   DownMessage,
   HeartbeatMessage,
+  MaskingReplyMessage,
+  MaskingRequestMessage,
   PayloadRef,
   TaskMessage,
   TotalMessage,
@@ -28,6 +30,7 @@ export type {
   WitnessMessage,
   WitnessedMessage,
 } from './messages.js';
+export type { MaskingAsked, MaskingSaid } from './masking-messages.js';
 export { decodeDownMessage, decodeHeartbeat, decodeUpMessage, encodeMessage } from './codec.js';
 export type { AnyMessage, Decoded } from './codec.js';
 export {

@@ -1,6 +1,7 @@
 import { withheldReasons } from '@cohortium/federation';
 import { protocolSchema } from '@cohortium/protocol';
 import { z } from 'zod';
+import { maskingAsked, maskingFields, maskingSaid } from './masking-messages.js';
 import { chunkBytes, chunkCount, inlineBytes, maxPayloadBytes } from './limits.js';
 
 /** Version of the wire. A peer that speaks another one is refused by name. */
@@ -47,6 +48,10 @@ export const taskMessage = z.strictObject({
   protocolHash: hash,
   requestHash: hash,
   prevRoundHash: hash.describe('Head of the chain of totals that the request follows from'),
+  masking: z
+    .strictObject({ batch: z.int().min(1), set: z.int().min(1), attempt: z.int().min(1) })
+    .nullable()
+    .describe('Key set that masks the answer; null for summaries, and for sums whose clause says so'),
   modelLock: hash.nullable().describe('Hash of the locked model; external sites answer nothing without it'),
   frozen: z
     .array(payload.refine((ref) => ref.chunks > 0))
@@ -68,6 +73,14 @@ export const totalMessage = z.strictObject({
   protocolHash: hash,
   requestHash: hash,
   result: payload,
+});
+
+/** One leg of secure aggregation asked of one site; see `masking-messages.ts`. */
+export const maskingRequestMessage = z.strictObject({
+  ...envelope,
+  type: z.literal('maskingRequest'),
+  ...maskingFields,
+  asked: maskingAsked,
 });
 
 /** A run has ended; the site may close its books on it. */
@@ -115,6 +128,7 @@ export const downMessage = z.discriminatedUnion('type', [
   protocolMessage,
   totalMessage,
   taskMessage,
+  maskingRequestMessage,
   runClosedMessage,
   witnessMessage,
 ]);
@@ -188,8 +202,18 @@ export const witnessedMessage = z.strictObject({
   more: z.boolean().describe('The log has further leaves'),
 });
 
+/** A site's reply to one leg of secure aggregation. */
+export const maskingReplyMessage = z.strictObject({ ...envelope, type: z.literal('maskingReply'), ...maskingFields, said: maskingSaid });
+
 /** Everything a site sends over the durable stream. */
-export const upMessage = z.discriminatedUnion('type', [chunkMessage, helloMessage, approvalMessage, answerMessage, witnessedMessage]);
+export const upMessage = z.discriminatedUnion('type', [
+  chunkMessage,
+  helloMessage,
+  approvalMessage,
+  answerMessage,
+  witnessedMessage,
+  maskingReplyMessage,
+]);
 
 /** Sign of life, not kept: what a site is doing. No field is derived from data. */
 export const heartbeatMessage = z.strictObject({
@@ -212,6 +236,10 @@ export type TaskMessage = z.output<typeof taskMessage>;
 export type TotalMessage = z.output<typeof totalMessage>;
 /** A message of {@link answerMessage}. */
 export type AnswerMessage = z.output<typeof answerMessage>;
+/** A message of {@link maskingRequestMessage}. */
+export type MaskingRequestMessage = z.output<typeof maskingRequestMessage>;
+/** A message of {@link maskingReplyMessage}. */
+export type MaskingReplyMessage = z.output<typeof maskingReplyMessage>;
 /** A message of {@link heartbeatMessage}. */
 export type HeartbeatMessage = z.output<typeof heartbeatMessage>;
 /** A message of {@link approvalMessage}. */

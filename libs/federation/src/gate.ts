@@ -16,6 +16,7 @@ export const withheldReasons = [
   'paused',
   'notComputable',
   'ruleFailed',
+  'notMasked',
   'undeclaredCohort',
   'cohortTooSimilar',
   'dominated',

@@ -9,7 +9,7 @@ export { scopeHash, maskScopeOf, minMaskedSites, placeOf, sitesOf, thresholdOf }
 export type { ScopeMember, MaskScope } from './secure-aggregation/scope.js';
 export { newSigner, rosterOf, signerOf } from './secure-aggregation/ed25519.js';
 export type { KeyPairSigner } from './secure-aggregation/ed25519.js';
-export { batchHash, checkOffers, keysHash, maxSetCount, offerBytes } from './secure-aggregation/key-set.js';
+export { batchHash, checkOffers, keysHash, maxSetCount, offerBytes, seedCommitment } from './secure-aggregation/key-set.js';
 export type { KeyBatch, KeyOffer, PublicKeySet } from './secure-aggregation/key-set.js';
 export type { MaskPlace, RosterRule, SumBinding } from './secure-aggregation/pairwise-mask.js';
 export { unmaskHash } from './secure-aggregation/statements.js';
@@ -36,6 +36,9 @@ export { openSecrets, remainingMasks } from './secure-aggregation/opening.js';
 export type { OpenedSecrets } from './secure-aggregation/opening.js';
 export { SimulatedMasking, defaultSetCount } from './secure-aggregation/simulated-masking.js';
 export type { MaskingTally, SimulatedMaskingOptions } from './secure-aggregation/simulated-masking.js';
+export { maskRelease, readSignedFrame, rosterKeysOf } from './secure-aggregation/masked-release.js';
+export type { SignedFrame } from './secure-aggregation/masked-release.js';
+export { keysOf } from './secure-aggregation/site-machine.js';
 export { protectionOf } from './protection.js';
 export { budgetRefuses, foldBudget, nothingSpent, spentOn } from './budget/budget.js';
 export type { BudgetEntry, BudgetLimits, BudgetState, Spending } from './budget/budget.js';

@@ -378,5 +378,5 @@ export const en = {
   'line.losoAbsent': 'Leave-one-site-out: {state}',
   'line.egress': 'Left the sites: {messages, plural, one {# message} other {# messages}}, {bytes}',
   'line.verdict': 'Verdict: {verdict}',
-  'line.visible': 'Contributions were visible to the coordinator (no secure aggregation yet).',
+  'line.visible': 'Contributions were visible to the coordinator (sums were not masked).',
 } as const;

@@ -346,5 +346,5 @@ export const zh: Messages<keyof typeof en> = {
   'line.losoAbsent': '留一中心验证：{state}',
   'line.egress': '各中心外发：{messages} 条消息，{bytes}',
   'line.verdict': '结论：{verdict}',
-  'line.visible': '各中心的贡献对协调端可见（尚无安全聚合）。',
+  'line.visible': '各中心的贡献对协调端可见（求和未加掩码）。',
 };

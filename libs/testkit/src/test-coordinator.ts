@@ -119,6 +119,7 @@ export class TestCoordinator {
       protocolHash: protocolHash(this.protocol),
       requestHash: requestHash({ query, params, scope }),
       prevRoundHash: options.prevRoundHash ?? chainStart(options.run, protocolHash(this.protocol)),
+      masking: null,
       modelLock: options.modelLock ?? null,
       frozen: parts.map((part) => part.ref),
       committedThrough: options.committedThrough ?? 0,

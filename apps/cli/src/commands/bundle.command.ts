@@ -1,3 +1,4 @@
+import { parseBundle } from '@cohortium/ledger';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, renameSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -35,4 +36,20 @@ export async function bundle(terminal: Terminal, { study, out, coordinator, full
 /** The bundle of a study as the coordinator writes it. @throws as {@link CoordinatorApi.getBytes} */
 export function fetchBundle(api: CoordinatorApi, study: string, full: boolean): Promise<Uint8Array> {
   return api.getBytes(`/api/studies/${study}/bundle${full ? '?full=true' : ''}`);
+}
+
+/** Sums of a study: how many were opened under masks, and how many left without. */
+export interface MaskedSums {
+  readonly sums: number;
+  readonly plainSums: number;
+}
+
+/** Counts the sums of a bundle by what the logs of the sites tell. */
+export function maskedSums(bundle: Uint8Array): MaskedSums {
+  const { logs } = parseBundle(Buffer.from(bundle).toString('utf8')).bundle;
+  const leaves = logs.flatMap((log) => log.leaves as { type?: unknown; run?: unknown; round?: unknown; kind?: unknown }[]);
+  const rounds = (type: string) => leaves.filter((leaf) => leaf.type === type);
+  const opened = new Set(rounds('unmask').map(({ run, round }) => `${String(run)} ${String(round)}`));
+  const sums = rounds('roundCommit').filter(({ kind }) => kind === 'sum');
+  return { sums: opened.size, plainSums: sums.filter(({ run, round }) => !opened.has(`${String(run)} ${String(round)}`)).length };
 }

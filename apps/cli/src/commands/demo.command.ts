@@ -7,7 +7,8 @@ import type { PreparedStudy } from '../cohort/prepare-cohort.js';
 import { collectPredictions, collectTranscript } from '../demo/collect.js';
 import type { Transcript } from '../demo/collect.js';
 import { bundleWords } from '../bundle/messages.js';
-import { fetchBundle } from './bundle.command.js';
+import { fetchBundle, maskedSums } from './bundle.command.js';
+import type { MaskedSums } from './bundle.command.js';
 import { CoordinatorApi } from '../demo/coordinator-api.js';
 import { Deployment } from '../demo/deployment.js';
 import { driveStudy } from '../demo/drive-study.js';
@@ -102,7 +103,8 @@ function announce(terminal: Terminal, { protocol, training, external, cohorts }:
       features: protocol.featureList?.names.length ?? 0,
     }),
   );
-  terminal.say(t('visibleNotice'));
+  const isPlain = protocol.clauses.some(({ kind, secureAggregation }) => kind === 'sum' && secureAggregation === 'off');
+  if (isPlain) terminal.say(t('visibleNotice'));
 }
 
 interface Work {
@@ -139,7 +141,7 @@ async function runAndWrite(terminal: Terminal, work: Work): Promise<number> {
     out.add('study.bundle', bundle);
     await write(out, study, driven, transcript, deployment);
     const durations = { setUpMs: readyMs - begunMs, runMs: runEndedMs - readyMs, totalMs: Date.now() - begunMs };
-    tell(terminal, { out, driven, transcript, durations });
+    tell(terminal, { out, driven, transcript, masked: maskedSums(bundle), durations });
     return 0;
   } finally {
     await supervisor.stop();
@@ -171,10 +173,11 @@ interface Told {
   readonly out: OutputFolder;
   readonly driven: DrivenStudy;
   readonly transcript: Transcript;
+  readonly masked: MaskedSums;
   readonly durations: Durations;
 }
 
-function tell(terminal: Terminal, { out, driven, transcript, durations }: Told): void {
+function tell(terminal: Terminal, { out, driven, transcript, masked, durations }: Told): void {
   const { t } = terminal;
   const { science } = driven.results;
   const counts = countEgress(transcript.entries);
@@ -182,6 +185,7 @@ function tell(terminal: Terminal, { out, driven, transcript, durations }: Told):
   if (science.study.synthetic) terminal.data(`${t('syntheticNotice')}\n`);
   if (summary !== undefined) terminal.data(`${summary}\n`);
   terminal.data(`${egressTable(counts, t)}\n`);
+  terminal.data(`${t('maskedSums', { ...masked, legs: transcript.legs })}\n`);
   terminal.data(t('resultsIn', { path: resolve(out.path, 'results.json') }));
   terminal.data(t('reportIn', { path: resolve(out.path, 'report.html') }));
   terminal.data(bundleWords(terminal.language)('bundleIn', { path: resolve(out.path, 'study.bundle') }));
@@ -195,6 +199,7 @@ function tell(terminal: Terminal, { out, driven, transcript, durations }: Told):
     synthetic: science.study.synthetic,
     scienceSha256: hashJson(science),
     durations,
+    masked: { ...masked, legs: transcript.legs },
     sites,
     left: counts,
   });

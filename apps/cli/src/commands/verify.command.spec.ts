@@ -33,7 +33,7 @@ function smallBundle(): { text: string; roster: string; checkpoint: string } {
   const key = formatKey({ name: origin, type: signatureTypes.ed25519, publicKey: signer.publicKey });
   const roster: Bundle['roster'] = [{ log: origin, role: 'coordinator', site: null, key }];
   const logs = [{ origin, tile: Buffer.from(hash).toString('base64'), leaves: [leaf], checkpoints: [checkpoint] }];
-  const empty = { models: [], results: [], frames: [], seeds: [], totals: [] };
+  const empty = { models: [], results: [], frames: [], seeds: [], masking: { batches: [], rounds: [] }, totals: [] };
   const bundle = { format: 'cohortium-bundle' as const, version: 1 as const, study, content: 'light' as const };
   return {
     text: sealBundle({ ...bundle, roster, protocols: [protocol], logs, ...empty }, signer),

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { canonicalJson } from '@cohortium/kernel';
 import type { Language, SiteId } from '@cohortium/kernel';
 import { keyRecord } from '@cohortium/protocol';
 import type { KeyRecord, Protocol } from '@cohortium/protocol';
@@ -115,6 +116,7 @@ export class Deployment {
     const { say } = this.plan;
     say('peopleSign');
     this.signed = await signByPeople(this.work.folder('people'), protocol, this.sites);
+    writePrivate(join(this.coordinatorDir, 'roster.json'), canonicalJson(this.signed.roster));
     for (const line of this.signed.sites) say('siteSigned', line);
   }
 

@@ -52,7 +52,7 @@ export async function watchSite(study: PreparedStudy, site: SiteId): Promise<Pre
   const sites = new Map<SiteId, SimulatedSite>();
   for (const [code, { rows }] of study.cohorts) {
     const history = new SimulatedEgress(code);
-    const inner = history.remembering(createGate({ protocol, site: code, noiseSecret: previewNoise }));
+    const inner = history.remembering(createGate({ protocol, site: code, noiseSecret: previewNoise, sumsAreMasked: true }));
     const gate: SimulatedSite['gate'] = {
       decide: (draft, past) => {
         if (code === site) drafts.push(draft);

@@ -30,7 +30,7 @@ export async function writeBundle({ database, signer, study, sites, full }: Bund
   const documents = await documentsOf(database, study, leaves);
   const content = full ? ('full' as const) : ('light' as const);
   const bundle = { format: 'cohortium-bundle' as const, version: 1 as const, study, content, roster, logs, ...documents };
-  return sealBundle({ ...bundle, ...(full ? await contentOf(database, study) : { frames: [], totals: [] }), seeds: [] }, signer);
+  return sealBundle({ ...bundle, ...(full ? await contentOf(database, study) : withoutContent) }, signer);
 }
 
 /** A log up to its last checkpoint: what came after it is not signed yet. */
@@ -67,9 +67,24 @@ async function documentsOf(
   };
 }
 
-async function contentOf(database: CoordinatorDatabase, study: string): Promise<Pick<Bundle, 'frames' | 'totals'>> {
+type Content = Pick<Bundle, 'frames' | 'totals' | 'seeds' | 'masking'>;
+const withoutContent: Content = { frames: [], totals: [], seeds: [], masking: { batches: [], rounds: [] } };
+
+async function contentOf(database: CoordinatorDatabase, study: string): Promise<Content> {
   const text = (content: Uint8Array): string => Buffer.from(content).toString('base64');
   const frames = (await database.bundles.frames(study)).map(({ content, ...at }) => ({ ...at, content: text(content) }));
   const totals = (await database.bundles.totals(study)).map(({ content, ...at }) => ({ ...at, content: text(content) }));
-  return { frames, totals };
+  const openings = await database.masking.openings(study);
+  const seeds = openings.flatMap(({ run, round, seeds: bySite }) =>
+    Object.entries(bySite)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([site, seed]) => ({ run, round, site, seed })),
+  );
+  const rounds = openings.map(({ run, round, batch, sum }) => ({ run, round, batch, sum }));
+  // Batches whose keys were all there but whose sums never were committed, would be content that nothing uses.
+  const used = new Set(rounds.map(({ run, batch }) => `${run} ${batch}`));
+  const batches = (await database.masking.offered(study))
+    .filter(({ run, batch }) => used.has(`${run} ${batch}`))
+    .map(({ run, batch, keys, offers }) => ({ run, batch, keys, offers: [...offers] }));
+  return { frames, totals, seeds, masking: { batches, rounds } };
 }

@@ -4,6 +4,7 @@ import { operationName } from '@cohortium/federation';
 import type { PublishedTotal, RoundRequest } from '@cohortium/federation';
 import { frozenParts, pack } from '@cohortium/kernel';
 import type { Packable } from '@cohortium/kernel';
+import type { MaskedRound } from '@cohortium/persistence';
 import type { Outgoing } from '../outbox-relay.js';
 
 /** What is the same in all tasks of a run. */
@@ -57,6 +58,8 @@ export interface TaskLeg {
   readonly prevRoundHash: string;
   /** Totals of rounds before this one that the site shall be told, in their order. */
   readonly totals: readonly PublishedTotal[];
+  /** Key set that masks the answer; null where it leaves as it was released. */
+  readonly masking: MaskedRound | null;
   /** Frozen parts to send along, by hash: all of them when the site is asked again. */
   readonly withParts: (hash: string) => boolean;
 }
@@ -132,6 +135,7 @@ function taskLeg(context: TaskContext, request: RoundRequest, content: RoundCont
     protocolHash: context.protocolHash,
     requestHash: request.hash,
     prevRoundHash: leg.prevRoundHash,
+    masking: leg.masking,
     modelLock: leg.modelLock,
     frozen: content.frozen.map(({ ref }) => ref),
     // Rounds of a program are sequential: all before this one are committed.

@@ -2,7 +2,9 @@ import { operationName } from '@cohortium/federation';
 import type { Exchange, PublishedTotal, RoundRequest, SiteAnswer } from '@cohortium/federation';
 import { federationErrors } from '@cohortium/federation';
 import type { SiteId } from '@cohortium/kernel';
-import type { CoordinatorDatabase, NewRound, StoredAnswer } from '@cohortium/persistence';
+import type { CoordinatorDatabase, MaskedRound, NewRound, StoredAnswer } from '@cohortium/persistence';
+import { readSignedFrame } from '@cohortium/privacy';
+import type { RosterKeys } from '@cohortium/privacy';
 import { findClause } from '@cohortium/protocol';
 import { coordinatorErrors } from '../errors.js';
 import type { Notary } from '../ledger/notary.js';
@@ -16,6 +18,8 @@ import type { OpenRound, RoundBoard } from './round-board.js';
 import { chunkedContent, chunkedTotals, packRound, taskMessages } from './round-messages.js';
 import type { RoundContent, TaskLeg } from './round-messages.js';
 import type { DatabaseJournal } from './run-journal.js';
+import { RunMasking } from './run-masking.js';
+import type { MaskedRequest } from './run-masking.js';
 import type { StreamKeeper } from './stream-keeper.js';
 
 /** Operation that external sites answer before the model is locked: it tells whether they can take part. */
@@ -35,6 +39,8 @@ export interface ExchangeParts {
   readonly notary: Notary;
   readonly log: Log;
   readonly reissueMs: number;
+  /** Keys of the sites as the signed roster pins them; undefined where there is none, and then no sum can be masked. */
+  readonly roster: RosterKeys | undefined;
 }
 
 /** What a run tells its exchange while it goes on. */
@@ -59,35 +65,74 @@ export class RunExchange implements Exchange {
   private readonly sentParts = new Set<string>();
   /** Rounds whose totals each site holds for sure, since it has answered under them; known once asked for. */
   private held: Map<string, number> | undefined;
+  private readonly masking: RunMasking | undefined;
+  /** The round that is being asked, where it is masked. */
+  private masked:
+    { readonly request: MaskedRequest; readonly frames: ReadonlyMap<SiteId, Uint8Array>; readonly deadlineMs: number } | undefined;
 
   constructor(
     private readonly parts: ExchangeParts,
     private readonly context: RunContext,
-  ) {}
+  ) {
+    if (parts.roster !== undefined) this.masking = new RunMasking(parts, context, parts.roster);
+  }
 
   /**
    * @throws `RUN.NO_CLAUSE`, `RUN.MODEL_NOT_LOCKED`, `RUN.SITE_LATE`, `RUN.EQUIVOCATION`, `FEDERATION.REPLAY_DIFFERS`; database errors
    * as they come
    */
   async ask(request: RoundRequest): Promise<ReadonlyMap<SiteId, SiteAnswer>> {
-    const deadlineHours = this.check(request);
+    const { deadlineHours, isMasked } = this.check(request);
     await this.context.settled();
+    const masked = isMasked ? await this.beginMasked(request, deadlineHours) : undefined;
     const { board, signals } = this.parts;
     const { run } = this.context;
     const open = board.open(run, request.round, request.scope.sites, this.context.totals.headBefore(request.round));
     try {
-      const expiresAt = await this.open(request, open, deadlineHours);
+      const expiresAt = await this.open(request, open, deadlineHours, masked?.place ?? null);
       signals.wake(runTopic(run));
-      await this.wait(request, open, expiresAt, deadlineHours);
+      await this.wait(request, open, expiresAt, { deadlineHours, place: masked?.place ?? null });
       for (const [site, { state }] of open.answers) if (state === 'released') this.held?.set(site, request.round - 1);
-      return open.answers;
+      return masked === undefined ? open.answers : this.frames(request, masked, open.answers, expiresAt);
     } finally {
       board.close(run, request.round);
     }
   }
 
+  /** @throws `SECAGG.NOT_OPENED`, `RUN.MASKING_REFUSED`, `RUN.SITE_LATE` */
+  async remainingMasks(request: RoundRequest): Promise<Uint8Array | undefined> {
+    if (this.masked === undefined || this.masked.request.sum.round !== request.round) return undefined;
+    const { request: masked, frames, deadlineMs } = this.masked;
+    return this.masking?.unmask(request, masked, frames, deadlineMs);
+  }
+
+  private beginMasked(request: RoundRequest, deadlineHours: number): Promise<MaskedRequest> {
+    const { study } = this.context.submitted.protocol;
+    if (this.masking === undefined) throw coordinatorErrors.error('RUN.NO_ROSTER', { study });
+    return this.masking.begin(request, Date.now() + Math.min(deadlineHours * 3_600_000, 8.64e14));
+  }
+
+  /** Keeps the signed frames for unmasking, and hands out the bare ones, which are added up. */
+  private frames(
+    { scope }: RoundRequest,
+    masked: MaskedRequest,
+    answers: ReadonlyMap<SiteId, SiteAnswer>,
+    expiresAt: Date,
+  ): ReadonlyMap<SiteId, SiteAnswer> {
+    const bare = new Map<SiteId, SiteAnswer>(answers);
+    const signed = new Map<SiteId, Uint8Array>();
+    for (const site of scope.sites) {
+      const answer = answers.get(site);
+      if (answer?.state !== 'released') continue;
+      signed.set(site, answer.bytes);
+      bare.set(site, { state: 'released', bytes: readSignedFrame(answer.bytes)?.frame ?? answer.bytes });
+    }
+    this.masked = { request: masked, frames: signed, deadlineMs: Math.max(expiresAt.getTime(), Date.now() + 2 * this.parts.reissueMs) };
+    return bare;
+  }
+
   /** Refuses what the protocol or the order of the study forbids, before any site is asked. */
-  private check(request: RoundRequest): number {
+  private check(request: RoundRequest): { readonly deadlineHours: number; readonly isMasked: boolean } {
     const { submitted } = this.context;
     const operation = operationName(request.query);
     const clause = findClause(submitted.protocol, operation, request.scope.name);
@@ -96,10 +141,10 @@ export class RunExchange implements Exchange {
     if (external && this.context.modelLock() === null && !beforeLock.has(operation)) {
       throw coordinatorErrors.error('RUN.MODEL_NOT_LOCKED', { round: request.round, operation });
     }
-    return clause.deadlineHours;
+    return { deadlineHours: clause.deadlineHours, isMasked: request.query.kind === 'sum' && clause.secureAggregation === 'required' };
   }
 
-  private async open(request: RoundRequest, open: OpenRound, deadlineHours: number): Promise<Date> {
+  private async open(request: RoundRequest, open: OpenRound, deadlineHours: number, masking: MaskedRound | null): Promise<Date> {
     const { database, relay } = this.parts;
     const content = packRound(request);
     for (const { sha256, bytes } of chunkedContent(content)) {
@@ -113,7 +158,7 @@ export class RunExchange implements Exchange {
     const expiresAt = new Date(openedAt.getTime() + Math.min(deadlineHours * 3_600_000, 8.64e14));
     const messages = request.scope.sites.flatMap((site) => {
       const withParts = (hash: string): boolean => !this.sentParts.has(`${site} ${hash}`);
-      const leg = { site, attempt: 1, expiresAtMs: expiresAt.getTime(), withParts, totals: totals.get(site) ?? [] };
+      const leg = { site, attempt: 1, expiresAtMs: expiresAt.getTime(), withParts, masking, totals: totals.get(site) ?? [] };
       return this.messages(request, content, leg);
     });
     const opened = await database.rounds.open(this.newRound(request, content, openedAt, expiresAt), messages);
@@ -129,7 +174,7 @@ export class RunExchange implements Exchange {
     put(open, opened.answers);
     const equivocator = await database.rounds.equivocator(this.context.run, request.round);
     if (equivocator !== undefined) throw coordinatorErrors.error('RUN.EQUIVOCATION', { site: equivocator, round: request.round });
-    await this.askAgain(request, content, open.missing(), opened.attempt, opened.expiresAt);
+    await this.askAgain(request, content, open.missing(), { attempt: opened.attempt, expiresAt: opened.expiresAt, masking });
     return opened.expiresAt;
   }
 
@@ -149,7 +194,12 @@ export class RunExchange implements Exchange {
     };
   }
 
-  private async wait(request: RoundRequest, open: OpenRound, expiresAt: Date, deadlineHours: number): Promise<void> {
+  private async wait(
+    request: RoundRequest,
+    open: OpenRound,
+    expiresAt: Date,
+    { deadlineHours, place }: { readonly deadlineHours: number; readonly place: MaskedRound | null },
+  ): Promise<void> {
     const { database, presence, reissueMs } = this.parts;
     const { run } = this.context;
     let pauseMs = reissueMs;
@@ -175,7 +225,7 @@ export class RunExchange implements Exchange {
       );
       if (due.length > 0) {
         const attempt = await database.rounds.nextAttempt(run, request.round);
-        await this.askAgain(request, packRound(request), due, attempt, expiresAt);
+        await this.askAgain(request, packRound(request), due, { attempt, expiresAt, masking: place });
         for (const site of due) askedAtMs.set(site, Date.now());
       }
       pauseMs = Math.min(pauseMs * 2, longestPauseMs);
@@ -187,15 +237,14 @@ export class RunExchange implements Exchange {
     request: RoundRequest,
     content: RoundContent,
     sites: readonly SiteId[],
-    attempt: number,
-    expiresAt: Date,
+    { attempt, expiresAt, masking }: { readonly attempt: number; readonly expiresAt: Date; readonly masking: MaskedRound | null },
   ): Promise<void> {
     if (sites.length === 0) return;
     const totals = await this.totalsFor(request, sites, attempt >= everythingFromAttempt);
     this.parts.log.info({ event: 'round.asked_again', run: this.context.run, round: request.round, attempt, sites });
     this.parts.relay.offer(
       sites.flatMap((site) => {
-        const leg = { site, attempt, expiresAtMs: expiresAt.getTime(), withParts: () => true, totals: totals.get(site) ?? [] };
+        const leg = { site, attempt, expiresAtMs: expiresAt.getTime(), withParts: () => true, masking, totals: totals.get(site) ?? [] };
         return this.messages(request, content, leg);
       }),
     );

@@ -170,7 +170,7 @@ export class RunSupervisor {
     await host.settled();
     const run = (await database.runs.find(id)) as RunRow;
     const finishedAt = new Date();
-    const results = resultsJson(science, run, await database.transcript.traffic(id), finishedAt);
+    const results = resultsJson(science, { run, protocol }, await database.transcript.traffic(id), finishedAt);
     await this.close(id, submitted, await database.runs.stageEnd(id, results, finishedAt));
   }
 

@@ -6,6 +6,7 @@ import type { AnsweredTask, EgressRecord, OpenableValue, OutboxMessage, SiteAnsw
 import { Released, privacyErrors } from '@cohortium/privacy';
 import { randomBytes } from 'node:crypto';
 import { answerIdOf, releasedMessages, withheldMessage } from './outgoing.js';
+import type { MaskedAnswer } from '../masking/desk.js';
 import type { OutgoingMessage } from './outgoing.js';
 import type { Relay } from './relay.js';
 
@@ -29,26 +30,33 @@ export class Publisher {
   ) {}
 
   /**
-   * Publishes released content as the answer to a task. Durable before it resolves; a second call with the same task changes
+   * Publishes released content as the answer to a task; where it is masked, the frame leaves in its place. Durable before it resolves; a second call with the same task changes
    * nothing.
    * @throws `PRIVACY.FORGED_RELEASE` for content that did not come from the gate
    */
-  async publishAnswer(released: Released, task: TaskMessage, draft: Pick<Draft, 'releaseKey' | 'participantCount'>): Promise<void> {
-    if (!Released.isReleased(released)) throw privacyErrors.error('PRIVACY.FORGED_RELEASE');
+  async publishAnswer(
+    released: Released,
+    task: TaskMessage,
+    draft: Pick<Draft, 'releaseKey' | 'participantCount'>,
+    masked?: MaskedAnswer,
+  ): Promise<void> {
+    const leaving = masked?.frame ?? released;
+    if (!Released.isReleased(released) || !Released.isReleased(leaving)) throw privacyErrors.error('PRIVACY.FORGED_RELEASE');
     const at = new Date();
-    const messages = releasedMessages(released, { task, releaseKey: draft.releaseKey });
+    const messages = releasedMessages(leaving, { task, releaseKey: masked?.frameKey ?? draft.releaseKey });
     const egress = egressOf(task, at, {
       state: 'released',
       clauseId: released.clauseId,
       byteCount: sumOf(messages.map(({ row }) => row.bodyBytes)),
-      sha256: released.sha256,
+      sha256: leaving.sha256,
     });
     const stored = await this.answers.commit({
       study: task.study,
       counts: countsOf(draft),
-      task: taskRow(task, 'released', draft.releaseKey, at),
+      task: { ...taskRow(task, 'released', draft.releaseKey, at), frameKey: masked?.frameKey ?? null },
       egress,
       released,
+      ...(masked === undefined ? {} : { frame: masked.frame }),
       messages: messages.map(({ row }) => row),
     });
     this.hand(stored, messages);
@@ -117,6 +125,7 @@ function taskRow(task: TaskMessage, state: 'released' | 'withheld', releaseKey: 
     modelLock,
     state,
     releaseKey,
+    frameKey: null,
     answeredAt,
   };
 }

@@ -23,8 +23,8 @@ interface KnownCohort {
   readonly rows: ReadonlyMap<string, string>;
 }
 
-/** Sums are not masked by this node before they leave; once they are, other honest sites' noise counts too. */
-const masking = { sumsAreMasked: false } as const;
+/** Sums leave masked wherever their clause wants it, so that the noise of other honest sites counts too. */
+const masking = { sumsAreMasked: true } as const;
 
 /**
  * Remembers which people stood behind what left, over all studies, and what it cost. A release is paid before it is stored: a crash in

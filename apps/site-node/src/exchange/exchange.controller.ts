@@ -8,6 +8,7 @@ import { WitnessDesk } from '../ledger/witness-desk.js';
 import type { SiteLog } from '../log.js';
 import { errorFields } from '../own-errors.js';
 import { Review } from '../review/review.js';
+import { MaskingDesk } from '../masking/desk.js';
 import type { Provenance } from '../provenance/provenance.port.js';
 import { provenance, siteLog } from '../tokens.js';
 import { PartStore } from './part-store.js';
@@ -21,6 +22,7 @@ export class ExchangeController {
   constructor(
     private readonly review: Review,
     private readonly tasks: Tasks,
+    private readonly desk: MaskingDesk,
     private readonly parts: PartStore,
     private readonly computer: Computer,
     private readonly witness: WitnessDesk,
@@ -57,6 +59,11 @@ export class ExchangeController {
   @EventPattern('witness')
   async witnessed(@Payload() { header }: Down<'witness'>): Promise<void> {
     await this.witness.handle(header);
+  }
+
+  @EventPattern('maskingRequest')
+  async maskingRequest(@Payload() { header }: Down<'maskingRequest'>): Promise<void> {
+    await this.desk.handle(header);
   }
 
   @EventPattern('runClosed')

@@ -1,5 +1,6 @@
+import { catalogue } from '@cohortium/analysis';
 import type { TaskMessage } from '@cohortium/contracts';
-import type { Draft, GateOutcome, ReleaseHistory } from '@cohortium/federation';
+import type { Draft, GateOutcome, ReleaseHistory, SumQuery } from '@cohortium/federation';
 import { AppError, parseSiteId } from '@cohortium/kernel';
 import { isTransientDatabaseError } from '@cohortium/persistence';
 import type { AnsweredTask, SiteAnswerRepository } from '@cohortium/persistence';
@@ -21,6 +22,7 @@ import { eligibilityOperation } from '../review/review.js';
 import type { ApprovedProtocol, Review } from '../review/review.js';
 import type { Provenance } from '../provenance/provenance.port.js';
 import type { SiteStatus } from '../status.js';
+import type { MaskedAnswer, MaskingDesk } from '../masking/desk.js';
 import type { PartStore } from './part-store.js';
 import { refusalOf } from './refusals.js';
 
@@ -35,6 +37,7 @@ export interface TaskParts {
   readonly provenance: Provenance;
   readonly publisher: Publisher;
   readonly book: ReleaseBook;
+  readonly desk: MaskingDesk;
   readonly relay: Pick<Relay, 'settled'>;
   readonly status: SiteStatus;
   readonly log: SiteLog;
@@ -84,6 +87,7 @@ export class Tasks {
     // Content of unsent messages is kept, and no later task of this run would come to forget it.
     await this.deps.relay.settled(settleMs);
     await this.deps.answers.forgetThrough(run, lastRound);
+    await this.deps.desk.closeRun(run);
   }
 
   private async answer(task: TaskMessage, body: Uint8Array): Promise<string> {
@@ -117,8 +121,10 @@ export class Tasks {
     // Asked again: a computation takes long enough for an operator to change their mind.
     if (await this.isHalted()) return this.withhold(task, halted);
     if (outcome.state === 'withheld') return this.withhold(task, { reason: outcome.reason, clauseId: outcome.clauseId, detail: null });
+    const masked = await this.mask(task, approved, outcome.released, computed.draft);
+    if ('reason' in masked) return this.withhold(task, masked);
     await this.deps.book.charge(task, approved.protocol, cohort.snapshot, computed.draft, outcome.released);
-    return this.release(task, earlier, outcome.released, computed);
+    return this.release(task, earlier, { released: outcome.released, ...masked }, computed);
   }
 
   private async isHalted(): Promise<boolean> {
@@ -164,25 +170,49 @@ export class Tasks {
     return approved.gate.decide(draft, history);
   }
 
+  /** The masked frame where the clause wants one; a refusal where the task does not ask as the clause says: a site accepts no downgrade. */
+  private async mask(
+    task: TaskMessage,
+    { protocol }: ApprovedProtocol,
+    released: Released,
+    draft: Draft,
+  ): Promise<{ readonly answer?: MaskedAnswer } | Withholding> {
+    const { clauseId } = released;
+    const isMasked = protocol.clauses.find((clause) => clause.clauseId === clauseId)?.secureAggregation === 'required';
+    if (isMasked !== (task.masking !== null)) return { reason: 'notMasked', clauseId, detail: null };
+    if (!isMasked) return {};
+    const query = catalogue.get(task.operation) as SumQuery<unknown, unknown>;
+    const length = (draft.words?.length ?? 0) / (4 * query.words.limbs);
+    const answer = await orCode(this.deps.desk.mask(task, released, query, length));
+    return typeof answer === 'string' ? { reason: 'notMasked', clauseId, detail: answer } : { answer };
+  }
+
   private async release(
     task: TaskMessage,
     earlier: AnsweredTask | undefined,
-    released: Released,
+    { released, answer }: { readonly released: Released; readonly answer?: MaskedAnswer },
     { draft, predictions }: Computed,
   ): Promise<string> {
     const { publisher, parts, config } = this.deps;
-    if (earlier?.state === 'released') return this.restore(task, earlier, released, draft);
+    if (earlier?.state === 'released') return this.restore(task, earlier, { released, answer }, draft);
     // Before the answer is stored: afterwards nothing would make this process write them.
     if (predictions !== undefined) await writePrivateFile(paths.predictions(config.dataDir, predictions.name), predictions.csv);
-    await publisher.publishAnswer(released, task, draft);
+    await publisher.publishAnswer(released, task, draft, answer);
     parts.answered(task);
     return 'released';
   }
 
   /** An answer whose content was forgotten has been computed again: it goes out only if it is the same. */
-  private async restore(task: TaskMessage, earlier: AnsweredTask, released: Released, draft: Draft): Promise<string> {
+  private async restore(
+    task: TaskMessage,
+    earlier: AnsweredTask,
+    { released, answer }: { readonly released: Released; readonly answer: MaskedAnswer | undefined },
+    draft: Draft,
+  ): Promise<string> {
     const { publisher } = this.deps;
-    const same = draft.releaseKey === earlier.releaseKey && (await publisher.restore(released, draft.releaseKey));
+    const sameKeys = draft.releaseKey === earlier.releaseKey && (answer?.frameKey ?? null) === earlier.frameKey;
+    const frozen = sameKeys && (await publisher.restore(released, draft.releaseKey));
+    const same = frozen && (answer === undefined || (await publisher.restore(answer.frame, answer.frameKey)));
     if (same && (await publisher.repeat(answerIdOf(earlier), task.attempt))) return 'restored';
     await publisher.publishRefusal(task, { reason: 'contradictsEarlierRelease', clauseId: released.clauseId, detail: null });
     return 'contradiction';

@@ -2,6 +2,8 @@ import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError, canonicalJson, hashJson, sha256 } from '@cohortium/kernel';
 import type { Sha256 } from '@cohortium/kernel';
+import { rosterKeysOf, rosterOf } from '@cohortium/privacy';
+import type { RosterKeys } from '@cohortium/privacy';
 import {
   checkRoster,
   mergeSigned,
@@ -28,7 +30,12 @@ interface AcceptedRoster {
   readonly hash: Sha256;
   /** Ed25519 keys of all sites, base64url. */
   readonly signingKeys: ReadonlyMap<string, string>;
+  /** The same, as masking takes them. */
+  readonly keys: RosterKeys;
 }
+
+/** Without a roster nobody is in it, and nothing can be masked: fails closed. */
+const nobody = rosterOf(new Map());
 
 /** What the site's folder says at one moment. */
 interface Loaded {
@@ -70,6 +77,11 @@ export class Approvals {
   /** The key with which a site signs, base64url, by the roster in force here; undefined where there is none, or not this site in it. */
   async signingKeyOf(site: string): Promise<string | undefined> {
     return (await this.load()).roster?.signingKeys.get(site);
+  }
+
+  /** Keys of all sites as the roster in force here pins them; none where there is no roster. */
+  async rosterKeys(): Promise<RosterKeys> {
+    return (await this.load()).roster?.keys ?? nobody;
   }
 
   /** Under which version of a study's protocol this site acts. */
@@ -162,7 +174,7 @@ export class Approvals {
       if (own?.nkey !== nkey || own.signingKey !== signingKey || own.agreementKey !== agreementKey)
         throw siteErrors.error('SITE.ROSTER_KEYS', { site: this.site });
       const signingKeys = new Map(signed.roster.sites.map((listed) => [listed.site, listed.signingKey]));
-      return { hash: rosterHash(signed.roster), signingKeys };
+      return { hash: rosterHash(signed.roster), signingKeys, keys: rosterKeysOf(signed.roster) };
     });
     return accepted ?? 'bad';
   }

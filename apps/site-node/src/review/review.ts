@@ -138,7 +138,7 @@ export class Review {
       protocol,
       protocolJson: record.protocolJson,
       snapshot: record.snapshot,
-      gate: createGate({ protocol, site: this.config.site, noiseSecret: this.deps.noiseSecret }),
+      gate: createGate({ protocol, site: this.config.site, noiseSecret: this.deps.noiseSecret, sumsAreMasked: true }),
     };
     this.approved.set(protocolHash, approved);
     return approved;

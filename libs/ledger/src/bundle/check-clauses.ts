@@ -19,6 +19,7 @@ const readProtocol = z.looseObject({
       minSites: z.number(),
       maxBytes: z.number(),
       maxPerRun: z.number(),
+      secureAggregation: z.enum(['required', 'off']),
     }),
   ),
 });

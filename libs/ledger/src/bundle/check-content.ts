@@ -1,5 +1,6 @@
 import { hashJson, sha256 } from '@cohortium/kernel';
 import { decodeBase64 } from '../note/keys.js';
+import { keyOf } from './check-logs.js';
 import type { LeafOf } from '../leaf.js';
 import type { Findings } from './findings.js';
 import { leavesOf } from './loaded.js';
@@ -18,6 +19,12 @@ export interface RoundFrames {
   readonly frames: ReadonlyMap<string, Uint8Array>;
   /** Seeds of selfMasks that unmasking revealed, by site; empty where frames are not masked. */
   readonly seeds: ReadonlyMap<string, Uint8Array>;
+  /** How the frames were masked, as the bundle says it: to be read as untrusted; null where they are not masked. */
+  readonly masking: { readonly keys: unknown; readonly offers: readonly unknown[]; readonly sum: unknown } | null;
+  /** What binds the answers. */
+  readonly requestHash: string;
+  /** Ed25519 keys of the sites, by the roster of the bundle. */
+  readonly signingKeys: ReadonlyMap<string, Uint8Array>;
 }
 
 /** Recomputes what a round learned, as the bytes that the coordinator committed. Throws whatever says that it cannot. */
@@ -45,6 +52,8 @@ export function checkFrames(bundle: Bundle, coordinator: LoadedLog, recompute: R
   const frames = groupBySite(bundle.frames, (frame) => decodeBase64(frame.content));
   const seeds = groupBySite(bundle.seeds, (seed) => Buffer.from(seed.seed, 'hex'));
   const totals = new Map(bundle.totals.map((total) => [key(total), decodeBase64(total.content)]));
+  const masking = new MaskingOfBundle(bundle);
+  const signingKeys = keysOfSites(bundle);
   const commits = leavesOf(coordinator, 'roundCommit');
   if (totals.size !== bundle.totals.length || totals.size !== commits.length) findings.add('totalDiffers');
   let used = 0;
@@ -54,11 +63,48 @@ export function checkFrames(bundle: Bundle, coordinator: LoadedLog, recompute: R
     if (!haveHashes(leaf, own, (rule) => findings.add(rule, place))) continue;
     const total = totals.get(key(leaf));
     if (total === undefined || sha256(total) !== leaf.resultSha256) findings.add('totalDiffers', place);
-    else if (recompute !== undefined && !recomputes(leaf, own as Map<string, Uint8Array>, seeds.get(key(leaf)) ?? new Map(), recompute))
-      findings.add('totalDiffers', place);
+    else if (recompute !== undefined) {
+      const given = { frames: own as Map<string, Uint8Array>, seeds: seeds.get(key(leaf)) ?? new Map<string, Uint8Array>(), signingKeys };
+      if (!recomputes(leaf, { ...given, masking: masking.of(leaf) }, recompute)) findings.add('totalDiffers', place);
+    }
   }
   if (used !== bundle.frames.length) findings.add('frameUnknown');
-  if ([...seeds.keys()].some((at) => !totals.has(at))) findings.add('frameUnknown');
+  if ([...seeds.keys()].some((at) => !totals.has(at)) || masking.hasUnused(totals)) findings.add('frameUnknown');
+}
+
+/** Keys of the sites by the roster; a line that is no key is left out, since reading the roster has found it. */
+function keysOfSites({ roster }: Bundle): ReadonlyMap<string, Uint8Array> {
+  return new Map(
+    roster.flatMap((entry): [string, Uint8Array][] => {
+      const key = entry.site === null ? undefined : keyOf(entry);
+      return key === undefined ? [] : [[entry.site as string, key.publicKey]];
+    }),
+  );
+}
+
+/** Keys and key sets of a bundle, by round. */
+class MaskingOfBundle {
+  private readonly batches: ReadonlyMap<string, Bundle['masking']['batches'][number]>;
+  private readonly rounds: ReadonlyMap<string, Bundle['masking']['rounds'][number]>;
+
+  constructor(private readonly bundle: Bundle) {
+    this.batches = new Map(bundle.masking.batches.map((batch) => [`${batch.run} ${batch.batch}`, batch]));
+    this.rounds = new Map(bundle.masking.rounds.map((round) => [`${round.run} ${round.round}`, round]));
+  }
+
+  of({ run, round }: { readonly run: string; readonly round: number }): RoundFrames['masking'] {
+    const place = this.rounds.get(`${run} ${round}`);
+    const batch = place && this.batches.get(`${run} ${place.batch}`);
+    return place === undefined || batch === undefined ? null : { keys: batch.keys, offers: batch.offers, sum: place.sum };
+  }
+
+  /** Something stands twice, or belongs to no round with a total. */
+  hasUnused(totals: ReadonlyMap<string, unknown>): boolean {
+    const { batches, rounds } = this.bundle.masking;
+    if (this.batches.size !== batches.length || this.rounds.size !== rounds.length) return true;
+    const used = new Set(rounds.map(({ run, batch }) => `${run} ${batch}`));
+    return [...this.rounds.keys()].some((at) => !totals.has(at)) || [...this.batches.keys()].some((at) => !used.has(at));
+  }
 }
 
 function groupBySite<T extends { run: string; round: number; site: string }, V>(
@@ -90,15 +136,13 @@ function haveHashes(
 
 function recomputes(
   leaf: LeafOf<'roundCommit'>,
-  frames: ReadonlyMap<string, Uint8Array>,
-  seeds: ReadonlyMap<string, Uint8Array>,
+  given: Pick<RoundFrames, 'frames' | 'seeds' | 'masking' | 'signingKeys'>,
   recompute: RecomputeTotal,
 ): boolean {
-  const { run, round, operation, kind, contributions } = leaf;
+  const { run, round, operation, kind, requestHash, contributions } = leaf;
+  const sites = contributions.map(({ site }) => site);
   try {
-    return (
-      sha256(recompute({ run, round, operation, kind, sites: contributions.map(({ site }) => site), frames, seeds })) === leaf.resultSha256
-    );
+    return sha256(recompute({ run, round, operation, kind, requestHash, sites, ...given })) === leaf.resultSha256;
   } catch {
     return false;
   }

@@ -33,7 +33,8 @@ export function readRoster(
   return keys;
 }
 
-function keyOf({ key }: RosterEntry): VerifierKey | undefined {
+/** The key of an entry of the roster; undefined for a line that is none. */
+export function keyOf({ key }: RosterEntry): VerifierKey | undefined {
   try {
     const parsed = parseKey(key);
     return parsed.type === signatureTypes.ed25519 ? parsed : undefined;

@@ -16,6 +16,8 @@ import type { Bundle } from './schema.js';
 
 /** How large a made-up study is. */
 export interface GeneratedSize {
+  /** Sums are opened, and sites log that. */
+  readonly masked?: boolean;
   readonly trainingSites: number;
   readonly externalSites: number;
   /** Rounds over the training sites; two more go to the external ones. */
@@ -58,10 +60,17 @@ export const addBytes: RecomputeTotal = ({ sites, frames }) => {
 };
 
 /** A whole study in leaves, as honest nodes would write it. The same size gives the same bytes. */
-export function generateStudy({ trainingSites, externalSites, rounds, content = 'light', seed = 'seed' }: GeneratedSize): GeneratedStudy {
+export function generateStudy({
+  trainingSites,
+  externalSites,
+  rounds,
+  content = 'light',
+  masked = false,
+  seed = 'seed',
+}: GeneratedSize): GeneratedStudy {
   const training = Array.from({ length: trainingSites }, (_, i) => `T${String(i + 1).padStart(2, '0')}`);
   const external = Array.from({ length: externalSites }, (_, i) => `X${String(i + 1).padStart(2, '0')}`);
-  const protocol = protocolOf(training, external);
+  const protocol = protocolOf(training, external, masked);
   const protocolHash = hashJson(protocol);
   const coordinator = logOf(coordinatorLog(study), null, seed);
   const sites = [...training, ...external].map((site) => logOf(siteLog(study, site), site, seed));
@@ -70,15 +79,16 @@ export function generateStudy({ trainingSites, externalSites, rounds, content = 
   const base = () => ({ v: 1 as const, at: startMs + tick++, study });
   coordinator.leaves.push({ ...base(), type: 'protocolVersion', version: '1.0.0', protocolHash });
   for (const log of sites) log.leaves.push({ ...base(), type: 'approval', protocolHash, decision: 'approved', reason: 'withinPolicy' });
-  const context = { made, base, protocolHash, training, external, seed };
+  const context = { made, base, protocolHash, training, external, masked, seed };
   for (let round = 1; round <= rounds; round++) addRound(context, round, 'training', null);
   lockAndValidate(context, rounds);
   for (const log of made.logs) if (log.checkpointsAt.at(-1) !== log.leaves.length) log.checkpointsAt.push(log.leaves.length);
   return made;
 }
 
-function protocolOf(training: readonly string[], external: readonly string[]): unknown {
-  const common = { minSites: 3, minParticipantsPerSite: 10, maxBytes: 1000, maxPerRun: 1_000_000 };
+function protocolOf(training: readonly string[], external: readonly string[], masked: boolean): unknown {
+  const secureAggregation = masked ? 'required' : 'off';
+  const common = { minSites: 3, minParticipantsPerSite: 10, maxBytes: 1000, maxPerRun: 1_000_000, secureAggregation };
   return {
     schemaVersion: 1,
     study,
@@ -101,11 +111,12 @@ interface Context {
   readonly protocolHash: string;
   readonly training: readonly string[];
   readonly external: readonly string[];
+  readonly masked: boolean;
   readonly seed: string;
 }
 
 function addRound(
-  { made, base, protocolHash, training, external, seed }: Context,
+  { made, base, protocolHash, training, external, masked, seed }: Context,
   round: number,
   scope: 'training' | 'external',
   modelLock: string | null,
@@ -141,13 +152,22 @@ function addRound(
       legsSha256: null,
       counts: sha256(`${seed} counts ${round} ${code}`),
     });
+    if (masked)
+      logAt(made, code).leaves.push({ ...base(), ...unmaskOf(round, requestHash, codes), replySha256: sha256(`${seed} ${code}`) });
     contributions.push({ site: code, state: 'released', contentSha256 });
     if (made.content === 'full') made.frames.push({ run, round, site: code, content: frame.toString('base64') });
   }
-  const total = addBytes({ run, round, operation, kind: 'sum', sites: codes, frames, seeds: new Map() });
+  const total = addBytes({ ...withoutMasks, run, round, operation, kind: 'sum', requestHash, sites: codes, frames });
   if (made.content === 'full') made.totals.push({ run, round, content: Buffer.from(total).toString('base64') });
   const commit = { protocolHash, run, round, requestHash, operation, kind: 'sum' as const, resultSha256: sha256(total), contributions };
   (made.logs[0] as GeneratedLog).leaves.push({ ...base(), type: 'roundCommit', ...commit });
+}
+
+/** How frames are read that nothing masks. */
+const withoutMasks = { seeds: new Map<string, Uint8Array>(), masking: null, signingKeys: new Map<string, Uint8Array>() };
+
+function unmaskOf(round: number, requestHash: string, codes: readonly string[]) {
+  return { type: 'unmask' as const, run, round, attempt: 1, requestHash, survivors: [...codes], dropped: [] };
 }
 
 function logAt(made: GeneratedStudy, site: string): GeneratedLog {
@@ -236,6 +256,7 @@ export function writeBundle(made: GeneratedStudy, cosigners?: (log: GeneratedLog
     results,
     frames,
     seeds: [],
+    masking: { batches: [], rounds: [] },
     totals,
   };
   return sealBundle(bundle, (made.logs[0] as GeneratedLog).signer);

@@ -45,6 +45,12 @@ export const bundleSchema = z.strictObject({
   seeds: z
     .array(z.strictObject({ run: code, round, site: code, seed: hash }))
     .describe('Seeds of selfMasks that unmasking revealed; empty where frames are not masked'),
+  masking: z
+    .strictObject({
+      batches: z.array(z.strictObject({ run: code, batch: z.int().min(1), keys: json, offers: z.array(json).max(255) })),
+      rounds: z.array(z.strictObject({ run: code, round, batch: z.int().min(1), sum: json })),
+    })
+    .describe('Keys that sites offered and signed, and which of them masked a round; empty where frames are not masked'),
   totals: z.array(z.strictObject({ run: code, round, content: base64 })).describe('What each round learned; empty in a light bundle'),
   seal: z.string().max(4096).describe('Signature of whoever wrote the bundle, over everything else in it'),
 });

@@ -61,8 +61,33 @@ describe('an untouched bundle', () => {
   });
 });
 
+describe('a study with masked sums', () => {
+  const masked = { trainingSites: 4, externalSites: 2, rounds: 3, masked: true };
+  const first = (change: (leaves: Leaf[], log: GeneratedLog) => void) => {
+    const made = generateStudy(masked);
+    const log = logOf(made, 'T02');
+    change(log.leaves, log);
+    log.checkpointsAt.splice(0, log.checkpointsAt.length, log.leaves.length);
+    return verifyBundle(writeBundle(made)).findings[0];
+  };
+  const unmaskAt = (leaves: readonly Leaf[]) => leaves.findIndex(({ type }) => type === 'unmask');
+
+  it('verifies', () => expect(verifyBundle(writeBundle(generateStudy(masked))).findings).toEqual([]));
+
+  it.each<[string, string, (leaves: Leaf[]) => void]>([
+    ['keeps silent about an opening', 'unmaskMissing', (leaves) => leaves.splice(unmaskAt(leaves), 1)],
+    ['opens a sum twice', 'unmaskedTwice', (leaves) => leaves.splice(unmaskAt(leaves), 0, leaves[unmaskAt(leaves)] as Leaf)],
+    ['opens before it has answered', 'unmaskedWithoutAnswer', (leaves) => leaves.unshift(...leaves.splice(unmaskAt(leaves), 1))],
+    [
+      'opens a sum without one of its sites',
+      'unmaskedPartly',
+      (leaves) => (leaves[unmaskAt(leaves)] = { ...(leaves[unmaskAt(leaves)] as LeafOf<'unmask'>), dropped: ['T03'] }),
+    ],
+  ])('finds a site that %s', (_, rule, change) => expect(first(change)).toMatchObject({ rule, log: 'cohortium/made-up/site/T02' }));
+});
+
 describe('1,000 random mutations of the file', () => {
-  const text = writeBundle(generateStudy({ trainingSites: 3, externalSites: 1, rounds: 3, content: 'full' }));
+  const text = writeBundle(generateStudy({ trainingSites: 3, externalSites: 1, rounds: 3, content: 'full', masked: true }));
   const seed = process.env['COHORTIUM_TEST_SEED'] ?? 'tampering';
   const count = 1000 * Number(process.env['COHORTIUM_TEST_SCALE'] ?? '1');
   /** Whole numbers that follow from the seed. */

@@ -7,6 +7,7 @@ import type { RecomputeTotal } from './check-content.js';
 import { loadLogs } from './check-logs.js';
 import { checkOrder } from './check-order.js';
 import { checkRounds } from './check-rounds.js';
+import { checkUnmasks } from './check-unmasks.js';
 import { Findings } from './findings.js';
 import type { Finding } from './findings.js';
 import { leavesOf } from './loaded.js';
@@ -70,9 +71,10 @@ export function verifyBundle(text: string, options: VerifyOptions = {}): BundleR
   if (coordinator !== undefined) {
     checkRounds(coordinator, sites, findings);
     checkOrder(coordinator, sites, protocols, findings);
+    checkUnmasks(coordinator, sites, protocols, findings);
     checkDocuments(bundle, coordinator, findings);
     if (bundle.content === 'full') checkFrames(bundle, coordinator, options.recomputeTotal, findings);
-    else if (bundle.frames.length + bundle.seeds.length + bundle.totals.length > 0) findings.add('frameUnknown');
+    else if (hasContent(bundle)) findings.add('frameUnknown');
     checkSeal(read, coordinator, findings);
   }
   if (!isCanonical) findings.add('notCanonical');
@@ -93,6 +95,10 @@ export function verifyBundle(text: string, options: VerifyOptions = {}): BundleR
     rounds: coordinator === undefined ? 0 : leavesOf(coordinator, 'roundCommit').length,
     logs: logs.map(summaryOf),
   };
+}
+
+function hasContent({ frames, seeds, totals, masking }: Bundle): boolean {
+  return frames.length + seeds.length + totals.length + masking.batches.length + masking.rounds.length > 0;
 }
 
 /** Sites log what leaves them, the coordinator what it asked and learned; a leaf in the other's log is none of theirs. */

@@ -82,7 +82,7 @@ describe('signed notes', () => {
   it('take no key that is not one', () => {
     expect(ed25519Verifier.verify(new Uint8Array(31), new Uint8Array(0), new Uint8Array(64))).toBe(false);
     expect(ed25519Verifier.verify(new Uint8Array(32).fill(255), new Uint8Array(0), new Uint8Array(64))).toBe(false);
-    expect(() => ed25519Signer(new Uint8Array(31))).toThrow('LEDGER.BAD_KEY');
+    expect(() => ed25519Signer(new Uint8Array(31))).toThrow('KERNEL.BAD_SIGNING_KEY');
   });
 });
 

@@ -5,6 +5,7 @@ import { CheckpointRepository } from '../ledger/checkpoint.repository.js';
 import { LedgerBook } from '../ledger/ledger-book.js';
 import { BundleRepository } from './bundle.repository.js';
 import { EnrolledSiteRepository } from './enrolled-site.repository.js';
+import { MaskingRepository } from './masking.repository.js';
 import { OutboxRepository } from './outbox.repository.js';
 import { RoundRepository } from './round.repository.js';
 import { RunRepository } from './run.repository.js';
@@ -29,6 +30,7 @@ export class CoordinatorDatabase {
   readonly ledger: LedgerBook;
   readonly checkpoints: CheckpointRepository;
   readonly bundles: BundleRepository;
+  readonly masking: MaskingRepository;
 
   constructor(
     private readonly source: DataSource,
@@ -43,6 +45,7 @@ export class CoordinatorDatabase {
     this.rounds = new RoundRepository(source, this.ledger, keepFrames);
     this.outbox = new OutboxRepository(source);
     this.transcript = new TranscriptRepository(source);
+    this.masking = new MaskingRepository(source, keepFrames);
   }
 
   /** Resolves when the database answers. */

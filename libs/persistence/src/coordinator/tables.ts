@@ -1,6 +1,7 @@
 import { EnrolledSiteEntity } from './enrolled-site.entity.js';
 import { CoordinatorInitial1732200000000 } from './migrations/0001-initial.js';
 import { CoordinatorLedger1764300000000 } from './migrations/0002-ledger.js';
+import { CoordinatorSecureAggregation1764300005000 } from './migrations/0005-secure-aggregation.js';
 import { ModelLockEntity } from './model-lock.entity.js';
 import { OutboxEntity, PayloadEntity } from './outbox.entity.js';
 import { ReceivedMessageEntity } from './received-message.entity.js';
@@ -24,4 +25,8 @@ export const coordinatorEntities = [
   StudyEntity,
 ];
 /** Migrations of the coordinator's database, oldest first. */
-export const coordinatorMigrations = [CoordinatorInitial1732200000000, CoordinatorLedger1764300000000];
+export const coordinatorMigrations = [
+  CoordinatorInitial1732200000000,
+  CoordinatorLedger1764300000000,
+  CoordinatorSecureAggregation1764300005000,
+];

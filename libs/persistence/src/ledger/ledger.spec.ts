@@ -40,6 +40,7 @@ function withheld(round: number, requestHash = sha256(`request ${round}`)): Omit
       protocolHash: sha256('p'),
       modelLock: null,
       releaseKey: null,
+      frameKey: null,
       answeredAt: at,
     },
     egress: { ...common, clauseId: 'means', reason: 'tooFewSites', detail: null, byteCount: 0, sha256: null, at },

@@ -51,6 +51,8 @@ export interface DecidedAnswer {
   readonly egress: EgressRecord;
   /** The content that the gate released; absent when it withheld. */
   readonly released?: Released;
+  /** What leaves in its place, where sums are masked; stored under `task.frameKey`. */
+  readonly frame?: Released;
   /** In the order in which they shall leave. */
   readonly messages: readonly NewOutboxMessage[];
 }
@@ -160,8 +162,8 @@ export class SiteAnswerRepository {
     await this.source.query(
       `${relaxed} update site_release r set content = null from relaxed
        where r.content is not null
-         and exists (select 1 from site_task t where t.release_key = r.release_key and t.run = $1 and t.round <= $2)
-         and not exists (select 1 from site_task t where t.release_key = r.release_key and t.run = $1 and t.round > $2)
+         and exists (select 1 from site_task t where r.release_key in (t.release_key, t.frame_key) and t.run = $1 and t.round <= $2)
+         and not exists (select 1 from site_task t where r.release_key in (t.release_key, t.frame_key) and t.run = $1 and t.round > $2)
          and not exists (select 1 from site_outbox o where o.release_key = r.release_key and o.sent_at is null)`,
       [run, round],
     );

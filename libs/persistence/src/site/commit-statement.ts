@@ -96,7 +96,7 @@ export function refusalStatement(refusal: Pick<DecidedAnswer, 'egress' | 'messag
  * the egress record is new.
  */
 export function commitStatement(answer: DecidedAnswer, leaf: StagedLeaves): Statement {
-  const { task: t, released } = answer;
+  const { task: t, released, frame } = answer;
   const content = released === undefined ? null : bufferOf(released.bytes);
   const values = [
     messagesJson(answer.messages),
@@ -112,22 +112,33 @@ export function commitStatement(answer: DecidedAnswer, leaf: StagedLeaves): Stat
     answer.counts?.commitment ?? null,
     answer.counts?.valueJson ?? null,
     answer.counts === undefined ? null : bufferOf(answer.counts.salt),
+    released?.sha256 ?? null,
+    released?.bytes.length ?? null,
+    frame === undefined ? null : t.frameKey,
+    frame === undefined ? null : bufferOf(frame.bytes),
+    frame?.sha256 ?? null,
   ];
   const opening = 21 + stagedValues;
+  const framing = opening + 3;
   const sql = `with release as (
       insert into site_release (release_key, operation, clause_id, sha256, byte_count, content, released_at)
-      select $14::char(64), $6::varchar, $7::varchar, $12::char(64), $11::int, $15::bytea, $13::timestamptz where $14::char(64) is not null
+      select $14::char(64), $6::varchar, $7::varchar, $${framing}::char(64), $${framing + 1}::int, $15::bytea, $13::timestamptz where $14::char(64) is not null
       on conflict (release_key) do update set content = coalesce(site_release.content, excluded.content)
         where site_release.sha256 = excluded.sha256
       returning release_key),
+    framed as (
+      insert into site_release (release_key, operation, clause_id, sha256, byte_count, content, released_at)
+      select $${framing + 2}::char(64), $6::varchar, $7::varchar, $${framing + 4}::char(64), length($${framing + 3}::bytea), $${framing + 3}::bytea, $13::timestamptz
+      from release where $${framing + 2}::char(64) is not null
+      on conflict (release_key) do nothing),
     kept as (select $14::char(64) is null or exists (select from release) as ok),
     task as (
-      insert into site_task (run, round, request_hash, attempt, operation, kind, scope_name, scope_sites, protocol_hash, model_lock, state, release_key, answered_at)
-      select $2::varchar, $3::int, $5::char(64), $4::int, $6::varchar, $16::varchar, $17::varchar, $18::text[], $19::char(64), $20::char(64), $8::varchar, $14::char(64), $13::timestamptz
+      insert into site_task (run, round, request_hash, attempt, operation, kind, scope_name, scope_sites, protocol_hash, model_lock, state, release_key, frame_key, answered_at)
+      select $2::varchar, $3::int, $5::char(64), $4::int, $6::varchar, $16::varchar, $17::varchar, $18::text[], $19::char(64), $20::char(64), $8::varchar, $14::char(64), $${framing + 2}::char(64), $13::timestamptz
       from kept where ok
       on conflict (run, round) do update set request_hash = excluded.request_hash, attempt = excluded.attempt, operation = excluded.operation,
         kind = excluded.kind, scope_name = excluded.scope_name, scope_sites = excluded.scope_sites, protocol_hash = excluded.protocol_hash,
-        model_lock = excluded.model_lock, state = excluded.state, release_key = excluded.release_key, answered_at = excluded.answered_at),
+        model_lock = excluded.model_lock, state = excluded.state, release_key = excluded.release_key, frame_key = excluded.frame_key, answered_at = excluded.answered_at),
     egress as (${insertEgressSql(2, '(select ok from kept)')}),
     messages as (${insertMessagesSql(1, '(select ok from kept)')}),
     opening as (

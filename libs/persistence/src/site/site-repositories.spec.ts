@@ -72,6 +72,7 @@ function answer(run: string, round: number, bytes: Uint8Array, over: Partial<Ans
     modelLock: null,
     state: 'released' as const,
     releaseKey: hashOf(`release ${round}`),
+    frameKey: null,
     answeredAt: at,
     ...over,
   };

@@ -44,6 +44,10 @@ export class SiteTaskEntity {
   @Column({ name: 'release_key', type: 'char', length: 64, nullable: true })
   releaseKey!: string | null;
 
+  /** Key of the masked frame that left in place of the released vector; null for answers without masks. */
+  @Column({ name: 'frame_key', type: 'char', length: 64, nullable: true })
+  frameKey!: string | null;
+
   @Column({ name: 'answered_at', type: 'timestamptz' })
   answeredAt!: Date;
 }

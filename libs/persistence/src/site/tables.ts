@@ -2,6 +2,7 @@ import { SiteInitial1732200000000 } from './migrations/0001-initial.js';
 import { SiteLedger1764300000000 } from './migrations/0002-ledger.js';
 import { SiteReleaseBudget1764300003000 } from './migrations/0003-release-budget.js';
 import { SiteTotals1764300004000 } from './migrations/0004-totals.js';
+import { SiteSecureAggregation1764300005000 } from './migrations/0005-secure-aggregation.js';
 import { SiteEgressEntity } from './site-egress.entity.js';
 import { SiteOutboxEntity } from './site-outbox.entity.js';
 import { SitePartEntity } from './site-part.entity.js';
@@ -21,4 +22,10 @@ export const siteEntities = [
   SiteTotalEntity,
 ];
 /** Migrations of a site's database, oldest first. */
-export const siteMigrations = [SiteInitial1732200000000, SiteLedger1764300000000, SiteReleaseBudget1764300003000, SiteTotals1764300004000];
+export const siteMigrations = [
+  SiteInitial1732200000000,
+  SiteLedger1764300000000,
+  SiteReleaseBudget1764300003000,
+  SiteTotals1764300004000,
+  SiteSecureAggregation1764300005000,
+];

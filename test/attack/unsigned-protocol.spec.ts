@@ -39,7 +39,9 @@ function protocolOf(version: string, moments: object = {}): Protocol {
     sites: { training: ['H1', 'H2', 'H3'], external: [] },
     analysis: { models: [{ id: 'm', alpha: 0, penalty: { rule: 'fixed', lambda: 1 } }], primaryModel: 'm' },
     validation: { leaveOneSiteOut: { enabled: false } },
-    clauses: [{ ...clause, clauseId: 'moments', operations: ['statistics.first-moments@1'], kind: 'sum', secureAggregation: 'off', ...moments }],
+    clauses: [
+      { ...clause, clauseId: 'moments', operations: ['statistics.first-moments@1'], kind: 'sum', secureAggregation: 'off', ...moments },
+    ],
   });
 }
 

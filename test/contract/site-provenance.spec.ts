@@ -50,7 +50,14 @@ class Played {
     const seed = broker.keys.get(code)?.seed as Uint8Array;
     const { features, clinical } = study.files.get(site) as { readonly features: string; readonly clinical: string };
     const cohort = { features, clinical };
-    const node = prepareSiteProcess({ site: code, seed, databaseUrl, brokerUrl: broker.url, cohort, policy: 'approve: {studies: any, allowExceptions: true}' });
+    const node = prepareSiteProcess({
+      site: code,
+      seed,
+      databaseUrl,
+      brokerUrl: broker.url,
+      cohort,
+      policy: 'approve: {studies: any, allowExceptions: true}',
+    });
     node.start();
     await coordinator.offer();
     await coordinator.until('approval', () => coordinator.of('approval').find(({ header }) => header.decision === 'approved'));

@@ -226,7 +226,8 @@ export class TestCoordinator {
     await this.consumption.stop();
   }
 
-  private async send(bytes: Uint8Array): Promise<void> {
+  /** Sends any message, encoded, to the site. */
+  async send(bytes: Uint8Array): Promise<void> {
     await this.link.publish(subjects.task(this.protocol.study, this.site), bytes, `test.${process.pid}.${++this.sent}`, {
       timeoutMs: patienceMs,
     });

@@ -200,7 +200,11 @@ export class FftPlan {
     const [c2, s2] = rootOfUnity(2, 5);
     const gap = span * stride;
     for (let p = 0; p < span; p++) {
-      const twiddles = [0, 1, 2, 3, 4].map((f) => [this.cosine[f * p * step] as number, -(this.sine[f * p * step] as number)] as const);
+      const at = p * step;
+      const [u1, v1] = [this.cosine[at] as number, -(this.sine[at] as number)];
+      const [u2, v2] = [this.cosine[2 * at] as number, -(this.sine[2 * at] as number)];
+      const [u3, v3] = [this.cosine[3 * at] as number, -(this.sine[3 * at] as number)];
+      const [u4, v4] = [this.cosine[4 * at] as number, -(this.sine[4 * at] as number)];
       let a = p * stride;
       let out = 5 * a;
       for (const end = a + stride; a < end; a++, out++) {
@@ -225,10 +229,14 @@ export class FftPlan {
         const ti2 = -s2 * nearDifR + s1 * farDifR;
         toReal[out] = ar + nearR + farR;
         toImaginary[out] = ai + nearI + farI;
-        store(pass, out + stride, mr1 + tr1, mi1 + ti1, twiddles[1] as readonly [number, number]);
-        store(pass, out + 2 * stride, mr2 + tr2, mi2 + ti2, twiddles[2] as readonly [number, number]);
-        store(pass, out + 3 * stride, mr2 - tr2, mi2 - ti2, twiddles[3] as readonly [number, number]);
-        store(pass, out + 4 * stride, mr1 - tr1, mi1 - ti1, twiddles[4] as readonly [number, number]);
+        toReal[out + stride] = (mr1 + tr1) * u1 - (mi1 + ti1) * v1;
+        toImaginary[out + stride] = (mr1 + tr1) * v1 + (mi1 + ti1) * u1;
+        toReal[out + 2 * stride] = (mr2 + tr2) * u2 - (mi2 + ti2) * v2;
+        toImaginary[out + 2 * stride] = (mr2 + tr2) * v2 + (mi2 + ti2) * u2;
+        toReal[out + 3 * stride] = (mr2 - tr2) * u3 - (mi2 - ti2) * v3;
+        toImaginary[out + 3 * stride] = (mr2 - tr2) * v3 + (mi2 - ti2) * u3;
+        toReal[out + 4 * stride] = (mr1 - tr1) * u4 - (mi1 - ti1) * v4;
+        toImaginary[out + 4 * stride] = (mr1 - tr1) * v4 + (mi1 - ti1) * u4;
       }
     }
   }
@@ -271,12 +279,6 @@ interface Pass {
   readonly stride: number;
   /** Step in the table of roots. */
   readonly step: number;
-}
-
-/** Writes a value times its twiddle factor. */
-function store({ toReal, toImaginary }: Pass, at: number, x: number, y: number, [c, s]: readonly [number, number]): void {
-  toReal[at] = x * c - y * s;
-  toImaginary[at] = x * s + y * c;
 }
 
 /** Lines that are gathered and transformed together: 32 lines of 512 complex doubles fill 256 KiB, about a core's second-level cache. */

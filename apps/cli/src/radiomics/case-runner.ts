@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { AppError, isAppError } from '@cohortium/kernel';
 import type { ErrorEntry, MessageParams } from '@cohortium/kernel';
@@ -23,6 +24,13 @@ export type RunnerReply =
   | { readonly document: ExtractionDocument }
   | { readonly code: string; readonly entry: ErrorEntry; readonly params: MessageParams }
   | { readonly unexpected: string };
+
+/**
+ * Megabytes of the space for new objects of a thread. A case leaves tens of megabytes of arrays, and the engine marks its whole heap once
+ * these and the new objects together exceed little more than this space: with the 16 MB that it would take, in every case. Threads of the
+ * engine do that marking beside the case, on the core that another case is to have, and throw away compiled code that is used again.
+ */
+const newObjectsMb = 64;
 
 /** The reply that carries an error out of a thread. */
 export function failureReply(error: unknown): RunnerReply {
@@ -65,6 +73,9 @@ export class ThreadRunner implements CaseRunner {
   }
 
   private start(): Worker {
+    // Sizes of heaps are read when a thread starts. Limits of a worker would only say how far the space may grow, and it never would.
+    setFlagsFromString(`--min-semi-space-size=${newObjectsMb}`);
+    setFlagsFromString(`--max-semi-space-size=${newObjectsMb}`);
     const worker = new Worker(this.script, { workerData: this.context });
     this.lastFault = undefined;
     worker.on('error', (error: Error & { readonly code?: string }) => (this.lastFault = error.code ?? error.message));

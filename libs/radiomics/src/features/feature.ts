@@ -78,7 +78,12 @@ export interface FeatureSink {
 
 /** The wanted features of a table, in its order. */
 export function wantedFeatures<Summary>(sink: FeatureSink, family: FeatureFamily, table: FeatureTable<Summary>): FeatureTable<Summary> {
-  return table.filter(({ name, ibsiCode, unit }) => sink.wants({ name, ibsiCode, family, unit }));
+  const wanted: FeatureDefinition<Summary>[] = [];
+  for (const definition of table) {
+    const { name, ibsiCode, unit } = definition;
+    if (sink.wants({ name, ibsiCode, family, unit })) wanted.push(definition);
+  }
+  return wanted;
 }
 
 /** Hands one value on, or says why there is none. */

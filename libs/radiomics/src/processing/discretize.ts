@@ -7,11 +7,21 @@ import type { DiscretizationStep } from './steps.js';
 /** Gray levels are kept in 16 bits. */
 const mostLevels = 65_535;
 
-/** How intensities map to levels: `floor((x - lowerBound) / binWidth) + 1`, the highest level at most `levelCount`. */
+/** How intensities map to levels. */
 interface Bins {
+  readonly method: DiscretizationSettings['method'];
   readonly lowerBound: number;
   readonly binWidth: number | null;
-  readonly level: (intensity: number) => number;
+  /** The largest intensity and the highest level; used with a fixed bin number only. */
+  readonly max: number;
+  readonly count: number;
+}
+
+/** The level of an intensity. A function of the module and not a closure of one region, which would have to be compiled for each. */
+function levelOf(x: number, { method, lowerBound, binWidth, max, count }: Bins): number {
+  if (method === 'none') return x;
+  if (method === 'FBS') return Math.floor((x - lowerBound) / (binWidth as number)) + 1;
+  return x < max ? Math.min(Math.floor((count * (x - lowerBound)) / (max - lowerBound)) + 1, count) : count;
 }
 
 /**
@@ -27,14 +37,15 @@ export function discretize(
 ): { discretized: DiscretizedRoi; step: DiscretizationStep } {
   const { intensities, intensityMask } = roi;
   const summary = summarizeIntensities(intensities, intensityMask);
-  const { lowerBound, binWidth, level } = binsOf(settings, range, summary, roi);
+  const bins = binsOf(settings, range, summary, roi);
+  const { lowerBound, binWidth } = bins;
   const levels = new Uint16Array(intensities.length);
   let highest = 0;
-  const limit = level(summary.max);
+  const limit = levelOf(summary.max, bins);
   if (limit > mostLevels) throw processingErrors.error('RADIOMICS.TOO_MANY_LEVELS', { count: limit, limit: mostLevels });
   for (let at = 0; at < levels.length; at++) {
     if (intensityMask[at] !== 1) continue;
-    const value = level(intensities[at] as number);
+    const value = levelOf(intensities[at] as number, bins);
     levels[at] = value;
     if (value > highest) highest = value;
   }
@@ -52,9 +63,8 @@ function binsOf(
   roi: Roi,
 ): Bins {
   if (settings.method === 'FBN') {
-    const { bins } = settings;
-    const level = (x: number) => (x < max ? Math.floor((bins * (x - min)) / (max - min)) + 1 : bins);
-    return { lowerBound: min, binWidth: max > min ? (max - min) / bins : null, level: (x) => Math.min(level(x), bins) };
+    const { bins: count } = settings;
+    return { method: 'FBN', lowerBound: min, binWidth: max > min ? (max - min) / count : null, max, count };
   }
   if (settings.method === 'FBS') {
     const { binWidth } = settings;
@@ -66,11 +76,11 @@ function binsOf(
           : settings.lowerBound;
     const below = countWhere(roi, (x) => x < lowerBound);
     if (below > 0) throw processingErrors.error('RADIOMICS.BELOW_LOWER_BOUND', { count: below, lowerBound });
-    return { lowerBound, binWidth, level: (x) => Math.floor((x - lowerBound) / binWidth) + 1 };
+    return { method: 'FBS', lowerBound, binWidth, max, count: mostLevels };
   }
   const wrong = countWhere(roi, (x) => !Number.isInteger(x) || x < 1);
   if (wrong > 0) throw processingErrors.error('RADIOMICS.NOT_GRAY_LEVELS', { count: wrong });
-  return { lowerBound: 1, binWidth: 1, level: (x) => x };
+  return { method: 'none', lowerBound: 1, binWidth: 1, max, count: mostLevels };
 }
 
 function countWhere({ intensities, intensityMask }: Roi, holds: (intensity: number) => boolean): number {

@@ -14,10 +14,11 @@ export interface IntensityBox {
   readonly mask: Uint8Array;
 }
 
-/** Edges of gray levels: level n reaches from `edge(n - 1)` to before `edge(n)`. */
-interface Edges {
-  readonly edge: (n: number) => number;
+/** Gray levels: level n reaches from `edgeOf(n - 1)` to before `edgeOf(n)`; what lies above the last level belongs to it. */
+interface Bins {
+  readonly lowest: number;
   readonly width: number;
+  readonly count: number;
 }
 
 /**
@@ -28,19 +29,20 @@ interface Edges {
  */
 export function levelsOf({ dimensions, spacingMm, intensities, mask }: IntensityBox, setting: PyradiomicsSetting): DiscretizedRoi {
   const [least, most] = rangeInside(intensities, mask);
-  const { edge, width } = setting.binCount === null ? edgesByWidth(least, setting.binWidth) : edgesByCount(least, most, setting.binCount);
-  const lowest = edge(0);
-  const limit = setting.binCount ?? Infinity;
-  const levelOf = (value: number) => {
-    let n = Math.max(0, Math.floor((value - lowest) / width));
-    while (edge(n) > value) n--;
-    while (edge(n + 1) <= value) n++;
-    return Math.min(n + 1, limit);
-  };
-  const levelCount = levelOf(most);
+  const bins = setting.binCount === null ? binsByWidth(least, setting.binWidth) : binsByCount(least, most, setting.binCount);
+  const levelCount = levelOf(most, bins);
   if (levelCount > mostLevels) throw processingErrors.error('RADIOMICS.TOO_MANY_LEVELS', { count: levelCount, limit: mostLevels });
-  const levels = leveled(intensities, mask, levelOf);
-  return { dimensions, spacingMm, levels, levelCount, binWidth: width, lowerBound: lowest };
+  const levels = leveled(intensities, mask, bins);
+  return { dimensions, spacingMm, levels, levelCount, binWidth: bins.width, lowerBound: bins.lowest };
+}
+
+const edgeOf = (n: number, { lowest, width }: Bins) => lowest + n * width;
+
+function levelOf(value: number, bins: Bins): number {
+  let n = Math.max(0, Math.floor((value - bins.lowest) / bins.width));
+  while (edgeOf(n, bins) > value) n--;
+  while (edgeOf(n + 1, bins) <= value) n++;
+  return Math.min(n + 1, bins.count);
 }
 
 // Long loops are functions of their own: an engine that compiles one while it runs has not seen what comes after it.
@@ -57,21 +59,20 @@ function rangeInside(intensities: ArrayLike<number>, mask: Uint8Array): [number,
   return [least, most];
 }
 
-function leveled(intensities: ArrayLike<number>, mask: Uint8Array, levelOf: (value: number) => number): Uint16Array {
+function leveled(intensities: ArrayLike<number>, mask: Uint8Array, bins: Bins): Uint16Array {
   const levels = new Uint16Array(mask.length);
-  for (let at = 0; at < mask.length; at++) if (mask[at] === 1) levels[at] = levelOf(intensities[at] as number);
+  for (let at = 0; at < mask.length; at++) if (mask[at] === 1) levels[at] = levelOf(intensities[at] as number, bins);
   return levels;
 }
 
-function edgesByWidth(least: number, binWidth: number): Edges {
+function binsByWidth(least: number, binWidth: number): Bins {
   const rest = least % binWidth;
   const lowest = least - (rest < 0 ? rest + binWidth : rest);
   const width = lowest + binWidth - lowest;
-  return { edge: (n) => lowest + n * width, width };
+  return { lowest, width, count: Infinity };
 }
 
-function edgesByCount(least: number, most: number, binCount: number): Edges {
+function binsByCount(least: number, most: number, binCount: number): Bins {
   const [low, high] = least === most ? [least - 0.5, most + 0.5] : [least, most];
-  const width = (high - low) / binCount;
-  return { edge: (n) => n * width + low, width };
+  return { lowest: low, width: (high - low) / binCount, count: binCount };
 }

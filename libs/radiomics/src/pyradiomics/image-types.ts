@@ -2,7 +2,7 @@ import { boxSize, copyBlock } from '@cohortium/imaging';
 import type { Box, Volume } from '@cohortium/imaging';
 import type { AppError } from '@cohortium/kernel';
 import { filterErrors } from '../filters/errors.js';
-import { pyradiomicsLog, pyradiomicsLogFits, pyradiomicsLogName } from '../filters/pyradiomics/laplacian.js';
+import { pyradiomicsLogFits, pyradiomicsLogName, pyradiomicsLogs } from '../filters/pyradiomics/laplacian.js';
 import { pyradiomicsBinaryPattern2d } from '../filters/pyradiomics/local-binary-pattern-2d.js';
 import { pyradiomicsBinaryPatterns3d } from '../filters/pyradiomics/local-binary-pattern-3d.js';
 import { pyradiomicsGradient, pyradiomicsPointwise } from '../filters/pyradiomics/pointwise.js';
@@ -49,7 +49,7 @@ export function* imagesOf(
       yield { name: 'original', intensities: copyBlock({ dimensions: image.geometry.dimensions, values: image.values }, box) };
       return;
     case 'LoG':
-      for (const sigma of setting.sigma) yield laplacianOf(part, sigma);
+      yield* laplacians(part, setting.sigma);
       return;
     case 'Wavelet': {
       const { start_level: startLevel, level, force2D } = setting;
@@ -75,15 +75,23 @@ export function* imagesOf(
   }
 }
 
-function laplacianOf({ image, box }: ImagePart, sigma: string): DerivedImage | MissingImage {
-  const name = pyradiomicsLogName(sigma);
+/** The Laplacians of some sigmas (in mm, as the settings write them), in their order. */
+function* laplacians({ image, box }: ImagePart, sigmas: readonly string[]): Generator<DerivedImage | MissingImage> {
+  const fits = (sigma: string) => pyradiomicsLogFits(image, Number(sigma));
+  const responses = pyradiomicsLogs(image, sigmas.filter(fits).map(Number), box);
+  for (const sigma of sigmas) {
+    if (!fits(sigma)) yield tooWide(image, sigma);
+    else yield { name: pyradiomicsLogName(sigma), intensities: (responses.next().value as Volume).values };
+  }
+}
+
+function tooWide(image: Volume, sigma: string): MissingImage {
   const sigmaMm = Number(sigma);
-  if (pyradiomicsLogFits(image, sigmaMm)) return { name, intensities: pyradiomicsLog(image, sigmaMm, box).values };
   const { dimensions, spacingMm } = image.geometry;
   const needed = spacingMm.map((spacing) => Math.max(4, Math.ceil(sigmaMm / spacing) + 1));
   const axis = dimensions.findIndex((count, n) => count < (needed[n] as number));
   return {
-    name,
+    name: pyradiomicsLogName(sigma),
     error: filterErrors.error('RADIOMICS.FILTER_TOO_SMALL', {
       count: dimensions[axis] as number,
       axis: 'ijk'.charAt(axis),

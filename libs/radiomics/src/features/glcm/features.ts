@@ -27,23 +27,32 @@ export function jointEntropy(summary: CooccurrenceSummary): number {
   return summary.total > 0 ? summary.jointEntropy : NaN;
 }
 
-/** sum f(k) p_k over an array indexed by k, NaN for an empty matrix. */
-function sumOver({ total }: CooccurrenceSummary, shares: Float64Array, f: (k: number) => number): number {
+/** sum f(k, c) p_k over an array indexed by k, NaN for an empty matrix. */
+function sumOver({ total }: CooccurrenceSummary, shares: Float64Array, f: (k: number, c: number) => number, c = 0): number {
   if (total === 0) return NaN;
   let sum = 0;
-  for (let k = 0; k < shares.length; k++) if (shares[k] !== 0) sum += f(k) * (shares[k] as number);
+  for (let k = 0; k < shares.length; k++) if (shares[k] !== 0) sum += f(k, c) * (shares[k] as number);
   return sum;
 }
 
+// Each is one function for good: an engine throws away what it compiled for a closure when the closure is gone.
+const itself = (k: number) => k;
+const square = (k: number, mu: number) => (k - mu) * (k - mu);
+const cube = (k: number, mu: number) => (k - mu) * (k - mu) * (k - mu);
+const fourth = (k: number, mu: number) => (k - mu) * (k - mu) * ((k - mu) * (k - mu));
+const inverse = (k: number, scale: number) => 1 / (1 + k / scale);
+const inverseOfSquare = (k: number, scale: number) => 1 / (1 + (k * k) / scale);
+const inverseSquare = (k: number) => (k === 0 ? 0 : 1 / (k * k));
+
 /** Difference average (TF7R): sum k p_{i-j},k. */
 export function differenceAverage(summary: CooccurrenceSummary): number {
-  return sumOver(summary, summary.differenceShares, (k) => k);
+  return sumOver(summary, summary.differenceShares, itself);
 }
 
 /** Difference variance (D3YU): sum (k - mu)^2 p_{i-j},k with mu the difference average. */
 export function differenceVariance(summary: CooccurrenceSummary): number {
   const mu = differenceAverage(summary);
-  return sumOver(summary, summary.differenceShares, (k) => (k - mu) * (k - mu));
+  return sumOver(summary, summary.differenceShares, square, mu);
 }
 
 /** Difference entropy (NTRS): -sum p_{i-j},k log2 p_{i-j},k. */
@@ -53,13 +62,13 @@ export function differenceEntropy({ total, differenceShares }: CooccurrenceSumma
 
 /** Sum average (ZGXS): sum k p_{i+j},k. */
 export function sumAverage(summary: CooccurrenceSummary): number {
-  return sumOver(summary, summary.sumShares, (k) => k);
+  return sumOver(summary, summary.sumShares, itself);
 }
 
 /** Sum variance (OEEB): sum (k - mu)^2 p_{i+j},k with mu the sum average. */
 export function sumVariance(summary: CooccurrenceSummary): number {
   const mu = sumAverage(summary);
-  return sumOver(summary, summary.sumShares, (k) => (k - mu) * (k - mu));
+  return sumOver(summary, summary.sumShares, square, mu);
 }
 
 /** Sum entropy (P6QZ): -sum p_{i+j},k log2 p_{i+j},k. */
@@ -74,7 +83,7 @@ export function angularSecondMoment({ total, squaredShares }: CooccurrenceSummar
 
 /** Contrast (ACUI): sum (i - j)^2 p_ij. */
 export function contrast(summary: CooccurrenceSummary): number {
-  return sumOver(summary, summary.differenceShares, (k) => k * k);
+  return sumOver(summary, summary.differenceShares, square);
 }
 
 /** Dissimilarity (8S9J): sum |i - j| p_ij, equal to the difference average. */
@@ -84,28 +93,27 @@ export function dissimilarity(summary: CooccurrenceSummary): number {
 
 /** Inverse difference (IB1Z): sum p_ij / (1 + |i - j|). */
 export function inverseDifference(summary: CooccurrenceSummary): number {
-  return sumOver(summary, summary.differenceShares, (k) => 1 / (1 + k));
+  return sumOver(summary, summary.differenceShares, inverse, 1);
 }
 
 /** Normalised inverse difference (NDRX): sum p_ij / (1 + |i - j| / Ng). */
 export function normalisedInverseDifference(summary: CooccurrenceSummary): number {
-  return sumOver(summary, summary.differenceShares, (k) => 1 / (1 + k / summary.levelCount));
+  return sumOver(summary, summary.differenceShares, inverse, summary.levelCount);
 }
 
 /** Inverse difference moment (WF0Z): sum p_ij / (1 + (i - j)^2). */
 export function inverseDifferenceMoment(summary: CooccurrenceSummary): number {
-  return sumOver(summary, summary.differenceShares, (k) => 1 / (1 + k * k));
+  return sumOver(summary, summary.differenceShares, inverseOfSquare, 1);
 }
 
 /** Normalised inverse difference moment (1QCO): sum p_ij / (1 + (i - j)^2 / Ng^2). */
 export function normalisedInverseDifferenceMoment(summary: CooccurrenceSummary): number {
-  const square = summary.levelCount * summary.levelCount;
-  return sumOver(summary, summary.differenceShares, (k) => 1 / (1 + (k * k) / square));
+  return sumOver(summary, summary.differenceShares, inverseOfSquare, summary.levelCount * summary.levelCount);
 }
 
 /** Inverse variance (E8JP): sum over k > 0 of p_{i-j},k / k^2. */
 export function inverseVariance(summary: CooccurrenceSummary): number {
-  return sumOver(summary, summary.differenceShares, (k) => (k === 0 ? 0 : 1 / (k * k)));
+  return sumOver(summary, summary.differenceShares, inverseSquare);
 }
 
 /** Correlation (NI2N): (sum i j p_ij - mu_i. mu_.j) / (sigma_i. sigma_.j); none where only one gray level occurs. */
@@ -123,19 +131,19 @@ export function autocorrelation({ total, meanProduct }: CooccurrenceSummary): nu
 /** Cluster tendency (DG8W): sum (i + j - mu_i. - mu_.j)^2 p_ij. */
 export function clusterTendency(summary: CooccurrenceSummary): number {
   const mu = summary.rowMean + summary.columnMean;
-  return sumOver(summary, summary.sumShares, (k) => (k - mu) * (k - mu));
+  return sumOver(summary, summary.sumShares, square, mu);
 }
 
 /** Cluster shade (7NFM): sum (i + j - mu_i. - mu_.j)^3 p_ij. */
 export function clusterShade(summary: CooccurrenceSummary): number {
   const mu = summary.rowMean + summary.columnMean;
-  return sumOver(summary, summary.sumShares, (k) => (k - mu) * (k - mu) * (k - mu));
+  return sumOver(summary, summary.sumShares, cube, mu);
 }
 
 /** Cluster prominence (AE86): sum (i + j - mu_i. - mu_.j)^4 p_ij. */
 export function clusterProminence(summary: CooccurrenceSummary): number {
   const mu = summary.rowMean + summary.columnMean;
-  return sumOver(summary, summary.sumShares, (k) => (k - mu) * (k - mu) * ((k - mu) * (k - mu)));
+  return sumOver(summary, summary.sumShares, fourth, mu);
 }
 
 /**

@@ -6,12 +6,26 @@ import type { VoxelGroup } from '../texture/voxel-groups.js';
 const directionsAtOnce = 4;
 
 /**
+ * For each direction that is counted at once, the place of each voxel in its run, from 1. Every count over the same voxels writes the
+ * places of all of them before it reads them, so one set serves all counts of a range, and a region is not asked for megabytes each time.
+ */
+interface Places {
+  readonly from: number;
+  readonly to: number;
+  readonly byDirection: Int32Array[];
+}
+
+/**
  * Counts runs: maximal rows of voxels of one gray level along a step, for every step of the group. The columns are the lengths 1 to the
  * longest side of the region's box. Source: Galloway 1975, doi 10.1016/S0146-664X(75)80008-6.
  */
-export function runLengthMatrix(grid: LevelGrid, { from, to, offsets }: VoxelGroup): LevelSizeMatrix {
+export function runLengthMatrix(
+  grid: LevelGrid,
+  { from, to, offsets }: VoxelGroup,
+  places: Places = { from, to, byDirection: [] },
+): LevelSizeMatrix {
   const tables = Math.min(offsets.length, directionsAtOnce);
-  const counter = new RunCounter(grid, from, to, tables);
+  const counter = new RunCounter(grid, from, to, tables, places);
   for (let s = 0; s < offsets.length; s += directionsAtOnce) counter.count(offsets.subarray(s, s + directionsAtOnce));
   return counter.matrix(
     Array.from({ length: tables }, (_, d) => d),
@@ -24,13 +38,15 @@ export function runLengthMatrix(grid: LevelGrid, { from, to, offsets }: VoxelGro
  * @returns one matrix per group, in order
  */
 export function* runLengthMatrices(grid: LevelGrid, groups: readonly VoxelGroup[]): Generator<LevelSizeMatrix> {
+  let places: Places = { from: 0, to: 0, byDirection: [] };
   for (let g = 0; g < groups.length;) {
     const { from, to, offsets } = groups[g] as VoxelGroup;
+    if (places.from !== from || places.to !== to) places = { from, to, byDirection: [] };
     let end = g + 1;
     while (end < groups.length && end < g + directionsAtOnce && isPartner(groups[end] as VoxelGroup, from, to)) end++;
-    if (offsets.length !== 1 || end === g + 1) yield runLengthMatrix(grid, groups[g++] as VoxelGroup);
+    if (offsets.length !== 1 || end === g + 1) yield runLengthMatrix(grid, groups[g++] as VoxelGroup, places);
     else {
-      const counter = new RunCounter(grid, from, to, end - g);
+      const counter = new RunCounter(grid, from, to, end - g, places);
       counter.count(Int32Array.from(groups.slice(g, end), (group) => group.offsets[0] as number));
       for (let d = 0; g < end; g++, d++) yield counter.matrix([d], 1);
     }
@@ -51,15 +67,17 @@ class RunCounter {
   private readonly width: number;
   private readonly size: number;
   private readonly atLeast: Int32Array;
-  /** For each direction the place of each voxel in its run, from 1; made when a direction is first counted. */
-  private readonly places: Int32Array[] = [];
+  /** Made when a direction is first counted. */
+  private readonly places: Int32Array[];
 
   constructor(
     private readonly grid: LevelGrid,
     private readonly from: number,
     private readonly to: number,
     tables: number,
+    { byDirection }: Places,
   ) {
+    this.places = byDirection;
     this.longest = Math.max(...grid.dimensions);
     this.width = this.longest + 1;
     this.size = (grid.levels.length + 1) * this.width;
@@ -132,7 +150,8 @@ class RunCounter {
         counts[at] = (counts[at++] as number) + (atLeast[cell] as number);
       }
     }
-    const sizes = Float64Array.from({ length: longest }, (_, c) => c + 1);
+    const sizes = new Float64Array(longest);
+    for (let c = 0; c < longest; c++) sizes[c] = c + 1;
     return { levels, sizes, counts, voxelCount: (to - from) * stepCount };
   }
 }

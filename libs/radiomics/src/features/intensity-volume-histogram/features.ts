@@ -15,16 +15,17 @@ export function volumeAtIntensityFraction({ volumeShares }: VolumeHistogram, fra
 
 /** Intensity at a volume fraction (GBPN): the smallest level i with nu_i of at most `fraction`; none if even the highest level has more. */
 export function intensityAtVolumeFraction({ first, step, volumeShares }: VolumeHistogram, fraction: number): number {
-  const at = volumeShares.findIndex((share) => share <= fraction);
-  return at < 0 ? NaN : first + at * step;
+  for (let at = 0; at < volumeShares.length; at++) if ((volumeShares[at] as number) <= fraction) return first + at * step;
+  return NaN;
 }
 
 /** Area under the curve of nu over gamma by the trapezoidal rule (9CMM); 0 if only one level occurs. */
 export function areaUnderCurve({ volumeShares }: VolumeHistogram): number {
   const last = volumeShares.length - 1;
   if (volumeShares.every((share) => share === 0 || share === 1)) return 0;
-  const inner = volumeShares.reduce((sum, share) => sum + share, 0) - ((volumeShares[0] as number) + (volumeShares[last] as number)) / 2;
-  return inner / last;
+  let sum = 0;
+  for (let at = 0; at <= last; at++) sum += volumeShares[at] as number;
+  return (sum - ((volumeShares[0] as number) + (volumeShares[last] as number)) / 2) / last;
 }
 
 /** The 7 features in IBSI's order. */

@@ -86,13 +86,19 @@ class SphereCuts {
     const known = this.known.get(key);
     if (known) return known;
     const chords = this.sphere.filter(({ dj, dk }) => dj >= -before && dj <= after && dk >= -below && dk <= above);
-    const voxelCounts = Float64Array.from({ length: ni }, (_, i) =>
-      chords.reduce((sum, { half }) => sum + Math.min(ni - 1, i + half) - Math.max(0, i - half) + 1, 0),
-    );
-    const cut = { chords, voxelCounts };
+    const cut = { chords, voxelCounts: voxelCounts(chords, ni) };
     this.known.set(key, cut);
     return cut;
   }
+}
+
+/** Voxels of some chords between the ends of a row of `length` voxels, by the center's place in it. */
+function voxelCounts(chords: readonly Chord[], length: number): Float64Array {
+  const counts = new Float64Array(length);
+  for (const { half } of chords)
+    for (let i = 0; i < length; i++)
+      counts[i] = (counts[i] as number) + (i + half < length ? i + half : length - 1) - (i > half ? i - half : 0) + 1;
+  return counts;
 }
 
 /** The rows of the sphere, for a spacing; rows that no voxel of the box can reach are left out. */
@@ -108,8 +114,11 @@ function chordsOf([si, sj, sk]: readonly [number, number, number], [ni, nj, nk]:
     }
   }
   // Equal lengths together.
-  return chords.sort((a, b) => a.half - b.half);
+  return chords.sort(byLength);
 }
+
+/** Of the module and not a closure: an engine throws away what it compiled for a closure when the closure is gone. */
+const byLength = (a: Chord, b: Chord) => a.half - b.half;
 
 /** For each row, running sums (of ones if `count`) with `reach` extra entries on both sides, so that chords need no clipping. */
 function runningSums(roi: Roi, reach: number, count: boolean): Float64Array {
@@ -151,6 +160,7 @@ function addChords(
 ): Float64Array {
   const { j, k, nj, ni, reach, first, last } = row;
   const width = ni + 1 + 2 * reach;
+  const rows = new Int32Array(4);
   total.fill(0, first, last + 1);
   for (let c = 0; c < chords.length;) {
     const { half } = chords[c] as Chord;
@@ -160,9 +170,9 @@ function addChords(
     for (let end = c; c < chords.length && (chords[c] as Chord).half === half; c = end) {
       // Four rows at a time, so that the partial sums are read and written once for four.
       while (end < chords.length && end < c + 4 && (chords[end] as Chord).half === half) end++;
-      const rowAt = (n: number) => width * (j + (chords[n] as Chord).dj + nj * (k + (chords[n] as Chord).dk));
-      if (end === c + 4) addFour(scratch, sums, [rowAt(c), rowAt(c + 1), rowAt(c + 2), rowAt(c + 3)], from, to);
-      else for (let n = c; n < end; n++) addOne(scratch, sums, rowAt(n), from, to);
+      for (let n = c; n < end; n++) rows[n - c] = width * (j + (chords[n] as Chord).dj + nj * (k + (chords[n] as Chord).dk));
+      if (end === c + 4) addFour(scratch, sums, rows, from, to);
+      else for (let n = c; n < end; n++) addOne(scratch, sums, rows[n - c] as number, from, to);
     }
     for (let i = first, at = from, ahead = from + 2 * half + 1; i <= last; i++) {
       total[i] = (total[i] as number) + (scratch[ahead++] as number) - (scratch[at++] as number);
@@ -171,13 +181,8 @@ function addChords(
   return total;
 }
 
-function addFour(
-  scratch: Float64Array,
-  sums: Float64Array,
-  [a, b, c, d]: readonly [number, number, number, number],
-  from: number,
-  to: number,
-): void {
+function addFour(scratch: Float64Array, sums: Float64Array, rows: Int32Array, from: number, to: number): void {
+  const [a, b, c, d] = [rows[0] as number, rows[1] as number, rows[2] as number, rows[3] as number];
   for (let at = from; at <= to; at++) {
     const near = (sums[a + at] as number) + (sums[b + at] as number);
     const far = (sums[c + at] as number) + (sums[d + at] as number);

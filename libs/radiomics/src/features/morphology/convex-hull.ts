@@ -108,23 +108,16 @@ class HullBuilder {
   /** Four points that span the most along axis, line and plane, as the first hull. */
   private startWithTetrahedron(): void {
     const count = this.points.length / 3;
-    const best = (score: (point: number) => number) => {
-      let found = 0;
-      let highest = score(0);
-      for (let point = 1; point < count; point++) {
-        const own = score(point);
-        if (own < highest || (own === highest && (this.spread[point] as number) <= (this.spread[found] as number))) continue;
-        [found, highest] = [point, own];
-      }
-      return found;
-    };
-    const a = best((point) => -this.coordinate(point, 0));
-    const squaredDistance = (p: number, q: number) =>
-      [0, 1, 2].reduce((sum, axis) => sum + (this.coordinate(p, axis) - this.coordinate(q, axis)) ** 2, 0);
-    const b = best((point) => squaredDistance(point, a));
-    const c = best((point) => this.squaredArea(a, b, point));
+    const scores = new Float64Array(count);
+    for (let point = 0; point < count; point++) scores[point] = -this.coordinate(point, 0);
+    const a = this.best(scores);
+    for (let point = 0; point < count; point++) scores[point] = this.squaredDistance(point, a);
+    const b = this.best(scores);
+    for (let point = 0; point < count; point++) scores[point] = this.squaredArea(a, b, point);
+    const c = this.best(scores);
     const base = this.addFace(a, b, c);
-    const d = best((point) => Math.abs(this.height(base, point)));
+    for (let point = 0; point < count; point++) scores[point] = Math.abs(this.height(base, point));
+    const d = this.best(scores);
     const isAbove = this.height(base, d) > 0;
     // The base must see the fourth point below it.
     const [p, q, r] = isAbove ? [a, c, b] : [a, b, c];
@@ -135,12 +128,32 @@ class HullBuilder {
     for (let point = 0; point < count; point++) this.assign(point, faces);
   }
 
+  /** The point with the highest score; of several the one that is spread the most. */
+  private best(scores: Float64Array): number {
+    const { spread } = this;
+    let found = 0;
+    for (let point = 1; point < scores.length; point++) {
+      const [own, highest] = [scores[point] as number, scores[found] as number];
+      if (own > highest || (own === highest && (spread[point] as number) > (spread[found] as number))) found = point;
+    }
+    return found;
+  }
+
+  private squaredDistance(p: number, q: number): number {
+    let sum = 0;
+    for (let axis = 0; axis < 3; axis++) sum += (this.coordinate(p, axis) - this.coordinate(q, axis)) ** 2;
+    return sum;
+  }
+
   private squaredArea(a: number, b: number, c: number): number {
-    const side = (p: number, axis: number) => this.coordinate(p, axis) - this.coordinate(a, axis);
-    return [0, 1, 2].reduce((sum, axis) => {
+    let sum = 0;
+    for (let axis = 0; axis < 3; axis++) {
       const [y, z] = [(axis + 1) % 3, (axis + 2) % 3];
-      return sum + (side(b, y) * side(c, z) - side(b, z) * side(c, y)) ** 2;
-    }, 0);
+      const [uy, uz] = [this.coordinate(b, y) - this.coordinate(a, y), this.coordinate(b, z) - this.coordinate(a, z)];
+      const [vy, vz] = [this.coordinate(c, y) - this.coordinate(a, y), this.coordinate(c, z) - this.coordinate(a, z)];
+      sum += (uy * vz - uz * vy) ** 2;
+    }
+    return sum;
   }
 
   /** Adds the farthest point outside a face: removes all faces that see it and closes the hole with faces to it. */

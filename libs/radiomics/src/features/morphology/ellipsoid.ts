@@ -88,16 +88,18 @@ interface Lifted {
 function lift(points: Float64Array): Lifted {
   const low = [Infinity, Infinity, Infinity];
   const high = [-Infinity, -Infinity, -Infinity];
-  points.forEach((x, at) => {
-    low[at % 3] = Math.min(low[at % 3] as number, x);
-    high[at % 3] = Math.max(high[at % 3] as number, x);
-  });
+  for (let at = 0; at < points.length; at++) {
+    const axis = at % 3;
+    low[axis] = Math.min(low[axis] as number, points[at] as number);
+    high[axis] = Math.max(high[axis] as number, points[at] as number);
+  }
   const scale = Math.max(...high.map((x, axis) => x - (low[axis] as number))) / 2;
   const scaled = new Float64Array((points.length / 3) * 4).fill(1);
-  points.forEach((x, at) => {
+  for (let at = 0; at < points.length; at++) {
     const axis = at % 3;
-    scaled[4 * Math.floor(at / 3) + axis] = (x - ((low[axis] as number) + (high[axis] as number)) / 2) / scale;
-  });
+    const middle = ((low[axis] as number) + (high[axis] as number)) / 2;
+    scaled[4 * Math.floor(at / 3) + axis] = ((points[at] as number) - middle) / scale;
+  }
   return { scaled, scale };
 }
 
@@ -112,7 +114,7 @@ function solveWeights(scaled: Float64Array, active: readonly number[]): Float64A
   const matrix = new Float64Array(m * m);
   for (let step = 0; step < 100; step++) {
     const inverse = momentInverse(scaled, active, u);
-    const mu = u.reduce((sum, x, a) => sum + x * (s[a] as number), 0) / m;
+    const mu = sumOfProducts(u, s) / m;
     const gap = new Float64Array(m);
     for (let a = 0; a < m; a++) {
       for (let b = 0; b <= a; b++) {
@@ -121,19 +123,18 @@ function solveWeights(scaled: Float64Array, active: readonly number[]): Float64A
         if (a === b) gap[a] = 4 - product;
       }
     }
-    const residual = gap.reduce((most, x, a) => Math.max(most, Math.abs(x - (s[a] as number))), 0);
+    const residual = largestDifference(gap, s);
     if (residual < 1e-11 && mu < 1e-13) break;
     const target = 0.1 * mu;
     // A ridge keeps the matrix regular where more points touch the ellipsoid than are needed to fix it.
     for (let a = 0; a < m; a++) matrix[a * m + a] = (matrix[a * m + a] as number) * (1 + 1e-11) + (s[a] as number) / (u[a] as number);
     const factor = choleskyFactor(matrix, m, 0);
     if (factor === null) break;
-    const du = choleskySolve(
-      factor,
-      m,
-      Float64Array.from(u, (x, a) => target / x - (gap[a] as number)),
-    );
-    const ds = Float64Array.from(u, (x, a) => (target - (s[a] as number) * ((du[a] as number) + x)) / x);
+    const wanted = new Float64Array(m);
+    for (let a = 0; a < m; a++) wanted[a] = target / (u[a] as number) - (gap[a] as number);
+    const du = choleskySolve(factor, m, wanted);
+    const ds = new Float64Array(m);
+    for (let a = 0; a < m; a++) ds[a] = (target - (s[a] as number) * ((du[a] as number) + (u[a] as number))) / (u[a] as number);
     const length = Math.min(1, 0.99 * roomFor(u, du), 0.99 * roomFor(s, ds));
     for (let a = 0; a < m; a++) {
       u[a] = (u[a] as number) + length * (du[a] as number);
@@ -144,20 +145,40 @@ function solveWeights(scaled: Float64Array, active: readonly number[]): Float64A
   return u.map((x) => x / total);
 }
 
+// Loops instead of callbacks: an engine throws away what it compiled for a closure when the closure is gone, after every region.
+
+function sumOfProducts(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let n = 0; n < a.length; n++) sum += (a[n] as number) * (b[n] as number);
+  return sum;
+}
+
+function largestDifference(a: Float64Array, b: Float64Array): number {
+  let most = 0;
+  for (let n = 0; n < a.length; n++) most = Math.max(most, Math.abs((a[n] as number) - (b[n] as number)));
+  return most;
+}
+
 /** How far positive values can move along a direction until one reaches 0. */
 function roomFor(values: Float64Array, direction: Float64Array): number {
-  return values.reduce((room, x, a) => ((direction[a] as number) < 0 ? Math.min(room, -x / (direction[a] as number)) : room), Infinity);
+  let room = Infinity;
+  for (let n = 0; n < values.length; n++) {
+    const step = direction[n] as number;
+    if (step < 0) room = Math.min(room, -(values[n] as number) / step);
+  }
+  return room;
 }
 
 /** M^-1, row-major 4 x 4. */
 function momentInverse(scaled: Float64Array, active: readonly number[], u: Float64Array): Float64Array {
   const moment = new Float64Array(16);
-  active.forEach((point, a) => {
+  for (let a = 0; a < active.length; a++) {
+    const at = 4 * (active[a] as number);
     for (let r = 0; r < 16; r++) {
-      const product = (scaled[4 * point + (r >> 2)] as number) * (scaled[4 * point + (r & 3)] as number);
+      const product = (scaled[at + (r >> 2)] as number) * (scaled[at + (r & 3)] as number);
       moment[r] = (moment[r] as number) + (u[a] as number) * product;
     }
-  });
+  }
   const factor = choleskyFactor(moment, 4, 0) as Float64Array;
   const inverse = new Float64Array(16);
   for (let c = 0; c < 4; c++) {
@@ -206,30 +227,49 @@ function semiAxesOf({ scaled, scale }: Lifted, active: readonly number[], u: Flo
 
 /** Extreme points along the axes and the diagonals of the cube, and four that span space: far apart, off their line, off their plane. */
 function startingPoints(points: Float64Array): number[] {
-  const at = (p: number): Vector => [points[3 * p] as number, points[3 * p + 1] as number, points[3 * p + 2] as number];
-  const best = (score: (point: Vector) => number) => {
-    let found = 0;
-    let highest = -Infinity;
-    for (let p = 0; 3 * p < points.length; p++) {
-      const own = score(at(p));
-      if (own > highest) [found, highest] = [p, own];
-    }
-    return found;
-  };
   const signs = [-1, 0, 1] as const;
   const along = signs.flatMap((x) => signs.flatMap((y) => signs.map((z): Vector => [x, y, z])));
-  const chosen = along.map((direction) => best((point) => dot(direction, point)));
-  const a = at(chosen[0] as number);
-  const b = best((point) => dot(minus(point, a), minus(point, a)));
-  const axis = minus(at(b), a);
-  const offLine = (point: Vector) => cross(axis, minus(point, a));
-  const c = best((point) => dot(offLine(point), offLine(point)));
-  const normal = offLine(at(c));
-  const d = best((point) => Math.abs(dot(normal, minus(point, a))));
+  const chosen = along.map((direction) => farthest(points, reach, direction, origin));
+  const a = pointAt(points, chosen[0] as number);
+  const b = farthest(points, squaredLength, origin, a);
+  const axis = minus(pointAt(points, b), a);
+  const c = farthest(points, squaredDistanceFromLine, axis, a);
+  const normal = cross(axis, minus(pointAt(points, c), a));
+  const d = farthest(points, distanceFromPlane, normal, a);
   return [...new Set([...chosen, b, c, d])];
 }
 
 type Vector = readonly [number, number, number];
-const dot = (a: Vector, b: Vector) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+const origin: Vector = [0, 0, 0];
+const pointAt = (points: Float64Array, p: number): Vector => [
+  points[3 * p] as number,
+  points[3 * p + 1] as number,
+  points[3 * p + 2] as number,
+];
 const minus = (a: Vector, b: Vector): Vector => [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
 const cross = (a: Vector, b: Vector): Vector => [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
+
+/** What a point (x, y, z) is ranked by, for a vector. */
+type Score = (x: number, y: number, z: number, v: Vector) => number;
+const reach: Score = (x, y, z, v) => v[0] * x + v[1] * y + v[2] * z;
+const squaredLength: Score = (x, y, z) => x * x + y * y + z * z;
+const distanceFromPlane: Score = (x, y, z, v) => Math.abs(v[0] * x + v[1] * y + v[2] * z);
+const squaredDistanceFromLine: Score = (x, y, z, v) => {
+  const a = v[1] * z - v[2] * y;
+  const b = v[2] * x - v[0] * z;
+  const c = v[0] * y - v[1] * x;
+  return a * a + b * b + c * c;
+};
+
+/** The first point with the highest score, points seen from a place. */
+function farthest(points: Float64Array, score: Score, vector: Vector, from: Vector): number {
+  let found = 0;
+  let highest = -Infinity;
+  for (let p = 0; p < points.length; p += 3) {
+    const own = score((points[p] as number) - from[0], (points[p + 1] as number) - from[1], (points[p + 2] as number) - from[2], vector);
+    if (own <= highest) continue;
+    found = p / 3;
+    highest = own;
+  }
+  return found;
+}

@@ -104,11 +104,15 @@ class FarthestSearch {
     let best = this.best;
     for (let p = this.from[a] as number; p < (this.to[a] as number); p++) {
       const at = 3 * (order[p] as number);
-      const [x, y, z] = [points[at] as number, points[at + 1] as number, points[at + 2] as number];
+      const x = points[at] as number;
+      const y = points[at + 1] as number;
+      const z = points[at + 2] as number;
       // Within one box every pair is met once.
       for (let q = a === b ? p + 1 : (this.from[b] as number), end = this.to[b] as number; q < end; q++) {
         const to = 3 * (order[q] as number);
-        const [dx, dy, dz] = [(points[to] as number) - x, (points[to + 1] as number) - y, (points[to + 2] as number) - z];
+        const dx = (points[to] as number) - x;
+        const dy = (points[to + 1] as number) - y;
+        const dz = (points[to + 2] as number) - z;
         const squared = dx * dx + dy * dy + dz * dz;
         if (squared > best) best = squared;
       }

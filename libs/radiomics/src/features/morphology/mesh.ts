@@ -29,7 +29,8 @@ export function measureMesh(
     if (count === 0) continue;
     const { normals, normalSum, ...own } = cases[c] as CubeCase;
     // Moving a triangle by o adds o . normal to its determinant; o is twice the place of the cube.
-    const moved = [0, 1, 2].reduce((sum, axis) => sum + 2 * (places[3 * c + axis] as number) * (normalSum[axis] as number), 0);
+    let moved = 0;
+    for (let axis = 0; axis < 3; axis++) moved += 2 * (places[3 * c + axis] as number) * (normalSum[axis] as number);
     determinant += count * own.determinant + moved;
     let area = 0;
     for (let t = 0; t < normals.length; t += 3) {

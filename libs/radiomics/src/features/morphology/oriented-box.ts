@@ -22,15 +22,31 @@ export function orientedBox(points: Float64Array, triangles: Int32Array): BoxSiz
   const solid: Polyhedron = { points, triangles, normals: normalsOf(points, triangles), sides: new Uint8Array(points.length / 3) };
   const facets = facetDirections(solid);
   const directions: Vector[] = [[1, 0, 0], [0, 1, 0], [0, 0, 1], ...facets.slice(0, mostDirections).map(({ normal }) => normal)];
-  const tried = directions
-    .map((normal) => ({ normal, bound: widthAlong(points, normal) * shadowArea(facets, normal) }))
-    .sort((a, b) => a.bound - b.bound)
+  const bounds = boundsOf(directions, points, facets);
+  const tried = bounds
+    .sort(byBound)
     .slice(0, mostTried)
     .map(({ normal }) => smallestAbout(solid, normal))
     .sort((a, b) => volumeOf(a.size) - volumeOf(b.size));
   const followed = tried.slice(0, mostFollowed).map((box) => descend(solid, box));
   return followed.reduce((best, size) => (volumeOf(size) < volumeOf(best) ? size : best));
 }
+
+/** A direction and a bound on the volume of the boxes with a side across it. */
+interface BoundedDirection {
+  readonly normal: Vector;
+  readonly bound: number;
+}
+
+function boundsOf(directions: readonly Vector[], points: Float64Array, facets: readonly FacetDirection[]): BoundedDirection[] {
+  const bounds: BoundedDirection[] = [];
+  for (const normal of directions) bounds.push({ normal, bound: widthAlong(points, normal) * shadowArea(facets, normal) });
+  return bounds;
+}
+
+// What sorts is a function of the module: an engine throws away what it compiled for a closure when the closure is gone.
+const byBound = (a: BoundedDirection, b: BoundedDirection) => a.bound - b.bound;
+const byArea = (a: FacetDirection, b: FacetDirection) => b.area - a.area;
 
 /** A convex polyhedron: corners, facets as corners, normals of the facets, and room for marks of the corners. */
 interface Polyhedron {
@@ -44,10 +60,17 @@ interface Polyhedron {
 function normalsOf(points: Float64Array, triangles: Int32Array): Float64Array {
   const normals = new Float64Array(triangles.length);
   for (let t = 0; t < triangles.length; t += 3) {
-    const [a, b, c] = [0, 1, 2].map((corner) => pointAt(points, triangles[t + corner] as number)) as [Vector, Vector, Vector];
-    normals.set(unit(cross([b[0] - a[0], b[1] - a[1], b[2] - a[2]], [c[0] - a[0], c[1] - a[1], c[2] - a[2]])), t);
+    normals.set(unit(doubledArea(points, triangles, t)), t);
   }
   return normals;
+}
+
+/** The normal of a triangle, as long as twice its area. */
+function doubledArea(points: Float64Array, triangles: Int32Array, t: number): Vector {
+  const a = pointAt(points, triangles[t] as number);
+  const b = pointAt(points, triangles[t + 1] as number);
+  const c = pointAt(points, triangles[t + 2] as number);
+  return cross([b[0] - a[0], b[1] - a[1], b[2] - a[2]], [c[0] - a[0], c[1] - a[1], c[2] - a[2]]);
 }
 
 const volumeOf = ([a, b, c]: BoxSize) => a * b * c;
@@ -113,25 +136,26 @@ interface FacetDirection {
 
 /** Directions that differ by less than this are one. */
 const sameDirection = 1e-7;
+const directionPlace = (x: number) => Math.round((x + 1) / sameDirection);
 
 /** Directions of the facets (opposite ones are one), largest area first. */
 function facetDirections({ points, triangles, normals }: Polyhedron): FacetDirection[] {
   const found = new Map<number, FacetDirection>();
   for (let t = 0; t < triangles.length; t += 3) {
-    const [a, b, c] = [0, 1, 2].map((corner) => pointAt(points, triangles[t + corner] as number)) as [Vector, Vector, Vector];
     const normal = pointAt(normals, t / 3);
-    const doubled = cross([b[0] - a[0], b[1] - a[1], b[2] - a[2]], [c[0] - a[0], c[1] - a[1], c[2] - a[2]]);
+    const doubled = doubledArea(points, triangles, t);
     const area = Math.sqrt(dot(doubled, doubled)) / 2;
-    const sign = (normal.find((x) => Math.abs(x) > 1e-9) as number) < 0 ? -1 : 1;
+    // The first coordinate that is not 0 is made positive.
+    const leading = Math.abs(normal[0]) > 1e-9 ? normal[0] : Math.abs(normal[1]) > 1e-9 ? normal[1] : normal[2];
+    const sign = leading < 0 ? -1 : 1;
     const direction: Vector = [sign * normal[0], sign * normal[1], sign * normal[2]];
     // Two coordinates of a unit vector and the sign of the third, in one number.
-    const place = (x: number) => Math.round((x + 1) / sameDirection);
-    const key = 2 * (place(direction[0]) * 2 ** 25 + place(direction[1])) + (direction[2] < 0 ? 1 : 0);
+    const key = 2 * (directionPlace(direction[0]) * 2 ** 25 + directionPlace(direction[1])) + (direction[2] < 0 ? 1 : 0);
     const known = found.get(key);
     if (known) known.area += area;
     else found.set(key, { normal: direction, area });
   }
-  return [...found.values()].sort((a, b) => b.area - a.area);
+  return [...found.values()].sort(byArea);
 }
 
 /** Area of the projection along a direction (Cauchy): half the sum of the projected facets. */
@@ -174,22 +198,54 @@ function planarHull(points: Float64Array, some: Int32Array, u: Vector, v: Vector
     x[p] = u[0] * a + u[1] * b + u[2] * c;
     y[p] = v[0] * a + v[1] * b + v[2] * c;
   }
-  const order = Int32Array.from({ length: count }, (_, p) => p).sort(
-    (p, q) => (x[p] as number) - (x[q] as number) || (y[p] as number) - (y[q] as number),
-  );
-  const chain: number[] = [];
-  const turnsLeft = (a: number, b: number, c: number) =>
+  const order = sortedByPlace(x, y);
+  const chain = new Int32Array(2 * count + 1);
+  let length = 0;
+  // Forth along the lower side, then back along the upper one.
+  for (let step = 0, floor = 1; step < 2 * count - 1; step++) {
+    if (step === count) floor = length;
+    const p = order[step < count ? step : 2 * count - 2 - step] as number;
+    while (length > floor && !turnsLeft(x, y, chain[length - 2] as number, chain[length - 1] as number, p)) length--;
+    chain[length++] = p;
+  }
+  const corners = new Float64Array(2 * Math.max(0, length - 1));
+  for (let c = 0; c < length - 1; c++) {
+    corners[2 * c] = x[chain[c] as number] as number;
+    corners[2 * c + 1] = y[chain[c] as number] as number;
+  }
+  return corners;
+}
+
+/** True if the way over three points turns left at the second. */
+function turnsLeft(x: Float64Array, y: Float64Array, a: number, b: number, c: number): boolean {
+  return (
     ((x[b] as number) - (x[a] as number)) * ((y[c] as number) - (y[a] as number)) >
-    ((y[b] as number) - (y[a] as number)) * ((x[c] as number) - (x[a] as number));
-  const extend = (p: number, floor: number) => {
-    while (chain.length > floor && !turnsLeft(chain[chain.length - 2] as number, chain[chain.length - 1] as number, p)) chain.pop();
-    chain.push(p);
-  };
-  for (const p of order) extend(p, 1);
-  const floor = chain.length;
-  for (let at = count - 2; at >= 0; at--) extend(order[at] as number, floor);
-  chain.pop();
-  return Float64Array.from(chain.flatMap((p) => [x[p] as number, y[p] as number]));
+    ((y[b] as number) - (y[a] as number)) * ((x[c] as number) - (x[a] as number))
+  );
+}
+
+/** Points in the order of x, then y, by merging runs of growing length. */
+function sortedByPlace(x: Float64Array, y: Float64Array): Int32Array {
+  const count = x.length;
+  let order = new Int32Array(count);
+  let merged = new Int32Array(count);
+  for (let p = 0; p < count; p++) order[p] = p;
+  for (let run = 1; run < count; run *= 2) {
+    for (let start = 0; start < count; start += 2 * run) {
+      const [middle, end] = [Math.min(start + run, count), Math.min(start + 2 * run, count)];
+      for (let a = start, b = middle, at = start; at < end; at++) {
+        const fromSecond = a === middle || (b < end && isBefore(x, y, order[b] as number, order[a] as number));
+        merged[at] = order[fromSecond ? b++ : a++] as number;
+      }
+    }
+    [order, merged] = [merged, order];
+  }
+  return order;
+}
+
+function isBefore(x: Float64Array, y: Float64Array, p: number, q: number): boolean {
+  const [a, b] = [x[p] as number, x[q] as number];
+  return a < b || (a === b && (y[p] as number) < (y[q] as number));
 }
 
 /**

@@ -73,8 +73,11 @@ class RowExtremes {
           if ((low[start + row] as number) > (high[start + row] as number)) continue;
           // Drop what lies on or inside the line from the corner before it to this row.
           while (length > 1) {
-            const [a, b] = [chain[length - 2] as number, chain[length - 1] as number];
-            const [xa, xb, x] = [places[start + a] as number, places[start + b] as number, places[start + row] as number];
+            const a = chain[length - 2] as number;
+            const b = chain[length - 1] as number;
+            const xa = places[start + a] as number;
+            const xb = places[start + b] as number;
+            const x = places[start + row] as number;
             if (side * ((xb - xa) * (row - a) - (x - xa) * (b - a)) > 0) break;
             length--;
           }

@@ -86,20 +86,25 @@ function hullInMm(vertices: Int32Array, hull: ConvexHull, spacingMm: readonly [n
   const scale = spacingMm.map((s) => s / 2) as [number, number, number];
   const indexOf = new Map<number, number>();
   const points = new Float64Array(3 * hull.vertices.length);
-  hull.vertices.forEach((vertex, index) => {
+  for (let index = 0; index < hull.vertices.length; index++) {
+    const vertex = hull.vertices[index] as number;
     indexOf.set(vertex, index);
     for (let axis = 0; axis < 3; axis++) points[3 * index + axis] = (vertices[3 * vertex + axis] as number) * (scale[axis] as number);
-  });
-  const boxSize = [0, 1, 2].map((axis) => {
-    let low = Infinity;
-    let high = -Infinity;
-    for (let p = axis; p < points.length; p += 3) {
-      low = Math.min(low, points[p] as number);
-      high = Math.max(high, points[p] as number);
-    }
-    return high - low;
-  }) as unknown as BoxSize;
-  return { points, triangles: hull.triangles.map((vertex) => indexOf.get(vertex) as number), boxSize, ...hullSize(vertices, hull, scale) };
+  }
+  const boxSize: BoxSize = [extentAlong(points, 0), extentAlong(points, 1), extentAlong(points, 2)];
+  const triangles = new Int32Array(hull.triangles.length);
+  for (let corner = 0; corner < triangles.length; corner++) triangles[corner] = indexOf.get(hull.triangles[corner] as number) as number;
+  return { points, triangles, boxSize, ...hullSize(vertices, hull, scale) };
+}
+
+function extentAlong(points: Float64Array, axis: number): number {
+  let low = Infinity;
+  let high = -Infinity;
+  for (let p = axis; p < points.length; p += 3) {
+    low = Math.min(low, points[p] as number);
+    high = Math.max(high, points[p] as number);
+  }
+  return high - low;
 }
 
 function weighPositions(roi: Roi): { count: number; sum: number; weightedPositionMm: [number, number, number] } {

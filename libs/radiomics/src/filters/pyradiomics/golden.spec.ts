@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Box, Triple, Volume } from '@cohortium/imaging';
 import { SeededRandom } from '@cohortium/numerics';
 import { describe, expect, it } from 'vitest';
-import { pyradiomicsLog, pyradiomicsLogFits, pyradiomicsLogName } from './laplacian.js';
+import { pyradiomicsLog, pyradiomicsLogFits, pyradiomicsLogName, pyradiomicsLogs } from './laplacian.js';
 import { pyradiomicsGradient, pyradiomicsPointFilters, pyradiomicsPointwise } from './pointwise.js';
 import { pyradiomicsWavelets } from './stationary-wavelet.js';
 import type { PyradiomicsWaveletSettings } from './stationary-wavelet.js';
@@ -83,6 +83,36 @@ describe('image types of PyRadiomics', () => {
     values[0] = NaN;
     expect([...pyradiomicsLog(long, 1.2, middle).values]).toEqual(wanted);
     expect(() => pyradiomicsLog(long, 1.2)).toThrow(/1 voxel /);
+  });
+
+  it('LoG at several scales, of which the widest reads the most, has the bits of each alone, whatever the numbers of voxels and answers', () => {
+    const dimensions: Triple = [37, 41, 33];
+    const random = new SeededRandom(12);
+    const values = Int16Array.from({ length: 37 * 41 * 33 }, () => Math.round(1000 * random.normal()));
+    const noise = { geometry: { ...geometry, dimensions, spacingMm: [1, 1.5, 1.2] as const }, values };
+    const boxes: readonly Box[] = [
+      { from: [17, 20, 16], to: [18, 22, 19] },
+      { from: [16, 18, 14], to: [20, 23, 21] },
+      { from: [12, 15, 13], to: [25, 24, 18] },
+      { from: [5, 19, 15], to: [32, 21, 19] },
+      { from: [0, 18, 26], to: [7, 41, 33] },
+    ];
+    for (const part of boxes)
+      for (const sigmas of [
+        [0.4, 0.7, 2],
+        [1.1, 0.5],
+      ]) {
+        const together = [...pyradiomicsLogs(noise, sigmas, part)].map((response) => [...response.values]);
+        expect(together).toEqual(sigmas.map((sigma) => [...pyradiomicsLog(noise, sigma, part).values]));
+        const whole = pyradiomicsLog(noise, sigmas[0] as number).values;
+        const wanted: number[] = [];
+        for (let k = part.from[2]; k < part.to[2]; k++)
+          for (let j = part.from[1]; j < part.to[1]; j++)
+            for (let i = part.from[0]; i < part.to[0]; i++) wanted.push(whole[i + 37 * (j + 41 * k)] as number);
+        // The whole runs the recursion, the block sums; both round to single precision after each pass.
+        const scale = Math.max(...wanted.map(Math.abs));
+        wanted.forEach((value, at) => expect(Math.abs((together[0]?.[at] as number) - value)).toBeLessThan(4e-7 * scale));
+      }
   });
 
   it('LoG needs four voxels along every axis, as ITK does', () => {

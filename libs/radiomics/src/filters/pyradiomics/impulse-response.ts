@@ -31,25 +31,22 @@ export function memoryWeights(
 /**
  * Weights of all values of a line in each answer of a kept range.
  * @param count values of the line
- * @returns blocks of four answers: the weight of value t in answer j of a block is at 4 t + j; the last block may hold zeros
+ * @returns blocks of four answers, one after the other: the weight of value t in answer j of block b is at 4 (b count + t) + j; the last
+ * block may hold zeros
  */
-export function answerWeights(
-  { n, m, d, forthBorder, backBorder }: RecursiveCoefficients,
-  count: number,
-  [from, to]: Range,
-): Float64Array[] {
+export function answerWeights({ n, m, d, forthBorder, backBorder }: RecursiveCoefficients, count: number, [from, to]: Range): Float64Array {
   const forth = impulseResponse(n, d, count);
   const back = impulseResponse([0, ...m], d, count);
-  const blocks: Float64Array[] = [];
-  for (let first = from; first < to; first += together) {
-    const weights = new Float64Array(together * count);
-    for (let j = 0; j < together && first + j < to; j++) {
-      fillForth(weights, j, count, first + j, forth, forthBorder);
-      fillBack(weights, j, count, first + j, back, backBorder);
+  const size = together * count;
+  const weights = new Float64Array(Math.ceil((to - from) / together) * size);
+  for (let place = from, start = 0; place < to; place += together, start += size) {
+    const block = weights.subarray(start, start + size);
+    for (let j = 0; j < together && place + j < to; j++) {
+      fillForth(block, j, count, place + j, forth, forthBorder);
+      fillBack(block, j, count, place + j, back, backBorder);
     }
-    blocks.push(weights);
   }
-  return blocks;
+  return weights;
 }
 
 /** Adds the weights of the values up to a place; the first value gets all that is left of the whole. */

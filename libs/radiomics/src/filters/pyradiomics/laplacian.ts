@@ -1,8 +1,10 @@
 import { boxSize, widenBox } from '@cohortium/imaging';
 import type { Box, Triple, Volume } from '@cohortium/imaging';
-import type { Axis, Block } from '../block.js';
+import type { Axis } from '../block.js';
 import { boxRange, boxVoxels, finiteSource, responseVolume, volumeSource, wantedBox } from '../block.js';
 import { filterErrors } from '../errors.js';
+import { partOf, wholePart } from './line-layout.js';
+import type { GridPart } from './line-layout.js';
 import { recursiveGaussian } from './recursive-gaussian.js';
 import { recursivePass } from './recursive-pass.js';
 
@@ -34,7 +36,17 @@ export function pyradiomicsLogName(sigma: string): string {
  * @throws `RADIOMICS.FILTER_TOO_SMALL` for fewer than 4 voxels along an axis; `RADIOMICS.FILTER_NOT_FINITE`; `RADIOMICS.FILTER_BAD_BOX`
  */
 export function pyradiomicsLog(image: Volume, sigmaMm: number, box?: Box): Volume {
+  const [response] = pyradiomicsLogs(image, [sigmaMm], box);
+  return response as Volume;
+}
+
+/**
+ * The same at several scales, one after the other. The image is read once, as far as the widest of them needs it.
+ * @throws what {@link pyradiomicsLog} throws
+ */
+export function* pyradiomicsLogs(image: Volume, sigmasMm: readonly number[], box?: Box): Generator<Volume, void> {
   const { dimensions, spacingMm } = image.geometry;
+  if (sigmasMm.length === 0) return;
   const wanted = wantedBox(dimensions, box);
   const short = dimensions.findIndex((count) => count < fewestVoxels);
   if (short >= 0)
@@ -44,28 +56,41 @@ export function pyradiomicsLog(image: Volume, sigmaMm: number, box?: Box): Volum
       filter: 'log',
       needed: fewestVoxels,
     });
-  const margin = spacingMm.map((spacing) => Math.ceil((forgetsAfterSigma * sigmaMm) / spacing)) as unknown as Triple;
-  const read = widenBox(wanted, margin, dimensions);
-  const values = finiteSource(volumeSource(image)).read(read);
-  const sum = new Float32Array(boxVoxels(wanted));
-  for (const axis of [0, 1, 2] as const) {
-    const part = secondDerivative({ ...read, values }, spacingMm, sigmaMm, axis, wanted);
-    const perSquareMm = 1 / (spacingMm[axis] * spacingMm[axis]);
-    for (let at = 0; at < sum.length; at++) sum[at] = (sum[at] as number) + (part[at] as number) * perSquareMm;
+  const neededFor = (sigmaMm: number) =>
+    widenBox(wanted, spacingMm.map((spacing) => Math.ceil((forgetsAfterSigma * sigmaMm) / spacing)) as unknown as Triple, dimensions);
+  const read = neededFor(Math.max(...sigmasMm));
+  const source = wholePart(finiteSource(volumeSource(image)).read(read), boxSize(read));
+  for (const sigmaMm of sigmasMm) {
+    const needed = neededFor(sigmaMm);
+    const part = partOf(source, shifted(needed, read.from));
+    yield responseVolume(image, wanted, laplacian(part, spacingMm, sigmaMm, shifted(wanted, needed.from)));
   }
-  return responseVolume(image, wanted, sum);
+}
+
+/** A box in the indices of another that begins at `origin`. */
+function shifted({ from, to }: Box, origin: Triple): Box {
+  const shift = ([i, j, k]: Triple): Triple => [i - origin[0], j - origin[1], k - origin[2]];
+  return { from: shift(from), to: shift(to) };
+}
+
+/** The sum of the second derivatives in a box of a part of the image, in single precision as ITK adds them. */
+function laplacian(part: GridPart, spacingMm: Triple, sigmaMm: number, box: Box): Float32Array {
+  const sum = new Float32Array(boxVoxels(box));
+  for (const axis of [0, 1, 2] as const) {
+    const { values } = secondDerivative(part, spacingMm, sigmaMm, axis, box);
+    const perSquareMm = 1 / (spacingMm[axis] * spacingMm[axis]);
+    for (let at = 0; at < sum.length; at++) sum[at] = (sum[at] as number) + (values[at] as number) * perSquareMm;
+  }
+  return sum;
 }
 
 /** The second derivative along one axis of the image smoothed along the others, in voxel units of that axis. */
-function secondDerivative(image: Block, spacingMm: Triple, sigmaMm: number, axis: Axis, box: Box): Float64Array {
+function secondDerivative(part: GridPart, spacingMm: Triple, sigmaMm: number, axis: Axis, box: Box): GridPart {
   const others = ([0, 1, 2] as const).filter((other) => other !== axis);
-  const size = [...boxSize(image)] as [number, number, number];
-  let values = image.values;
+  let filtered = part;
   for (const along of [axis, ...others]) {
     const coefficients = recursiveGaussian(along === axis ? 2 : 0, sigmaMm, spacingMm[along]);
-    const [from, to] = boxRange(box, along);
-    values = recursivePass(values, size, along, coefficients, [from - image.from[along], to - image.from[along]]);
-    size[along] = to - from;
+    filtered = recursivePass(filtered, along, coefficients, boxRange(box, along));
   }
-  return values;
+  return filtered;
 }

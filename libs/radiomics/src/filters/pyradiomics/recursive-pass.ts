@@ -1,7 +1,9 @@
-import type { Triple } from '@cohortium/imaging';
 import type { Axis } from '../block.js';
 import type { Range } from '../boundary.js';
-import { answerWeights, memoryWeights } from './impulse-response.js';
+import { memoryWeights } from './impulse-response.js';
+import { linesAlong, wholePart } from './line-layout.js';
+import type { GridPart, LineLayout } from './line-layout.js';
+import { sumFour, sumLines } from './line-sums.js';
 import type { RecursiveCoefficients } from './recursive-gaussian.js';
 
 /** Lines that are filtered side by side, so that one's recursion does not wait for itself. */
@@ -13,112 +15,24 @@ const memory = 4;
 /** Up to this many answers per line, a sum of all values for each is cheaper than the recursion. */
 const mostDirect = 24;
 
-/** Where the lines along an axis are: element t of line b of group g is at g * group + b * line + t * step. */
-interface Layout {
-  readonly count: number;
-  readonly step: number;
-  readonly lines: number;
-  readonly line: number;
-  readonly groups: number;
-  readonly group: number;
-}
-
-function layoutOf([ni, nj, nk]: Triple, axis: Axis): Layout {
-  if (axis === 0) return { count: ni, step: 1, lines: nj * nk, line: ni, groups: 1, group: 0 };
-  if (axis === 1) return { count: nj, step: ni, lines: ni, line: 1, groups: nk, group: ni * nj };
-  return { count: nk, step: ni * nj, lines: ni * nj, line: 1, groups: 1, group: 0 };
-}
-
 /**
  * Filters every line along an axis. Computed in double precision and rounded to single, as ITK stores it between its passes; the array
  * is of doubles all the same, since engines are faster with one kind of array.
  *
  * Few answers per line are sums of its values with the impulse response as weights. For more, the recursion runs, but over the kept range
  * only: what it remembers where that begins are four such sums of the values before.
- * @param size voxels of `values`; at least 4 along the axis
+ * @param part voxels; at least 4 along the axis. Its values must not change afterwards: large ones are known again by their array
  * @param keep range of the result along the axis
  */
-export function recursivePass(
-  values: Float64Array,
-  size: Triple,
-  axis: Axis,
-  coefficients: RecursiveCoefficients,
-  keep: Range,
-): Float64Array {
-  const from = layoutOf(size, axis);
+export function recursivePass(part: GridPart, axis: Axis, coefficients: RecursiveCoefficients, keep: Range): GridPart {
   const kept = keep[1] - keep[0];
-  const outSize: [number, number, number] = [...size];
+  const outSize: [number, number, number] = [...part.size];
   outSize[axis] = kept;
-  const to = layoutOf(outSize, axis);
-  const out = new Float64Array(outSize[0] * outSize[1] * outSize[2]);
-  if (kept <= mostDirect) sumLines(values, from, out, to, coefficients, keep);
-  else runLines(values, from, out, to, coefficients, keep);
+  const out = wholePart(new Float64Array(outSize[0] * outSize[1] * outSize[2]), outSize);
+  const filter = kept <= mostDirect ? sumLines : runLines;
+  const [from, to] = linesAlong([part, out], axis);
+  filter(part.values, from, out.values, to, coefficients, keep);
   return out;
-}
-
-/** Every answer as a sum. */
-function sumLines(
-  values: Float64Array,
-  from: Layout,
-  out: Float64Array,
-  to: Layout,
-  coefficients: RecursiveCoefficients,
-  keep: Range,
-): void {
-  const blocks = answerWeights(coefficients, from.count, keep);
-  const sums = new Float64Array(2 * memory);
-  for (let group = 0; group < from.groups; group++) {
-    for (let line = 0; line < from.lines; line += 2) {
-      const start = group * from.group + line * from.line;
-      const target = group * to.group + line * to.line;
-      // The last line of an odd number is summed twice.
-      const isPair = line + 1 < from.lines;
-      for (let block = 0; block < blocks.length; block++) {
-        sumFour(values, start, isPair ? start + from.line : start, from.step, blocks[block] as Float64Array, sums);
-        const most = Math.min(memory, to.count - memory * block);
-        for (let j = 0, at = target + memory * block * to.step; j < most; j++, at += to.step) {
-          out[at] = Math.fround(sums[j] as number);
-          if (isPair) out[at + to.line] = Math.fround(sums[memory + j] as number);
-        }
-      }
-    }
-  }
-}
-
-/** Four weighted sums of the values of two lines. */
-function sumFour(values: Float64Array, first: number, second: number, step: number, weights: Float64Array, sums: Float64Array): void {
-  let a0 = 0;
-  let a1 = 0;
-  let a2 = 0;
-  let a3 = 0;
-  let b0 = 0;
-  let b1 = 0;
-  let b2 = 0;
-  let b3 = 0;
-  for (let w = 0, p = first, q = second; w < weights.length; w += 4, p += step, q += step) {
-    const a = values[p] as number;
-    const b = values[q] as number;
-    const w0 = weights[w] as number;
-    const w1 = weights[w + 1] as number;
-    const w2 = weights[w + 2] as number;
-    const w3 = weights[w + 3] as number;
-    a0 += w0 * a;
-    a1 += w1 * a;
-    a2 += w2 * a;
-    a3 += w3 * a;
-    b0 += w0 * b;
-    b1 += w1 * b;
-    b2 += w2 * b;
-    b3 += w3 * b;
-  }
-  sums[0] = a0;
-  sums[1] = a1;
-  sums[2] = a2;
-  sums[3] = a3;
-  sums[4] = b0;
-  sums[5] = b1;
-  sums[6] = b2;
-  sums[7] = b3;
 }
 
 /** Lines side by side, with what the recursion remembers on both sides. */
@@ -138,9 +52,9 @@ class LaneBuffers {
 /** The recursion over the kept range. */
 function runLines(
   values: Float64Array,
-  from: Layout,
+  from: LineLayout,
   out: Float64Array,
-  to: Layout,
+  to: LineLayout,
   coefficients: RecursiveCoefficients,
   [low, high]: Range,
 ): void {
@@ -151,19 +65,26 @@ function runLines(
   for (let group = 0; group < from.groups; group++) {
     for (let line = 0; line < from.lines; line += linesAtOnce) {
       const width = Math.min(linesAtOnce, from.lines - line);
-      const start = group * from.group + line * from.line;
+      const start = from.start + group * from.group + line * from.line;
       gather(values, start, from, low, width, lanes);
       remember(values, start, from, width, forthWeights, lanes.forth, 0);
       remember(values, start + afterStart, from, width, backWeights, lanes.back, end);
       runForth(lanes.input, lanes.forth, begin, end, coefficients);
       runBack(lanes.input, lanes.back, begin, end, coefficients);
-      scatter(lanes, out, group * to.group + line * to.line, to, width);
+      scatter(lanes, out, to.start + group * to.group + line * to.line, to, width);
     }
   }
 }
 
 /** The kept range of some lines and four values around it; the border values go on for ever. */
-function gather(values: Float64Array, start: number, { count, step, line }: Layout, low: number, width: number, lanes: LaneBuffers): void {
+function gather(
+  values: Float64Array,
+  start: number,
+  { count, step, line }: LineLayout,
+  low: number,
+  width: number,
+  lanes: LaneBuffers,
+): void {
   const { input, kept } = lanes;
   for (let t = -memory, row = 0; t < kept + memory; t++, row += linesAtOnce) {
     const place = Math.min(Math.max(low + t, 0), count - 1);
@@ -175,7 +96,7 @@ function gather(values: Float64Array, start: number, { count, step, line }: Layo
 function remember(
   values: Float64Array,
   start: number,
-  { step, line }: Layout,
+  { step, line }: LineLayout,
   width: number,
   weights: Float64Array,
   rows: Float64Array,
@@ -184,7 +105,7 @@ function remember(
   const sums = new Float64Array(2 * memory);
   for (let b = 0; b < width; b += 2) {
     const at = start + b * line;
-    sumFour(values, at, b + 1 < width ? at + line : at, step, weights, sums);
+    sumFour(values, at, b + 1 < width ? at + line : at, step, weights, 0, weights.length, sums, 0);
     for (let j = 0, row = first + b; j < memory; j++, row += linesAtOnce) {
       rows[row] = sums[j] as number;
       rows[row + 1] = sums[memory + j] as number;
@@ -192,7 +113,7 @@ function remember(
   }
 }
 
-function scatter({ forth, back, kept }: LaneBuffers, out: Float64Array, start: number, { step, line }: Layout, width: number): void {
+function scatter({ forth, back, kept }: LaneBuffers, out: Float64Array, start: number, { step, line }: LineLayout, width: number): void {
   for (let t = 0, row = memory * linesAtOnce; t < kept; t++, row += linesAtOnce)
     for (let b = 0, at = start + t * step; b < width; b++, at += line)
       out[at] = Math.fround((forth[row + b] as number) + (back[row + b] as number));

@@ -240,7 +240,10 @@ function choose(
     coefficients: solution.coefficients,
     path: path.map(({ lambda, deviance, standardError, nonZero }) => ({ lambda, deviance, standardError, nonZero })),
     pathCoefficients: path.map((point) => (solutions[full[point.at] as number] as Solution).coefficients),
-    ...foldTerms(solution, (folds[at] as readonly number[]).map((k) => solutions[k] as Solution)),
+    ...foldTerms(
+      solution,
+      (folds[at] as readonly number[]).map((k) => solutions[k] as Solution),
+    ),
     rounds,
   };
 }

@@ -38,7 +38,15 @@ const depConstraints = [
   { sourceTag: 'lib:privacy', onlyDependOnLibsWithTags: ['lib:kernel', 'lib:numerics', 'lib:protocol', 'lib:federation', 'lib:contracts'] },
   {
     sourceTag: 'lib:reporting',
-    onlyDependOnLibsWithTags: ['lib:analysis', 'lib:kernel', 'lib:protocol', 'lib:statistics', 'lib:learning', 'lib:validation'],
+    onlyDependOnLibsWithTags: [
+      'lib:analysis',
+      'lib:kernel',
+      'lib:numerics',
+      'lib:protocol',
+      'lib:statistics',
+      'lib:learning',
+      'lib:validation',
+    ],
   },
   { sourceTag: 'lib:transport', onlyDependOnLibsWithTags: ['lib:kernel', 'lib:contracts'] },
   {

@@ -5,7 +5,7 @@ import { onnxModel } from '@cohortium/learning';
 import type { LockedModel } from '@cohortium/learning';
 import { protocolHash } from '@cohortium/protocol';
 import type { Protocol } from '@cohortium/protocol';
-import { eligibilityQuery } from '@cohortium/statistics';
+import { eligibilityQuery, isTerm } from '@cohortium/statistics';
 import type { ElasticNetFit, Eligibility } from '@cohortium/statistics';
 import { sha256 } from '@cohortium/kernel';
 import { analysisErrors } from './errors.js';
@@ -20,6 +20,7 @@ import { fitModels, studySpecs, thresholdOf, toFittedModel } from './steps/model
 import { fitPreparations } from './steps/preparation.js';
 import type { PreparedArm } from './steps/preparation.js';
 import { askSiteDifferences } from './steps/site-differences.js';
+import { askSiteEllipses } from './steps/site-ellipses.js';
 import { selectInArms } from './steps/selection.js';
 import type { ArmFeatures } from './steps/selection.js';
 import type { StudyHost, StudyProgram } from './study.js';
@@ -40,6 +41,7 @@ export const runStudy: StudyProgram = async ({ protocol, training, external }, s
   const context = { federation, protocol, queries: fullQueries, scope, heldOut: [null] };
   const [arm] = (await fitPreparations(context, () => host.stepBegins('harmonization'))) as [PreparedArm];
   const siteDifferences = await askSiteDifferences(context, arm);
+  const siteEllipses = await askSiteEllipses(context, arm);
   host.stepBegins('models');
   const [selected] = (await selectInArms(context, [arm])) as [ArmFeatures];
   const [fits] = (await fitModels(context, [arm], [selected], studySpecs(protocol.analysis.models))) as [ElasticNetFit[]];
@@ -66,6 +68,7 @@ export const runStudy: StudyProgram = async ({ protocol, training, external }, s
     flow,
     characteristics,
     siteDifferences,
+    siteEllipses,
     selection: describeSelection(protocol, arm, selected),
     models: fits.map((fit, k) => describeModel(protocol, fit, k, arm)),
     lock: { modelSha256, onnxSha256, primaryModel: model.primaryModel, threshold: model.threshold },
@@ -169,6 +172,7 @@ function describe(
   | 'flow'
   | 'characteristics'
   | 'siteDifferences'
+  | 'siteEllipses'
   | 'selection'
   | 'models'
   | 'lock'
@@ -224,8 +228,17 @@ function describeModel(protocol: Protocol, fit: ElasticNetFit, index: number, ar
     lambda: fit.lambda,
     penaltyRule: protocol.analysis.models[index]?.penalty.rule ?? 'fixed',
     path: fit.path.map((point) => ({ ...point })),
+    coefficientPaths: arm.preparation.features.flatMap((feature, j) => {
+      const coefficients = fit.pathCoefficients.map((model) => model[j + 1] as number);
+      return coefficients.some(isTerm) ? [{ feature, coefficients }] : [];
+    }),
+    foldCount: fit.foldCount,
     intercept: fit.coefficients[0] as number,
-    terms: arm.preparation.features.map((feature, j) => ({ feature, coefficient: fit.coefficients[j + 1] as number })),
+    terms: arm.preparation.features.map((feature, j) => ({
+      feature,
+      coefficient: fit.coefficients[j + 1] as number,
+      folds: fit.foldTerms[j + 1] as number,
+    })),
     rounds: fit.rounds,
     converged: true,
   };

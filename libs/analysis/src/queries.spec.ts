@@ -35,7 +35,9 @@ describe('the catalogue of operations', () => {
     expect([...catalogue.keys()].filter((name) => !ofMethods.has(name)).sort()).toEqual([
       'harmonization.combat-cross-products@1',
       'harmonization.combat-location@1',
+      'harmonization.component-products@1',
       'harmonization.site-differences@1',
+      'harmonization.site-ellipses@1',
       'loso.centered-moments@1',
       'loso.combat-cross-products@1',
       'loso.combat-location@1',

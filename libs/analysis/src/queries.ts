@@ -39,7 +39,7 @@ import type { SelectionRecipe } from './selection-queries.js';
 import { externalQueries, externalScoreQueries } from './validation-queries.js';
 import { heldOutQueries, heldOutScoreQueries } from './held-out-queries.js';
 import { evaluationQueries } from './evaluation/evaluate.js';
-import { studySiteDifferences } from './site-differences-query.js';
+import { studyComponentProducts, studySiteDifferences, studySiteEllipses } from './site-differences-query.js';
 import { methods } from './methods/registry.js';
 
 /** The queries that fit a study's model, of one family. */
@@ -98,6 +98,8 @@ export const catalogue: ReadonlyMap<string, AnyQuery> = new Map(
     characteristicSumsQuery,
     ...queriesOf(fullQueries),
     studySiteDifferences,
+    studyComponentProducts,
+    studySiteEllipses,
     ...queriesOf(leaveOneSiteOutQueries),
     ...Object.values(externalQueries),
     ...Object.values(heldOutQueries),

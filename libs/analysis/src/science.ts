@@ -1,3 +1,4 @@
+import { ellipseSchema } from '@cohortium/harmonization';
 import { combatReferenceSchema } from '@cohortium/learning';
 import { characteristicValueSchema, exclusionReasons } from '@cohortium/statistics';
 import { figureSchema, pooledPerformanceSchema, sitePerformanceSchema } from '@cohortium/validation';
@@ -24,15 +25,28 @@ const pathPoint = z.strictObject({
   nonZero: z.int(),
 });
 
+const coefficientPath = z.strictObject({
+  feature: z.string(),
+  coefficients: z.array(z.number()).describe('In the order of path'),
+});
+
 const modelResult = z.strictObject({
   id: z.string(),
   alpha: z.number(),
   lambda: z.number(),
   penaltyRule: z.enum(['crossValidation', 'fixed']),
   path: z.array(pathPoint).describe('Empty for a fixed penalty'),
+  coefficientPaths: z.array(coefficientPath).describe('Features whose coefficient is not 0 somewhere on the path'),
+  foldCount: z.int().describe('Folds of the cross-validation over participants; 0 for a fixed penalty'),
   intercept: z.number(),
   terms: z
-    .array(z.strictObject({ feature: z.string(), coefficient: z.number() }))
+    .array(
+      z.strictObject({
+        feature: z.string(),
+        coefficient: z.number(),
+        folds: z.int().describe('Folds whose model at the chosen penalty has a coefficient that is not 0'),
+      }),
+    )
     .describe('Every kept feature, also those with coefficient 0'),
   rounds: z.int().describe('Gradient rounds until the last model of the fit had converged'),
   converged: z.boolean(),
@@ -49,6 +63,9 @@ const heldOutSite = z.strictObject({
   site: z.string(),
   selected: z.array(z.string()).nullable().describe('Features that selection left when this site was left out; null without selection'),
   lambda: z.record(z.string(), z.number()).describe('Penalty of each model when this site was left out'),
+  nonZero: z
+    .record(z.string(), z.array(z.string()))
+    .describe('Features of each model whose coefficient is not 0 when this site was left out'),
   predictionsSha256: z.record(z.string(), hash),
   performance: z.record(z.string(), sitePerformanceSchema),
 });
@@ -88,6 +105,11 @@ const siteDifferences = z.strictObject({
     .strictObject({ before: differentCounts, after: differentCounts.nullable() })
     .describe('Features whose sites differ: p below 0.05 after adjustment by Benjamini-Hochberg'),
   features: z.array(z.strictObject({ feature: z.string(), before: siteShares, after: siteShares.nullable() })),
+});
+
+const siteEllipses = z.strictObject({
+  explained: z.tuple([z.number(), z.number()]).describe('Share of the variance of all harmonized features along each axis, before'),
+  sites: z.array(z.strictObject({ site: z.string(), before: ellipseSchema, after: ellipseSchema.nullable() })),
 });
 
 /** Every number of a run: equal bits whenever the same study runs on the same data. */
@@ -140,6 +162,11 @@ export const scienceSchema = z.strictObject({
   siteDifferences: z
     .union([present(siteDifferences), absent])
     .describe('How far training sites differ before and after harmonization, by harmonized feature; after is null without harmonization'),
+  siteEllipses: z
+    .union([present(siteEllipses), absent])
+    .describe(
+      'Where training sites lie along the two principal axes of the features before harmonization: mean and covariance of their participants; after is null without harmonization',
+    ),
   models: z.array(modelResult),
   lock: z.strictObject({ modelSha256: hash, onnxSha256: hash, primaryModel: z.string(), threshold: z.number() }),
   external: z.strictObject({

@@ -58,6 +58,10 @@ export type { BatchSums, BatchTestParams, ValueScores } from './batch-effect/que
 export { fTestOfBatches, scoreTestOfBatches } from './batch-effect/tests.js';
 export type { BatchTest } from './batch-effect/tests.js';
 export { siteDifferencesQuery } from './site-differences/query.js';
-export type { ColumnDifferences, SiteDifferences, SiteDifferencesParams } from './site-differences/query.js';
+export type { ColumnDifferences, SiteDifferences, SiteDifferencesParams, Stages } from './site-differences/query.js';
 export { siteShare } from './site-differences/explained.js';
 export type { SiteShare } from './site-differences/explained.js';
+export { principalAxes } from './site-ellipses/axes.js';
+export type { PrincipalAxes } from './site-ellipses/axes.js';
+export { componentProductsQuery, ellipseSchema, siteEllipsesQuery } from './site-ellipses/query.js';
+export type { ComponentProductParams, ComponentProducts, SiteEllipse, SiteEllipses, SiteEllipsesParams } from './site-ellipses/query.js';

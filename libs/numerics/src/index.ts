@@ -3,6 +3,8 @@ export { SeededRandom } from './random.js';
 export { choleskyFactor, choleskySolve } from './cholesky.js';
 export { symmetricEigen } from './symmetric-eigen.js';
 export type { SymmetricEigen } from './symmetric-eigen.js';
+export { leadingEigen } from './leading-eigen.js';
+export type { LeadingEigen } from './leading-eigen.js';
 export { fft3d, fftLength, FftPlan } from './fft.js';
 export { inverseRealFftPlanes, realFftPlanes } from './real-fft.js';
 export type { HalfPlanes } from './real-fft.js';

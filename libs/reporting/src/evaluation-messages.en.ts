@@ -71,6 +71,7 @@ export const evaluationEn = {
   'curves.measure': 'Measure',
   'curves.sitesShown': 'Sites',
   'curves.metaEstimate': 'Mean over sites',
+  'curves.tau2Beyond': '{low} to no upper limit found up to {beyond}',
   'curves.prediction': 'Prediction interval for a new hospital',
   'curves.fewSites':
     'Few sites: with fewer than five, the spread between hospitals is known badly, and with fewer than three there is no prediction interval.',

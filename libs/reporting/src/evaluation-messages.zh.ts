@@ -67,6 +67,7 @@ export const evaluationZh: Readonly<Record<keyof typeof evaluationEn, string>> =
   'curves.measure': '指标',
   'curves.sitesShown': '中心数',
   'curves.metaEstimate': '中心间均值',
+  'curves.tau2Beyond': '{low} 起，至 {beyond} 仍未找到上限',
   'curves.prediction': '新医院的预测区间',
   'curves.fewSites': '中心较少：少于五家时，医院间差异难以准确估计；少于三家时没有预测区间。',
 

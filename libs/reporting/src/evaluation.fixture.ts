@@ -86,7 +86,9 @@ const meta = (sites: readonly string[]) =>
     sites: [...sites],
     estimate: sites.length < 2 ? ({ state: 'withheld', reason: 'tooFewSites' } as const) : ok(measure === 'auc' ? 0.58 : 0.9, 0.05),
     prediction: sites.length < 3 ? ({ state: 'withheld', reason: 'tooFewSites' } as const) : ok(measure === 'auc' ? 0.58 : 0.9, 0.14),
-    tau2: ok(0.021, 0.02),
+    ...(measure === 'slope'
+      ? { tau2: { state: 'ok' as const, value: 0.021, low: 0.001 }, tau2Beyond: 100 }
+      : { tau2: ok(0.021, 0.02), tau2Beyond: null }),
     i2: ok(31.2),
     weights: sites.map(() => 100 / sites.length),
   }));

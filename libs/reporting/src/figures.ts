@@ -41,6 +41,7 @@ const ownReasons: Readonly<Record<string, MessageKey>> = {
   belowMinCount: 'reason.belowMinCount',
   tooManyParameters: 'reason.tooManyParameters',
   tooLarge: 'reason.tooLarge',
+  tooManyFeatures: 'reason.tooManyFeatures',
   tooMany: 'reason.tooMany',
   contradictsEarlierRelease: 'reason.contradictsEarlierRelease',
   notApproved: 'reason.notApproved',

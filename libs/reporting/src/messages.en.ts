@@ -37,6 +37,7 @@ export const en = {
   'reason.tooFewSites': 'too few sites',
   'reason.belowMinCount': 'too few participants',
   'reason.tooManyParameters': 'too many parameters for the number of participants',
+  'reason.tooManyFeatures': 'too many features for one sum',
   'reason.tooLarge': 'message larger than the clause allows',
   'reason.tooMany': 'more messages than the clause allows',
   'reason.contradictsEarlierRelease': 'contradicts what was released before',

@@ -8,9 +8,11 @@ import { evaluationEn } from './evaluation-messages.en.js';
 import { evaluationZh } from './evaluation-messages.zh.js';
 import { en as mainEn } from './messages.en.js';
 import { zh as mainZh } from './messages.zh.js';
+import { termsEn } from './terms-messages.en.js';
+import { termsZh } from './terms-messages.zh.js';
 
-const en = { ...mainEn, ...differencesEn, ...disclosureEn, ...evaluationEn };
-const zh = { ...mainZh, ...differencesZh, ...disclosureZh, ...evaluationZh };
+const en = { ...mainEn, ...differencesEn, ...disclosureEn, ...evaluationEn, ...termsEn };
+const zh = { ...mainZh, ...differencesZh, ...disclosureZh, ...evaluationZh, ...termsZh };
 
 /** Keys of the texts of this library. */
 export type MessageKey = keyof typeof en;

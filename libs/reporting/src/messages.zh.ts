@@ -37,6 +37,7 @@ export const zh: Messages<keyof typeof en> = {
   'reason.tooFewSites': '中心过少',
   'reason.belowMinCount': '参与者过少',
   'reason.tooManyParameters': '相对于参与者人数参数过多',
+  'reason.tooManyFeatures': '特征过多，超出一次求和的容量',
   'reason.tooLarge': '消息超过条款允许的大小',
   'reason.tooMany': '消息数超过条款允许的上限',
   'reason.contradictsEarlierRelease': '与先前已公开的内容矛盾',

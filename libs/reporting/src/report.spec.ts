@@ -81,9 +81,9 @@ describe('renderReport', () => {
   it('gives every chart a sentence, its stamp, its table and its CSV', () => {
     for (const language of ['en', 'zh'] as const) {
       const figures = all(article(report, language), /<figure([\s\S]*?)<\/figure>/g);
-      // Flow, missing cells, differences of sites, path, coefficients, two forests, strip, decision curve and ROC outside, and ROC, precision,
-      // calibration, decision curve inside.
-      expect(figures).toHaveLength(14);
+      // Flow, missing cells, differences of sites, ellipses, path, coefficients, their paths and frequencies, two forests, strip, decision
+      // curve and ROC outside, and ROC, precision, calibration, decision curve inside.
+      expect(figures).toHaveLength(17);
       for (const figure of figures) {
         const label = /<svg [^>]*role="img" aria-label="([^"]+)"/.exec(figure)?.[1] ?? '';
         expect(label).toMatch(/[.。]$/);
@@ -153,13 +153,51 @@ describe('renderReport', () => {
     expect(part(fixtureResults())).toContain('Means differ between sites in 31 of 47 features before and 0 after');
     const none = part(fixtureResults((results) => void (results.science.siteDifferences = { state: 'not-done', reason: 'notInProtocol' })));
     expect(none).toContain('Differences between sites before and after: — not done (not in the protocol).');
-    const unharmonized = fixtureResults(({ science: { siteDifferences: found } }) => {
-      if (found.state !== 'ok') return;
+    const unharmonized = fixtureResults(({ science: { siteDifferences: found, siteEllipses: ellipses } }) => {
+      if (found.state !== 'ok' || ellipses.state !== 'ok') return;
       found.value.counts.after = null;
       for (const feature of found.value.features) feature.after = null;
+      for (const site of ellipses.value.sites) site.after = null;
     });
     expect(part(unharmonized)).toContain('no harmonization');
     expect(part(unharmonized)).not.toContain('after ComBat');
+  });
+
+  it('draws sites along principal axes before and after, without the one that is withheld', () => {
+    const figure = (results: Results) =>
+      article(renderReport(results), 'en').split('<figure id="en-ellipses"')[1]?.split('</figure>')[0] ?? '';
+    const drawn = figure(fixtureResults());
+    // Four sites, a panel each before and after, an edge and an outline each.
+    expect(all(drawn, /(fill-opacity="0\.07")/g)).toHaveLength(8);
+    expect(visible(drawn)).toContain('carry 31.0% and 12.0% of the variance before ComBat');
+    const part = visible(article(report, 'en').split('id="en-ellipses-table"')[1]?.split('</table>')[0] ?? '');
+    expect(part).toMatch(/S5\s+before\s+■\s+withheld/);
+    const none = fixtureResults((results) => void (results.science.siteEllipses = { state: 'not-done', reason: 'tooManyFeatures' }));
+    expect(figure(none)).toBe('');
+    expect(visible(article(renderReport(none), 'en'))).toContain('Sites along principal axes: — not done (too many features for one sum).');
+  });
+
+  it('draws coefficients along the path and how often features are chosen, of the primary model', () => {
+    const english = article(report, 'en');
+    const part = (id: string) => visible(english.split(`<figure id="en-${id}"`)[1]?.split('</figure>')[0] ?? '');
+    expect(part('coefficient-paths')).toContain('32 features of model elastic-net get a coefficient');
+    expect(part('coefficient-paths')).toContain('other features');
+    expect(part('selection-frequency')).toContain('Of 10 fits of model elastic-net');
+    const rows = visible(english.split('id="en-selection-frequency-table"')[1]?.split('</table>')[0] ?? '');
+    expect(rows).toMatch(/F1_DT_POSTCON \(T11=0\.05,T12=0\.5\)\s+\+0\.31\s+5 \/ 5\s+5 \/ 5/);
+    // A fixed penalty has neither path nor folds.
+    const fixed = fixtureResults((results) => void (results.science.lock.primaryModel = 'lasso'));
+    const html = article(renderReport(fixed), 'en');
+    expect(html).not.toContain('<figure id="en-coefficient-paths"');
+    expect(html).not.toContain('<figure id="en-selection-frequency"');
+  });
+
+  it('does not show the end of a search as a limit of the variance between sites', () => {
+    const rows = (language: 'en' | 'zh') =>
+      visible(article(report, language).split(`id="${language}-loso-meta"`)[1]?.split('</table>')[0] ?? '');
+    expect(rows('en')).toContain('0.001 to no upper limit found up to 100');
+    expect(rows('zh')).toContain('0.001 起，至 100 仍未找到上限');
+    expect(rows('en')).not.toContain('100.000');
   });
 
   it('is the same text whatever was rendered before', () => {
@@ -196,9 +234,9 @@ describe('renderReport', () => {
       science.leaveOneSiteOut = { state: 'not-done', reason: 'notInProtocol' };
       science.harmonization = { method: 'none' };
       science.siteDifferences = absent;
-      science.models = [
-        { id: 'elastic-net', alpha: 1, lambda: 0.1, penaltyRule: 'fixed', path: [], intercept: -1, terms: [], rounds: 1, converged: true },
-      ];
+      science.siteEllipses = absent;
+      const shape = { path: [], coefficientPaths: [], foldCount: 0, terms: [], rounds: 1, converged: true };
+      science.models = [{ id: 'elastic-net', alpha: 1, lambda: 0.1, penaltyRule: 'fixed', intercept: -1, ...shape }];
       science.features.leftOut = [];
       science.features.missingness = [];
       science.preparation.clip = null;

@@ -3,6 +3,8 @@ import { resultsSchema } from '@cohortium/analysis';
 import { fixtureEvaluation, fixtureRelease, fixtureSampleSize } from './evaluation.fixture.js';
 import type { Figure } from './figures.js';
 
+type SiteEllipse = Extract<Results['science']['siteEllipses'], { state: 'ok' }>['value']['sites'][number]['before'];
+
 const hash = (digit: string): string => digit.repeat(64);
 const ok = (value: number, low: number, high: number): Figure => ({ state: 'ok', value, low, high });
 
@@ -37,6 +39,14 @@ const path = Array.from({ length: 20 }, (_, i) => ({
   standardError: 0.012 + 0.0004 * i,
   nonZero: Math.min(47, Math.round(0.13 * i * i)),
 }));
+
+const shown = (value: number) => ({ state: 'ok' as const, value });
+const ellipse = (x: number, y: number, variance: number): SiteEllipse => ({
+  mean: [shown(x), shown(y)],
+  covariance: [shown(variance), shown(0.4 * variance), shown(0.6 * variance)],
+});
+const hidden = { state: 'withheld' as const, reason: 'smallCell' };
+const hiddenEllipse: SiteEllipse = { mean: [hidden, hidden], covariance: [hidden, hidden, hidden] };
 
 const science: Results['science'] = {
   study: {
@@ -161,6 +171,17 @@ const science: Results['science'] = {
       })),
     },
   },
+  siteEllipses: {
+    state: 'ok',
+    value: {
+      explained: [0.31, 0.12],
+      sites: ['S1', 'S2', 'S3', 'S4', 'S5'].map((site, i) => ({
+        site,
+        before: i === 4 ? hiddenEllipse : ellipse(3 * i - 4.5, 1.5 - i, 9 + i),
+        after: i === 4 ? hiddenEllipse : ellipse(0.2 * i - 0.3, 0.1, 8),
+      })),
+    },
+  },
   models: [
     {
       id: 'lasso',
@@ -168,8 +189,10 @@ const science: Results['science'] = {
       lambda: 0.03,
       penaltyRule: 'fixed',
       path: [],
+      coefficientPaths: [],
+      foldCount: 0,
       intercept: -1.4,
-      terms: features.map((feature) => ({ feature, coefficient: 0 })),
+      terms: features.map((feature) => ({ feature, coefficient: 0, folds: 0 })),
       rounds: 80,
       converged: false,
     },
@@ -179,8 +202,18 @@ const science: Results['science'] = {
       lambda: path[11]?.lambda ?? 0.03,
       penaltyRule: 'crossValidation',
       path,
+      coefficientPaths: features.flatMap((feature, i) =>
+        i % 3 === 2
+          ? []
+          : [{ feature, coefficients: path.map((_, k) => (k < i / 3 ? 0 : ((i % 2 === 0 ? 0.31 : -0.27) * (k - i / 3)) / (12 + 3 * i))) }],
+      ),
+      foldCount: 5,
       intercept: -1.503211,
-      terms: features.map((feature, i) => ({ feature, coefficient: i % 3 === 2 ? 0 : (i % 2 === 0 ? 0.31 : -0.27) / (1 + i / 4) })),
+      terms: features.map((feature, i) => ({
+        feature,
+        coefficient: i % 3 === 2 ? 0 : (i % 2 === 0 ? 0.31 : -0.27) / (1 + i / 4),
+        folds: i % 3 === 2 ? 0 : Math.max(1, 5 - (i >> 2)),
+      })),
       rounds: 143,
       converged: true,
     },
@@ -221,6 +254,7 @@ const science: Results['science'] = {
         site,
         selected: null,
         lambda: { 'elastic-net': 0.03 + 0.004 * i, lasso: 0.03 },
+        nonZero: { 'elastic-net': features.filter((_, j) => j % 3 !== 2 && j < 40 - 7 * i), lasso: [] },
         predictionsSha256: { 'elastic-net': hash('2') },
         performance: models(0.5 + 0.037 * i, 0.09 - 0.01 * i),
       })),

@@ -15,7 +15,7 @@ export { exactMedians, rankCountsQuery } from './median/exact.js';
 export type { AskCounts, MedianBracket, RankCountsParams } from './median/exact.js';
 export { elasticNetQueries } from './elastic-net/query.js';
 export type { ElasticNetQueries, GramParams, ModelDeviance, ModelGradient } from './elastic-net/query.js';
-export { countTerms, fitElasticNets } from './elastic-net/fit.js';
+export { countTerms, fitElasticNets, isTerm } from './elastic-net/fit.js';
 export type { ElasticNetFit, ElasticNetInput, ElasticNetSpec, Folds, PathPoint, PenaltyRule } from './elastic-net/fit.js';
 export { linearPredictorLimit } from './elastic-net/local.js';
 export type { ModelParams, ModelRef } from './elastic-net/params.js';

@@ -1,6 +1,6 @@
 import { exp, ln, logistic, logit } from '@cohortium/numerics';
 import { fewSites, heterogeneityInterval, metaAnalysis } from '@cohortium/validation';
-import type { Interval } from '@cohortium/validation';
+import type { HeterogeneityInterval, Interval } from '@cohortium/validation';
 import { figureOf, withheldFigure } from './figures.js';
 import type { ShownFigure } from './figures.js';
 import type { EvaluationScience, MetaMeasure, MetaResult, SiteModelEvaluation } from './schema.js';
@@ -58,13 +58,13 @@ function combine(measure: MetaMeasure, found: readonly { readonly site: string; 
   const sites = usable.map(({ site }) => site);
   if (usable.length < 2) {
     const few = withheldFigure('tooFewSites');
-    return { measure, scale: scale.name, sites, estimate: few, prediction: few, tau2: few, i2: few, weights: [] };
+    return { measure, scale: scale.name, sites, estimate: few, prediction: few, tau2: few, tau2Beyond: null, i2: few, weights: [] };
   }
   const data = { yi: Float64Array.from(usable, ({ yi }) => yi), vi: Float64Array.from(usable, ({ vi }) => vi) };
   const fit = metaAnalysis(data, 'REML', 'hksj-floor');
   const back = (interval: Interval | null) => interval && { low: scale.from(interval.low), high: scale.from(interval.high) };
   const prediction = back(fit.predictionKMinus2);
-  const tau2 = heterogeneityInterval(data, fit)?.tau2;
+  const heterogeneity = heterogeneityInterval(data, fit);
   return {
     measure,
     scale: scale.name,
@@ -72,10 +72,17 @@ function combine(measure: MetaMeasure, found: readonly { readonly site: string; 
     estimate: figureOf(scale.from(fit.estimate), back(fit.interval)),
     prediction:
       usable.length < fewSites.noPrediction || !prediction ? withheldFigure('tooFewSites') : figureOf(scale.from(fit.estimate), prediction),
-    tau2: figureOf(fit.tau2, tau2 && { low: tau2[0], high: tau2[1] }),
+    ...betweenSites(fit.tau2, heterogeneity),
     i2: figureOf(fit.i2),
     weights: [...fit.weights],
   };
+}
+
+/** The variance between sites. Where the search for its upper limit ended without one, the limit is not shown as if it were found. */
+function betweenSites(tau2: number, found: HeterogeneityInterval | null): Pick<MetaResult, 'tau2' | 'tau2Beyond'> {
+  const figure = figureOf(tau2, found && { low: found.tau2[0], high: found.tau2[1] });
+  if (!found?.upperIsAtLeast || figure.state !== 'ok') return { tau2: figure, tau2Beyond: null };
+  return { tau2: { state: 'ok', value: figure.value, low: found.tau2[0] }, tau2Beyond: found.tau2[1] };
 }
 
 /** A site's figure and its variance on the scale; the standard error is read from the interval on the scale that it was made on. */

@@ -100,7 +100,11 @@ const metaSchema = z.strictObject({
   sites: z.array(z.string()).describe('Sites whose figure is shown'),
   estimate: figureSchema.describe('Random effects: REML, Hartung-Knapp-Sidik-Jonkman with a variance factor of at least 1'),
   prediction: figureSchema.describe('Prediction interval for a new site, t with k - 2 degrees of freedom'),
-  tau2: figureSchema.describe('Between-site variance on the scale, Q-profile interval'),
+  tau2: figureSchema.describe('Between-site variance on the scale, Q-profile interval; without an upper limit where the search found none'),
+  tau2Beyond: z
+    .number()
+    .nullable()
+    .describe('Up to where an upper limit of tau2 was looked for in vain: it lies beyond; null where it was found'),
   i2: figureSchema.describe('In percent'),
   weights: z.array(z.number()).describe('In percent, in the order of sites'),
 });

@@ -1,6 +1,7 @@
 import { Frozen } from '@cohortium/kernel';
 import type { Federation, RosterScope } from '@cohortium/federation';
 import type { Protocol } from '@cohortium/protocol';
+import { isTerm } from '@cohortium/statistics';
 import type { ElasticNetFit } from '@cohortium/statistics';
 import { analysisErrors } from '../errors.js';
 import { evaluate } from '../evaluation/evaluate.js';
@@ -61,6 +62,7 @@ export async function leaveOneSiteOut(
     site,
     selected: protocol.analysis.selection.length === 0 ? null : selectedNames(arms[a] as PreparedArm, selected[a] as ArmFeatures),
     lambda: Object.fromEntries((fits[a] as ElasticNetFit[]).map((fit) => [fit.id, fit.lambda])),
+    nonZero: Object.fromEntries((fits[a] as ElasticNetFit[]).map((fit) => [fit.id, termNames(arms[a] as PreparedArm, fit)])),
     predictionsSha256: summaries.get(site)?.predictionsSha256 ?? {},
     performance: summaries.get(site)?.performance ?? {},
   }));
@@ -76,6 +78,10 @@ export async function leaveOneSiteOut(
   const { value: moments } = await federation.sum(heldOutQueries.moments, params, scope);
   const value = pooledByModel(protocol.analysis.models, histograms, pairs, moments);
   return { state: 'ok', value: { penaltyRule: penalty.rule, sites, evaluation, pooled: { state: 'ok', value } } };
+}
+
+function termNames({ preparation }: PreparedArm, { coefficients }: ElasticNetFit): string[] {
+  return preparation.features.filter((_, j) => isTerm(coefficients[j + 1] as number));
 }
 
 function selectedNames({ preparation }: PreparedArm, { columns }: ArmFeatures): string[] {

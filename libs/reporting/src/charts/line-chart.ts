@@ -3,6 +3,7 @@ import { significant, wrapText } from '../format.js';
 import { printable } from '../html.js';
 import type { Page } from '../page.js';
 import type { CustomApi } from './custom.js';
+import { verticalRule } from './custom.js';
 import { drawSvg, ink } from './svg.js';
 
 /** One curve of a {@link lineChart}. */
@@ -25,13 +26,17 @@ export interface LineChart {
   readonly id: string;
   readonly xName: string;
   readonly yName: string;
-  readonly x: { readonly min: number; readonly max: number };
+  readonly x: { readonly min: number; readonly max: number; readonly inverse?: boolean };
   readonly y: { readonly min: number; readonly max: number };
   readonly curves: readonly Curve[];
   /** Same scale on both axes. */
   readonly square: boolean;
   /** Bars at the foot, from the lower axis up to a fifth of its height; null leaves a gap. */
   readonly bars?: { readonly edges: readonly number[]; readonly counts: readonly (number | null)[] };
+  /** The limits are no round numbers and carry no label. */
+  readonly hasRoughLimits?: boolean;
+  /** A dashed vertical rule at one value of the x axis. */
+  readonly rule?: number;
   readonly alternative: string;
 }
 
@@ -39,20 +44,24 @@ const plotPx = 380;
 const legend = { widthPx: 250, fontSizePx: 12.5, linePx: 16, gapPx: 9 };
 
 /** Curves on two value axes, named in a legend beside them; every curve differs from the others by color, dash and marker together. */
-export function lineChart(page: Page, { id, xName, yName, x, y, curves, square, bars, alternative }: LineChart): Html {
+export function lineChart(page: Page, chart: LineChart): Html {
+  const { id, xName, yName, x, y, curves, square, bars, rule, alternative } = chart;
+  const limitLabels = chart.hasRoughLimits ? { showMinLabel: false, showMaxLabel: false } : {};
   const grid = { left: 78, top: 24, width: square ? plotPx : 480, height: plotPx };
   const axis = {
     type: 'value',
     nameLocation: 'middle',
     nameTextStyle: { color: ink, fontSize: 13 },
-    axisLabel: { color: ink, fontSize: 12, hideOverlap: true, formatter: (value: number) => significant(value, 6) },
+    axisLabel: { color: ink, fontSize: 12, hideOverlap: true, ...limitLabels, formatter: (value: number) => significant(value, 6) },
     axisLine: { show: true, onZero: false, lineStyle: { color: '#555555' } },
     axisTick: { show: true },
     splitLine: { lineStyle: { color: '#e3e3e3' } },
   };
   const left = grid.left + grid.width + 28;
   const names = curves.map(({ name }) => wrapText(printable(name), legend.fontSizePx, legend.widthPx).join('\n'));
-  const legendPx = names.reduce((sum, name) => sum + name.split('\n').length * legend.linePx + legend.gapPx, 0);
+  // Curves of one name share their line of the legend.
+  const listed = curves.flatMap((curve, k) => (names.indexOf(names[k] as string) === k ? [{ ...curve, name: names[k] as string }] : []));
+  const legendPx = listed.reduce((sum, { name }) => sum + name.split('\n').length * legend.linePx + legend.gapPx, 0);
   return drawSvg({
     id: page.anchor(`${id}-svg`),
     widthPx: left + legend.widthPx + 50,
@@ -69,12 +78,16 @@ export function lineChart(page: Page, { id, xName, yName, x, y, curves, square, 
         itemGap: legend.gapPx,
         selectedMode: false,
         // Without markers the legend would still show one.
-        data: curves.map(({ symbol }, k) => ({ name: names[k], ...(symbol === undefined && { itemStyle: { opacity: 0 } }) })),
+        data: listed.map(({ symbol, name }) => ({ name, ...(symbol === undefined && { itemStyle: { opacity: 0 } }) })),
         textStyle: { color: ink, fontSize: legend.fontSizePx, lineHeight: legend.linePx },
       },
       xAxis: { ...axis, ...x, name: xName, nameGap: 30 },
       yAxis: { ...axis, ...y, name: yName, nameGap: 52 },
-      series: [...(bars ? [footBars(bars, y)] : []), ...curves.flatMap((curve, k) => seriesOf(curve, names[k] as string))],
+      series: [
+        ...(bars ? [footBars(bars, y)] : []),
+        ...(rule === undefined ? [] : [verticalRule(rule, y.min)]),
+        ...curves.flatMap((curve, k) => seriesOf(curve, names[k] as string)),
+      ],
     },
   });
 }

@@ -3,6 +3,7 @@ import type { Html } from '../html.js';
 import type { Page } from '../page.js';
 import { paragraph, section } from '../page.js';
 import { siteDifferencesPart } from './site-differences.js';
+import { siteEllipsesPart } from './site-ellipses.js';
 import { table } from '../table.js';
 
 /** How scanner and hospital effects were removed, and which part of that never left a site. */
@@ -10,7 +11,15 @@ export function harmonizationSection(page: Page): Html {
   const { science, t } = page;
   const { harmonization } = science;
   if (harmonization.method === 'none')
-    return section(page, 'harmonization', 'harmonization.title', '12b, 12d', paragraph(t('harmonization.none')), siteDifferencesPart(page));
+    return section(
+      page,
+      'harmonization',
+      'harmonization.title',
+      '12b, 12d',
+      paragraph(t('harmonization.none')),
+      siteDifferencesPart(page),
+      siteEllipsesPart(page),
+    );
   const { covariates, passedThrough, newSite, minBatch } = harmonization;
   const newSiteText = newSite === 'none' ? 'harmonization.newSiteNone' : 'harmonization.newSiteFrozenLocalEb';
   const rows = [
@@ -37,5 +46,6 @@ export function harmonizationSection(page: Page): Html {
     }),
     newSite === 'none' || science.external.sites.length === 0 ? [] : paragraph(t('harmonization.commitments')),
     siteDifferencesPart(page),
+    siteEllipsesPart(page),
   );
 }

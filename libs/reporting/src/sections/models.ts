@@ -8,7 +8,9 @@ import { markup, nothing, printable } from '../html.js';
 import type { ModelResult, Page } from '../page.js';
 import { modelsInOrder, nonZeroTerms, paragraph, section } from '../page.js';
 import { disclosure, table } from '../table.js';
+import { coefficientPathsFigure } from './coefficient-paths.js';
 import { pathFigures } from './penalty-path.js';
+import { selectionFrequencyFigure } from './selection-frequency.js';
 
 /** Bars that stay legible; a ridge model has hundreds of terms. */
 const maxBars = 30;
@@ -24,6 +26,8 @@ export function modelsSection(page: Page): Html {
     coefficientFigure(page),
     fullTable(page),
     pathFigures(page),
+    coefficientPathsFigure(page),
+    selectionFrequencyFigure(page),
   );
 }
 

@@ -50,6 +50,12 @@ export interface ElasticNetFit {
   /** Intercept, then one per design column. */
   readonly coefficients: Float64Array;
   readonly path: readonly PathPoint[];
+  /** By point of the path: intercept, then one per design column, of the model on all rows. */
+  readonly pathCoefficients: readonly Float64Array[];
+  /** Folds of the cross-validation; 0 for a fixed penalty. */
+  readonly foldCount: number;
+  /** By coefficient: folds in whose model at the chosen penalty it is not zero. */
+  readonly foldTerms: Float64Array;
   readonly rounds: number;
 }
 
@@ -233,7 +239,20 @@ function choose(
     lambda: lambdas[at] as number,
     coefficients: solution.coefficients,
     path: path.map(({ lambda, deviance, standardError, nonZero }) => ({ lambda, deviance, standardError, nonZero })),
+    pathCoefficients: path.map((point) => (solutions[full[point.at] as number] as Solution).coefficients),
+    ...foldTerms(
+      solution,
+      (folds[at] as readonly number[]).map((k) => solutions[k] as Solution),
+    ),
     rounds,
+  };
+}
+
+/** How often each coefficient is not zero among the models of the folds. */
+function foldTerms({ coefficients }: Solution, folds: readonly Solution[]): Pick<ElasticNetFit, 'foldCount' | 'foldTerms'> {
+  return {
+    foldCount: folds.length,
+    foldTerms: coefficients.map((_, j) => folds.reduce((count, fold) => count + (isTerm(fold.coefficients[j] as number) ? 1 : 0), 0)),
   };
 }
 
@@ -258,9 +277,12 @@ function chosenPoint(path: readonly (PathPoint & { at: number })[], rule: 'min' 
   return (path.find((point) => point.deviance <= limit) as PathPoint & { at: number }).at;
 }
 
+/** True where a coefficient is not zero beyond rounding. */
+export function isTerm(coefficient: number): boolean {
+  return Math.abs(coefficient) > zeroBand;
+}
+
 /** Terms that are not zero beyond rounding. */
 export function countTerms(coefficients: Float64Array): number {
-  let count = 0;
-  for (let j = 1; j < coefficients.length; j++) if (Math.abs(coefficients[j] as number) > zeroBand) count++;
-  return count;
+  return coefficients.subarray(1).reduce((count, value) => count + (isTerm(value) ? 1 : 0), 0);
 }

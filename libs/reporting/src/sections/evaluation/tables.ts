@@ -1,9 +1,10 @@
 import { significant, wholeNumber } from '../../format.js';
 import type { Figure } from '../../figures.js';
-import { absenceText, figureHtml } from '../../figures.js';
-import type { Html, HtmlValue } from '../../html.js';
-import { markup, nothing, printable } from '../../html.js';
+import { absenceText, figureHtml, valueText } from '../../figures.js';
+import type { HtmlValue } from '../../html.js';
+import { Html, markup, nothing, printable } from '../../html.js';
 import type { MessageKey } from '../../messages.js';
+import type { Page } from '../../page.js';
 import { modelsInOrder, paragraph } from '../../page.js';
 import { disclosure, table } from '../../table.js';
 import type { Cut, ScopeView } from './scope.js';
@@ -150,12 +151,12 @@ export function metaTable(view: ScopeView): Html {
   if (evaluation.meta.state !== 'ok') return nothing;
   const found = evaluation.meta.value[primary.id] ?? [];
   if (found.every(({ sites }) => sites.length < 2)) return nothing;
-  const rows = found.map(({ measure, sites, estimate, prediction, tau2, i2 }): HtmlValue[] => [
+  const rows = found.map(({ measure, sites, estimate, prediction, tau2, tau2Beyond, i2 }): HtmlValue[] => [
     t(measureTexts[measure]),
     wholeNumber(sites.length),
     figureHtml(estimate, language),
     prediction.state === 'ok' ? rangeOf(prediction) : figureHtml(prediction, language),
-    figureHtml(tau2, language),
+    tau2Html(page, tau2, tau2Beyond),
     figureHtml(i2, language),
   ]);
   const columns = [
@@ -168,6 +169,13 @@ export function metaTable(view: ScopeView): Html {
   ];
   const few = found.some(({ sites }) => sites.length < 5) ? paragraph(t('curves.fewSites')) : nothing;
   return markup`${table(page, { id: `${name}-meta`, caption: t('curves.metaCaption', { model: printable(primary.id) }), columns, rows })}${few}`;
+}
+
+/** The variance between sites. A limit that the search did not reach is named as such: it is not the limit of the interval. */
+function tau2Html({ t, language }: Page, tau2: Figure, beyond: number | null): HtmlValue {
+  if (beyond === null || tau2.state !== 'ok') return figureHtml(tau2, language);
+  const limits = t('curves.tau2Beyond', { low: significant(tau2.low ?? 0, 3), beyond: significant(beyond, 3) });
+  return new Html(markup`<span class="value">${valueText(tau2.value)}</span><span class="interval">${limits}</span>`.text, tau2);
 }
 
 function rangeOf(figure: Extract<Figure, { state: 'ok' }>): HtmlValue {

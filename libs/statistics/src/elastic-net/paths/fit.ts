@@ -64,8 +64,8 @@ const infinitePenalty = 9.9e35;
 
 /** Vectors that the slopes of all problems take, from which on folds wait for the path of all rows. */
 const manyVectors = 2;
-/** Vectors that second derivatives may then take in a round. */
-const curvedVectors = 4;
+/** Vectors that the second derivatives of one path may then take in a round: folds whose derivatives are shared do not come to an end. */
+const curvedVectorsPerPath = 4;
 
 /**
  * Fits penalized models on all rows and on the rows outside each fold, all penalties side by side.
@@ -115,16 +115,18 @@ async function solveAll(
 ): Promise<PathSolution[]> {
   const vectors = (problems.length * (pointHeader + coefficientCount(context.data.value))) / elementsPerVector(context);
   if (vectors < manyVectors) return solvePaths(context, problems, starts, anchor);
-  const apart = { ...context, curvedVectors };
+  const apart = (paths: number) => ({ ...context, curvedVectors: curvedVectorsPerPath * paths });
   const isWhole = ({ fold }: PathProblem) => fold.leftOut < 0;
   const first = problems.filter(isWhole);
-  const solutions = await solvePaths(apart, first, starts, anchor);
+  const solutions = await solvePaths(apart(1), first, starts, anchor);
   const guessed = first.flatMap(({ lambda }, k) => {
     const solution = solutions[k] as PathSolution;
     return solution.state === 'converged' ? [{ lambda, solution }] : [];
   });
   const others = problems.filter((problem) => !isWhole(problem));
-  return others.length === 0 ? solutions : [...solutions, ...(await solvePaths(apart, others, starts, anchor, guessed))];
+  if (others.length === 0) return solutions;
+  const folds = new Set(others.map(({ fold }) => fold.leftOut)).size;
+  return [...solutions, ...(await solvePaths(apart(folds), others, starts, anchor, guessed))];
 }
 
 /** A penalty that was left out because its fit was cut short would move a choice without a word. */

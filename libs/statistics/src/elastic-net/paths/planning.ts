@@ -17,6 +17,8 @@ export interface RoundPlan {
   readonly curvatures: readonly CurvatureGroup[];
   /** Every problem is asked about every coefficient. */
   readonly isWhole: boolean;
+  /** Neighbors have second derivatives of their own folds, which coarser ones shall not replace. */
+  readonly isFine: boolean;
 }
 
 /** What bounds a plan. */
@@ -49,6 +51,8 @@ const fewNear = 40;
 const nearPerKept = 0.4;
 /** A step with second derivatives of an earlier point is expected to be this much worse than the last one. */
 const staleness = 3;
+/** A problem with second derivatives of its own fold asks for others where a step left more than this share of its violation. */
+const slow = 0.3;
 /** A step is expected to lower the violation to no less than this share of it, whatever the last one did. */
 const bestRatio = 1e-3;
 
@@ -59,12 +63,12 @@ const bestRatio = 1e-3;
 export function planRound(running: readonly Iterate[], limits: PlanLimits, before: RoundPlan | null): RoundPlan {
   const curved = running.filter((it) => !isSettled(it, limits) && needsCurvature(it, limits));
   const whole = running.length * (pointHeader + limits.coefficients);
-  const everything = () => new Map(running.map((it) => [it, null]));
-  // Of thousands of coefficients those that a set lacks soon outweigh those that it has.
-  if (limits.curvedVectors > 0) return { sets: everything(), curvatures: groupApart(curved, limits), isWhole: true };
-  if (before !== null && before.curvatures.length > 0 && !before.isWhole && whole <= limits.elements) {
-    const curvatures = groupCurved(curved, limits, limits.elements - whole, true);
-    return { sets: everything(), curvatures, isWhole: true };
+  const isFine = before?.isFine === true;
+  if (before !== null && (isFine || (before.curvatures.length > 0 && !before.isWhole)) && whole <= limits.elements) {
+    const stuck = isFine ? curved.filter(({ wantsOthers, ratio }) => wantsOthers || ratio > slow) : curved;
+    const room = limits.elements - whole;
+    const curvatures = isFine ? groupWithinFolds(stuck, limits, room) : groupCurved(stuck, limits, room, true);
+    return { sets: new Map(running.map((it) => [it, null])), curvatures, isWhole: true, isFine };
   }
   const sets = new Map<Iterate, Float64Array | null>();
   for (const it of running) {
@@ -76,7 +80,7 @@ export function planRound(running: readonly Iterate[], limits: PlanLimits, befor
   const curvatures = groupCurved(curved, limits, limits.elements - asked, false);
   for (const group of curvatures) for (const member of group.members) sets.set(member, group.set);
   widen(running, curvatures, sets, limits);
-  return { sets, curvatures, isWhole: [...sets.values()].every((set) => set === null) };
+  return { sets, curvatures, isWhole: [...sets.values()].every((set) => set === null), isFine };
 }
 
 /** Optimal as far as known, at a point that has not moved since; what remains is to look at every coefficient. */
@@ -105,6 +109,26 @@ function groupCurved(curved: readonly Iterate[], limits: PlanLimits, room: numbe
   return found ?? (isExtra ? [] : strongestOf(curved, limits, 1));
 }
 
+/** Groups that share nothing between folds, of as many problems as there is room for: the worst first. */
+function groupWithinFolds(stuck: readonly Iterate[], limits: PlanLimits, room: number): CurvatureGroup[] {
+  for (let rest = [...stuck].sort((a, b) => b.violation - a.violation); rest.length > 0; rest = rest.slice(0, rest.length >> 1)) {
+    const groups = withinFolds(rest, limits, (found) => elementsOf(found, room, true, limits) <= 0);
+    if (groups) return groups;
+  }
+  return [];
+}
+
+/**
+ * Which second derivatives are asked at points whose every slope is known, where they travel in vectors of their own: the sets then hold the
+ * coefficients that want to move, not those that were expected to.
+ */
+export function planCurvature(known: readonly Iterate[], limits: PlanLimits): readonly CurvatureGroup[] {
+  return groupApart(
+    known.filter((it) => needsCurvature(it, limits)),
+    limits,
+  );
+}
+
 /**
  * The same where models are so large that the slopes of a round take several vectors: then so may the second derivatives. One matrix for all that
  * fits one vector would suit no model, and steps with it would not come to an end.
@@ -119,12 +143,16 @@ function groupApart(curved: readonly Iterate[], limits: PlanLimits): CurvatureGr
 }
 
 /** The finest groups that fit; null where not even the coarsest do. */
-function finest(
-  curved: readonly Iterate[],
-  limits: PlanLimits,
-  fits: (groups: readonly CurvatureGroup[]) => boolean,
-): CurvatureGroup[] | null {
+function finest(curved: readonly Iterate[], limits: PlanLimits, fits: Fits): CurvatureGroup[] | null {
   if (curved.length === 0) return [];
+  const smallest = new Map(curved.map((it) => [it, wantedSet(it, nearShares[nearShares.length - 1] as number, limits)]));
+  return withinFolds(curved, limits, fits) ?? search([byPenalty([...curved])], smallest, groupBands[0][0], 1, limits, fits);
+}
+
+type Fits = (groups: readonly CurvatureGroup[]) => boolean;
+
+/** The finest groups within folds that fit. */
+function withinFolds(curved: readonly Iterate[], limits: PlanLimits, fits: Fits): CurvatureGroup[] | null {
   const byFold = new Map<number, Iterate[]>();
   for (const it of curved) {
     const { leftOut } = it.problem.fold;
@@ -133,20 +161,29 @@ function finest(
   const paths = [...byFold.values()].map((members) => byPenalty(members));
   const wantedBy = nearShares.map((share) => new Map(curved.map((it) => [it, wantedSet(it, share, limits)])));
   const smallest = wantedBy[wantedBy.length - 1] as Map<Iterate, Float64Array>;
-  const search = (candidates: readonly Iterate[][], wanted: ReadonlyMap<Iterate, Float64Array>, most: number, least: number) => {
-    for (let count = most; count >= least; count--) {
-      const groups = candidates.flatMap((path) => cut(path, wanted, count, limits));
-      if (fits(groups)) return groups;
-    }
-    return null;
-  };
   for (const [most, least] of groupBands) {
     for (const wanted of wantedBy) {
-      const groups = search(paths, wanted, most, least);
+      const groups = search(paths, wanted, most, least, limits, fits);
       if (groups) return groups;
     }
   }
-  return search(paths, smallest, coarseGroups, 1) ?? search([byPenalty([...curved])], smallest, groupBands[0][0], 1);
+  return search(paths, smallest, coarseGroups, 1, limits, fits);
+}
+
+/** The most groups of each path that fit, of so many to so few. */
+function search(
+  paths: readonly Iterate[][],
+  wanted: ReadonlyMap<Iterate, Float64Array>,
+  most: number,
+  least: number,
+  limits: PlanLimits,
+  fits: Fits,
+): CurvatureGroup[] | null {
+  for (let count = most; count >= least; count--) {
+    const groups = paths.flatMap((path) => cut(path, wanted, count, limits));
+    if (fits(groups)) return groups;
+  }
+  return null;
 }
 
 /** A few groups over all folds, each cut down to what one vector holds. */

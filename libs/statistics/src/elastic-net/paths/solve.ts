@@ -3,8 +3,8 @@ import type { PathContext } from './context.js';
 import { GroupedStep } from './grouped.js';
 import { Iterate } from './iterate.js';
 import type { Anchor, StepSolvers } from './iterate.js';
-import { isSettled, planRound } from './planning.js';
-import type { PlanLimits, RoundPlan } from './planning.js';
+import { isSettled, planCurvature, planRound } from './planning.js';
+import type { CurvatureGroup, PlanLimits, RoundPlan } from './planning.js';
 import { violationAt, weighted } from './problem.js';
 import type { PathProblem, PathSolution, PathStart } from './problem.js';
 import { askPoints } from './ask.js';
@@ -14,6 +14,17 @@ import { coefficientCount } from './request.js';
 
 /** Share of the largest curvature of a column that makes a system regular. */
 const slight = 1e-6;
+
+const nothing = new Float64Array(0);
+
+/**
+ * Where the slopes of all models leave no room for second derivatives, those are shared by folds, which the worst models do not get over. In the
+ * second round of that kind, when points have come near, the folds get their own once, in two vectors: where most of the models are still this many
+ * tolerances away, those two rounds save more than two.
+ */
+const crowdedRounds = 2;
+const fineVectors = 2;
+const farTolerances = 100;
 
 /** Share of lambda to which the first forecasts of a path are worked out. */
 const forecastShare = 0.01;
@@ -43,12 +54,21 @@ export async function solvePaths(
     curvedVectors: context.curvedVectors,
   };
   let plan: RoundPlan | null = null;
+  let crowded = 0;
   for (let round = 0; round < context.maxRounds; round++) {
     const running = iterates.filter((it) => it.state === 'running');
     if (running.length === 0) break;
-    plan = planRound(running, limits, plan);
-    const wentOn = await learn(context, running, plan);
+    if (context.curvedVectors === 0) plan = planRound(running, limits, plan);
+    const wentOn = plan === null ? await learnApart(context, running, limits) : await learn(context, running, plan);
     endPaths(iterates);
+    if (plan?.isWhole && !plan.isFine && plan.curvatures.length === 0 && ++crowded === crowdedRounds) {
+      const far = wentOn.filter(({ violation }) => violation > farTolerances * limits.tolerance);
+      if (2 * far.length > problems.length) {
+        const open = wentOn.filter(({ violation }) => violation > limits.tolerance);
+        await curve(context, open, { ...limits, curvedVectors: fineVectors });
+        plan = { ...plan, isFine: true };
+      }
+    }
     for (const it of wentOn) goOn(it, solvers, limits);
   }
   return iterates.map((it) => it.solution());
@@ -90,6 +110,44 @@ function forecastTolerance({ fold: { l1, l2 } }: PathProblem, lambda: number): n
   return forecastShare * (smallest === Infinity || lambda === Infinity ? 1e-3 : weighted(smallest, lambda));
 }
 
+/**
+ * One round where second derivatives travel in vectors of their own: every slope is asked first, and what they say decides which second
+ * derivatives are asked at the same points. Of thousands of coefficients those that a set lacks soon outweigh those that it has, and a set that is
+ * chosen before the slopes are known lacks those that they bring up. @returns the problems whose points stand
+ */
+async function learnApart(context: PathContext, running: readonly Iterate[], limits: PlanLimits): Promise<Iterate[]> {
+  const stand = await learn(context, running, { sets: new Map(), curvatures: [], isWhole: true, isFine: false });
+  await curve(
+    context,
+    stand.filter(({ violation }) => violation > limits.tolerance),
+    limits,
+  );
+  return stand;
+}
+
+/** Asks for second derivatives at points whose every slope is known. */
+async function curve(context: PathContext, open: readonly Iterate[], limits: PlanLimits): Promise<void> {
+  for (const it of open) it.wantsOthers = wantsOthers(it, limits);
+  const groups = planCurvature(open, limits);
+  const points = groups.map(({ representative: { problem, point } }): AskedPoint => {
+    return { leftOut: problem.fold.leftOut, coefficients: point, set: nothing };
+  });
+  const { matrices } = await askPoints(
+    context,
+    points,
+    groups.map(({ set }, point) => ({ point, set })),
+  );
+  groups.forEach((group, k) => anchorAt(context, group, matrices[k] as Float64Array));
+}
+
+/** Gives a group the second derivatives that the sites have summed. */
+function anchorAt(context: PathContext, { members, representative: { problem }, set }: CurvatureGroup, packed: Float64Array): void {
+  const curvature = fullMatrix(packed, set.length, problem.fold.share);
+  steady(curvature, set, context, problem);
+  const anchor = { set, curvature };
+  for (const member of members) member.anchor = anchor;
+}
+
 /** One round. @returns the problems whose points stand */
 async function learn(context: PathContext, running: readonly Iterate[], { sets, curvatures }: RoundPlan): Promise<Iterate[]> {
   const points: AskedPoint[] = running.map((it) => ({
@@ -100,13 +158,9 @@ async function learn(context: PathContext, running: readonly Iterate[], { sets, 
   const place = new Map(running.map((it, k) => [it, k]));
   const asked: AskedCurvature[] = curvatures.map(({ representative, set }) => ({ point: place.get(representative) as number, set }));
   const { answers, matrices } = await askPoints(context, points, asked);
-  curvatures.forEach(({ members, representative, set }, k) => {
-    const answer = answers[place.get(representative) as number];
-    if (!answer || answer.beyond) return;
-    const curvature = fullMatrix(matrices[k] as Float64Array, set.length, representative.problem.fold.share);
-    steady(curvature, set, context, representative.problem);
-    const anchor = { set, curvature };
-    for (const member of members) member.anchor = anchor;
+  curvatures.forEach((group, k) => {
+    const answer = answers[place.get(group.representative) as number];
+    if (answer && !answer.beyond) anchorAt(context, group, matrices[k] as Float64Array);
   });
   const forecasts = new Map(curvatures.map(({ representative }) => [representative, representative.slope.slice()]));
   const stand = running.filter(

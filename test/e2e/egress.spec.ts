@@ -193,8 +193,9 @@ describe('what leaves the sites of a whole study', () => {
         expect(canonicalJson(value as never)).not.toContain('cells');
       }
     }
-    // Eligibility, flow and characteristics of five sites, commitment and four figures of the external one, four held-out figures of four.
-    expect(summaries).toBe(3 * 5 + 5 + 4 * 4);
+    // Eligibility, flow and characteristics of five sites, commitment and four figures of the external one, four held-out figures and an
+    // ellipse of four.
+    expect(summaries).toBe(3 * 5 + 5 + 5 * 4);
   });
 
   it('was asked for by name, and is allowed by a clause of the protocol', () => {

@@ -43,8 +43,8 @@ export interface Surroundings {
   readonly program: StudyProgram;
   /** Signs the coordinator's logs. */
   readonly signer: Signer;
-  /** Keys of the sites, pinned; undefined: no sum can be masked. */
-  readonly roster?: RosterKeys | undefined;
+  /** Keys of the sites by the signed roster of this moment; undefined: no sum can be masked. */
+  readonly roster: () => Promise<RosterKeys | undefined>;
 }
 
 /** The coordinator: HTTP controllers for people, message controllers for sites, and the engine between them. */

@@ -2,16 +2,11 @@ import 'reflect-metadata';
 import type { StudyProgram } from '@cohortium/analysis';
 import { consumers, decodeHeartbeat, subjects } from '@cohortium/contracts';
 import { openCoordinatorDatabase } from '@cohortium/persistence';
-import { rosterKeysOf } from '@cohortium/privacy';
-import type { RosterKeys } from '@cohortium/privacy';
-import { parseSignedRoster } from '@cohortium/protocol';
 import { connectLink, JetStreamServer } from '@cohortium/transport';
 import type { BrokerLink } from '@cohortium/transport';
 import { NestFactory, Reflector } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { existsSync, readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { announce, apiToken, withdraw } from './api-token.js';
 import { AppModule } from './app.module.js';
 import type { Surroundings } from './app.module.js';
@@ -20,6 +15,7 @@ import type { Config } from './config.js';
 import { coordinatorErrors } from './errors.js';
 import { HttpErrors } from './http-errors.js';
 import { ledgerKey } from './ledger/ledger-key.js';
+import { readRosterKeys } from './roster-file.js';
 import { errorFields, NestLog, transportLog } from './log.js';
 import type { Log } from './log.js';
 import { OpenApiController } from './openapi.controller.js';
@@ -107,14 +103,7 @@ async function connect(config: Config, program: StudyProgram, log: Log, closers:
   link.onStatus((status) => {
     if (status === 'connected') setUp().catch((error: unknown) => log.warn({ event: 'broker.not_set_up', ...errorFields(error) }));
   });
-  return { config, database, link, log, program, signer: ledgerKey(config.dataDir), roster: readRoster(config.dataDir) };
-}
-
-/** Keys of the signed roster in the data folder, if there is one. @throws `PROTOCOL.BAD_ROSTER` */
-function readRoster(dataDir: string): RosterKeys | undefined {
-  const file = join(dataDir, 'roster.json');
-  if (!existsSync(file)) return undefined;
-  return rosterKeysOf(parseSignedRoster(JSON.parse(readFileSync(file, 'utf8'))).roster);
+  return { config, database, link, log, program, signer: ledgerKey(config.dataDir), roster: () => readRosterKeys(config.dataDir) };
 }
 
 async function openApp(surroundings: Surroundings, token: string, closers: Closer[]): Promise<NestExpressApplication> {

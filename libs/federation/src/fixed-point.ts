@@ -83,6 +83,7 @@ function negate(words: Uint32Array, base: number, limbs: number): void {
  */
 export function addFixedPoint(total: Uint32Array, terms: Uint32Array, format: WordFormat): void {
   const { limbs } = format;
+  if (limbs === 2) return addWordsOfTwoLimbs(total, terms);
   for (let base = 0; base < total.length; base += limbs) {
     let carry = 0;
     for (let at = base; at < base + limbs; at++) {
@@ -93,6 +94,18 @@ export function addFixedPoint(total: Uint32Array, terms: Uint32Array, format: Wo
       // The top bit carries where both had it, or where one had it and the sum has lost it.
       carry = ((a & b) | ((a | b) & ~sum)) >>> 31;
     }
+  }
+}
+
+/** {@link addFixedPoint} without its inner loop, which takes most of the time where words are short: masks of model weights are such words. */
+function addWordsOfTwoLimbs(total: Uint32Array, terms: Uint32Array): void {
+  for (let at = 0; at < total.length; at += 2) {
+    const a = (total[at] as number) | 0;
+    const b = (terms[at] as number) | 0;
+    const sum = (a + b) | 0;
+    total[at] = sum;
+    const carry = ((a & b) | ((a | b) & ~sum)) >>> 31;
+    total[at + 1] = ((((total[at + 1] as number) | 0) + ((terms[at + 1] as number) | 0)) | 0) + carry;
   }
 }
 

@@ -40,13 +40,15 @@ export interface ExchangeParts {
   readonly log: Log;
   readonly reissueMs: number;
   /** Keys of the sites as the signed roster pins them; undefined where there is none, and then no sum can be masked. */
-  readonly roster: RosterKeys | undefined;
+  readonly roster: () => Promise<RosterKeys | undefined>;
 }
 
 /** What a run tells its exchange while it goes on. */
 export interface RunContext {
   readonly run: string;
   readonly submitted: SubmittedProtocol;
+  /** Keys of the sites when the run began to be asked; undefined: no sum can be masked. */
+  readonly roster: RosterKeys | undefined;
   /** Committed rounds, and the chain of their totals. */
   readonly totals: Pick<DatabaseJournal, 'headBefore' | 'total'>;
   /** Hash of the locked model, from the lock on. */
@@ -74,7 +76,7 @@ export class RunExchange implements Exchange {
     private readonly parts: ExchangeParts,
     private readonly context: RunContext,
   ) {
-    if (parts.roster !== undefined) this.masking = new RunMasking(parts, context, parts.roster);
+    if (context.roster !== undefined) this.masking = new RunMasking(parts, context, context.roster);
   }
 
   /**

@@ -161,6 +161,7 @@ export class RunSupervisor {
     const exchange = new RunExchange(this.parts, {
       run: id,
       submitted,
+      roster: await this.parts.roster(),
       totals: journal,
       modelLock: () => host.modelLock(),
       settled: () => this.settled(host),

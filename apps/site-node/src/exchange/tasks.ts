@@ -96,6 +96,8 @@ export class Tasks {
     const earlier = await answers.find(task.run, task.round);
     const repeated = earlier && (await this.repeat(task, earlier));
     if (repeated) return repeated;
+    // Its frame was added up and forgotten, and the keys are gone: nobody who is honest needs it again. Tasks come late after a crash.
+    if (earlier && earlier.frameKey !== null && (await this.deps.desk.isClosed(task.run, task.round))) return 'closed';
     const approved = await orCode(review.findApproved(task.protocolHash));
     if (approved === undefined) return this.withhold(task, { reason: 'notApproved', clauseId: null, detail: null });
     if (typeof approved === 'string') return this.withhold(task, { reason: 'notComputable', clauseId: null, detail: approved });

@@ -34,6 +34,9 @@ import type { SiteLog } from '../log.js';
 import type { Review } from '../review/review.js';
 import { replyId, replyMessage } from './replies.js';
 
+/** Rounds have one vector. */
+const vectorId = 'sum';
+
 /** The site's own long-term key, and those of the others as its pinned roster says. */
 export interface SiteTrust {
   readonly signer: SiteSigner;
@@ -98,7 +101,7 @@ export class MaskingDesk {
         set: masking.set,
         round,
         attempt: masking.attempt,
-        vectorId: 'sum',
+        vectorId,
         requestHash: task.requestHash as Sha256,
         limbs: query.words.limbs,
         length,
@@ -110,6 +113,11 @@ export class MaskingDesk {
       const frameKey = hashJson(['frame', run, round, masking.batch, masking.set, operationName(query), masked.sha256]);
       return { frame: masked, frameKey };
     });
+  }
+
+  /** True once this site has helped to open the sum of a round: it will not be masked again. */
+  async isClosed(run: string, round: number): Promise<boolean> {
+    return (await this.deps.repository.unmasked(run, round, vectorId)) !== undefined;
   }
 
   /** Erases all secrets of a run. */

@@ -1,0 +1,30 @@
+import { isAppError } from '@cohortium/kernel';
+import { rosterKeysOf } from '@cohortium/privacy';
+import type { RosterKeys } from '@cohortium/privacy';
+import { checkRoster, parseSignedRoster, protocolErrors } from '@cohortium/protocol';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/**
+ * Keys of the sites, from the signed roster in the coordinator's folder: read anew for each run, so that a site is admitted or gets new keys
+ * without a restart.
+ * @returns undefined where there is no roster
+ * @throws `PROTOCOL.BAD_ROSTER` for one that cannot be read, or that the coordinator and every PI have not signed
+ */
+export async function readRosterKeys(dataDir: string): Promise<RosterKeys | undefined> {
+  let text: string;
+  try {
+    text = await readFile(join(dataDir, 'roster.json'), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    const signed = parseSignedRoster(JSON.parse(text));
+    await checkRoster(signed);
+    return rosterKeysOf(signed.roster);
+  } catch (cause) {
+    if (isAppError(cause)) throw cause;
+    throw protocolErrors.error('PROTOCOL.BAD_ROSTER', { reason: 'the file is not JSON' }, { cause });
+  }
+}

@@ -92,15 +92,6 @@ export class MaskingRepository {
     return rows[0] && (JSON.parse(rows[0].batch_json) as KeyBatch);
   }
 
-  /** The newest batch of a scope that has an unused set, or none. */
-  async openBatchOf(run: string, scopeHash: string): Promise<KeyBatch | undefined> {
-    const rows: { batch_json: string }[] = await this.source.query(
-      'select batch_json from key_batch where run = $1 and scope_hash = $2 and used < set_count order by batch desc limit 1',
-      [run, scopeHash],
-    );
-    return rows[0] && (JSON.parse(rows[0].batch_json) as KeyBatch);
-  }
-
   /** Keeps what a site said; the first reply stands. @returns false when there was one before, or the run does not know the batch */
   async keepReply({ run, batch, round, leg }: LegKey, site: string, said: object, at: Date): Promise<boolean> {
     const rows: unknown[] = await this.source.query(
@@ -110,17 +101,6 @@ export class MaskingRepository {
       [run, batch, round, leg, site, JSON.stringify(said), at],
     );
     return rows.length > 0;
-  }
-
-  /** Takes a reply back that proved unusable: the site is asked again. */
-  async dropReply({ run, batch, round, leg }: LegKey, site: string): Promise<void> {
-    await this.source.query('delete from masking_reply where run = $1 and batch = $2 and round = $3 and leg = $4 and site = $5', [
-      run,
-      batch,
-      round,
-      leg,
-      site,
-    ]);
   }
 
   /** Replies to a leg by site. */
@@ -172,15 +152,6 @@ export class MaskingRepository {
       keys: JSON.parse(batch_json) as KeyBatch,
       offers: (said ?? []).flatMap((text) => (JSON.parse(text) as { offer?: unknown }).offer ?? []),
     }));
-  }
-
-  /** Sums of a run that have a key set, and batches. */
-  async tally(run: string): Promise<{ readonly sums: number; readonly batches: number }> {
-    const rows: { sums: number; batches: number }[] = await this.source.query(
-      `select (select count(*)::int from masked_round where run = $1) as sums, (select count(*)::int from key_batch where run = $1) as batches`,
-      [run],
-    );
-    return rows[0] ?? { sums: 0, batches: 0 };
   }
 
   private async given(run: string, round: number): Promise<MaskedRound | undefined> {

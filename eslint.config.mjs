@@ -6,6 +6,7 @@ const depConstraints = [
   { sourceTag: 'lib:kernel', onlyDependOnLibsWithTags: [] },
   { sourceTag: 'lib:numerics', onlyDependOnLibsWithTags: ['lib:kernel'] },
   { sourceTag: 'lib:imaging', onlyDependOnLibsWithTags: ['lib:kernel', 'lib:numerics'] },
+  { sourceTag: 'lib:intake', onlyDependOnLibsWithTags: ['lib:kernel', 'lib:imaging'] },
   { sourceTag: 'lib:radiomics', onlyDependOnLibsWithTags: ['lib:kernel', 'lib:numerics', 'lib:imaging'] },
   { sourceTag: 'lib:protocol', onlyDependOnLibsWithTags: ['lib:kernel'] },
   { sourceTag: 'lib:ledger', onlyDependOnLibsWithTags: ['lib:kernel'] },
@@ -33,7 +34,7 @@ const depConstraints = [
       'lib:validation',
     ],
   },
-  { sourceTag: 'lib:synth', onlyDependOnLibsWithTags: ['lib:kernel', 'lib:numerics'] },
+  { sourceTag: 'lib:synth', onlyDependOnLibsWithTags: ['lib:kernel', 'lib:numerics', 'lib:imaging'] },
   { sourceTag: 'lib:contracts', onlyDependOnLibsWithTags: ['lib:kernel', 'lib:protocol', 'lib:federation'] },
   { sourceTag: 'lib:privacy', onlyDependOnLibsWithTags: ['lib:kernel', 'lib:numerics', 'lib:protocol', 'lib:federation', 'lib:contracts'] },
   {
@@ -97,6 +98,9 @@ const depConstraints = [
   {
     sourceTag: 'app:site-node',
     onlyDependOnLibsWithTags: [
+      'lib:imaging',
+      'lib:radiomics',
+      'lib:intake',
       'lib:kernel',
       'lib:numerics',
       'lib:ledger',
@@ -119,6 +123,7 @@ const depConstraints = [
     onlyDependOnLibsWithTags: [
       'lib:imaging',
       'lib:radiomics',
+      'lib:intake',
       'lib:kernel',
       'lib:numerics',
       'lib:ledger',

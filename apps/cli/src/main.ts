@@ -11,6 +11,7 @@ import type { IbsiCheckOptions } from './commands/ibsi-check.command.js';
 import type { ReportOptions } from './commands/report.command.js';
 import type { SimulateOptions } from './commands/simulate.command.js';
 import { bundleWords } from './bundle/messages.js';
+import { addIntake } from './intake/program.js';
 import type { BundleCommandOptions } from './commands/bundle.command.js';
 import type { VerifyCommandOptions } from './commands/verify.command.js';
 import { cliErrors } from './errors.js';
@@ -110,6 +111,7 @@ function program(language: Language, outcome: { code: number }): Command {
   addLedger(root, language, command, run);
   addAnalysis(root, language, command, run);
   addRadiomics(root, language, command, run);
+  addIntake(inOurWords(root.command('intake'), t), language, command, run);
   return root;
 }
 

@@ -1,3 +1,5 @@
+export { DicomObject } from './dicom/dicom-object.js';
+export type { FilePlace } from './dicom/dicom-object.js';
 export { imagingErrors } from './errors.js';
 export {
   assertSameGeometry,

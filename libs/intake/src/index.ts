@@ -1,0 +1,1 @@
+export { intakeErrors } from './errors.js';

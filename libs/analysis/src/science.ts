@@ -204,6 +204,21 @@ export const runFactsSchema = z.strictObject({
   host: z.strictObject({ platform: z.string(), arch: z.string(), cpus: z.int() }),
   sites: z.array(z.strictObject({ site: z.string(), messages: z.int(), bytes: z.int() })).describe('What left each site'),
   contributionsVisibleToCoordinator: z.boolean().describe('True where a clause lets sums leave without masks'),
+  ledger: z
+    .strictObject({
+      log: z.string().describe('Origin of the log'),
+      leaves: z.array(
+        z.strictObject({
+          index: z.int().min(0).describe('Place in the log, from 0'),
+          leafSha256: hash.describe('Leaf hash of RFC 9162'),
+          type: z.enum(['roundCommit', 'modelCommit']),
+          round: z.int().nullable(),
+          operation: z.string().nullable(),
+        }),
+      ),
+    })
+    .optional()
+    .describe("Leaves of the coordinator's log that hold what every figure was computed from; absent where no log was kept"),
 });
 
 /** See {@link runFactsSchema}. */

@@ -352,6 +352,18 @@ export const en = {
   'repro.hostText': '{platform} {arch}, {cpus, plural, one {# processor} other {# processors}}',
   'repro.schema': 'Version of results.json',
   'repro.software': 'Software',
+  'ledger.line': 'Ledger: {count, plural, one {leaf} other {leaves}}',
+  'ledger.text':
+    'Each figure names the leaves of the coordinator’s log from which it was computed. “cohortium verify” finds them under these numbers in the study bundle, checks their proofs and witnesses, and with a full bundle computes the figures again.',
+  'ledger.none': 'No log was kept, since nothing left a hospital in this mode; no figure can be traced to one.',
+  'ledger.caption': 'Leaves of the log {log}',
+  'ledger.index': 'Leaf',
+  'ledger.holds': 'What it holds',
+  'ledger.round': 'Round',
+  'ledger.operation': 'Operation',
+  'ledger.hash': 'Leaf hash (RFC 9162)',
+  'ledger.roundCommit': 'total of a round',
+  'ledger.modelCommit': 'lock of the model',
   'repro.softwareVersion': '{name} {version}',
 
   // Left to the authors

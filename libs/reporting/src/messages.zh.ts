@@ -322,6 +322,18 @@ export const zh: Messages<keyof typeof en> = {
   'repro.hostText': '{platform} {arch}，{cpus} 个处理器',
   'repro.schema': 'results.json 的版本',
   'repro.software': '软件',
+  'ledger.line': '账本叶节点：',
+  'ledger.text':
+    '每个图表都注明其计算所依据的协调端日志叶节点。“cohortium verify” 可在研究证据包中按这些编号找到它们，核对其证明与见证，并可用完整证据包重新计算各项数值。',
+  'ledger.none': '此模式下没有任何数据离开医院，因此没有日志；图表无法追溯到日志。',
+  'ledger.caption': '日志 {log} 的叶节点',
+  'ledger.index': '叶节点',
+  'ledger.holds': '内容',
+  'ledger.round': '轮次',
+  'ledger.operation': '操作',
+  'ledger.hash': '叶哈希（RFC 9162）',
+  'ledger.roundCommit': '一轮的合计',
+  'ledger.modelCommit': '模型锁定',
   'repro.softwareVersion': '{name} {version}',
 
   // Left to the authors

@@ -5,6 +5,7 @@ import { formatMessage } from '@cohortium/kernel';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renderReport, reportTables, resultsSummary } from './index.js';
+import { sourcesOf } from './ledger-sources.js';
 import type { MessageKey } from './messages.js';
 import { reportingMessages } from './messages.js';
 import { fixtureResults } from './results.fixture.js';
@@ -94,6 +95,22 @@ describe('renderReport', () => {
         expect(figure).toMatch(/download="[\w-]+\.csv" aria-label="[^"]+" href="data:text\/csv;charset=utf-8,%EF%BB%BF/);
       }
     }
+  });
+
+  it('names the leaves of the log under every figure and table that shows a number of the study', () => {
+    for (const language of ['en', 'zh'] as const) {
+      const html = article(report, language);
+      const names = [...all(html, /<table id="(?:en|zh)-([^"]+)"/g), ...all(html, /<figure id="(?:en|zh)-([^"]+)"/g)];
+      expect(names.filter((name) => sourcesOf(name) === undefined)).toEqual([]);
+      const cited = html.match(/<p class="ledger links">/g) ?? [];
+      expect(cited).toHaveLength(names.filter((name) => sourcesOf(name) !== null).length);
+      const external = html.split(`<figure id="${language}-external-auc"`)[1]?.split('</figure>')[0] ?? '';
+      const leaf = (at: string) => `<a href="#${language}-leaf-${/^\d+/.exec(at)?.[0]}">${at}</a>`;
+      for (const at of ['10–12']) expect(external).toContain(leaf(at));
+      expect(html).toContain(`<span id="${language}-leaf-10">10</span>`);
+    }
+    const simulated = renderReport(fixtureResults((results) => void delete results.run.ledger));
+    expect(simulated).not.toContain('<p class="ledger links">');
   });
 
   it('gives every table a caption and every header a scope, and keeps headings in order', () => {

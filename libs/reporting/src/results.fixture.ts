@@ -281,6 +281,32 @@ const run: Results['run'] = {
     bytes: 1_843_201 + 977 * i,
   })),
   contributionsVisibleToCoordinator: true,
+  ledger: {
+    log: 'cohortium.org/her2-radiomics/coordinator',
+    leaves: [
+      'statistics.eligibility@1',
+      'statistics.first-moments@1',
+      'statistics.grid-counts@1',
+      'harmonization.combat-location@1',
+      'harmonization.site-differences@1',
+      'harmonization.site-ellipses@1',
+      'statistics.gram@1',
+      'statistics.logistic-gradient@1',
+      'statistics.logistic-deviance@1',
+      null,
+      'validation.commit-harmonization@1',
+      'validation.external@1',
+      'statistics.characteristics@1',
+      'loso.gram@1',
+      'loso.held-out@1',
+    ].map((operation, i) => ({
+      index: i + 1,
+      leafSha256: hash((i % 10).toString()),
+      type: operation === null ? ('modelCommit' as const) : ('roundCommit' as const),
+      round: operation === null ? null : i + 1,
+      operation,
+    })),
+  },
 };
 
 /** A whole study with every state a value can have, parsed as a reader of results.json would parse it; `change` may alter a copy first. */

@@ -1,6 +1,7 @@
 import { csvLink, tableCsv } from './csv.js';
 import type { Html, HtmlValue } from './html.js';
 import { markup } from './html.js';
+import { ledgerLine } from './ledger-sources.js';
 import type { Page } from './page.js';
 
 /** A column of a {@link table}. */
@@ -41,7 +42,7 @@ export function table(page: Page, { id, caption, columns, rows }: TableSpec): Ht
 ${body}</tbody>
 </table></div>
 <p class="csv links">${link}</p>
-`;
+${ledgerLine(page, id)}`;
 }
 
 /** Part of a page that opens on demand, for long tables. Where it is printed closed, its title says where to find it. */

@@ -18,7 +18,7 @@ import { RunExchange } from './run-exchange.js';
 import type { ExchangeParts } from './run-exchange.js';
 import { RunHost } from './run-host.js';
 import { DatabaseJournal } from './run-journal.js';
-import { resultsJson } from './run-results.js';
+import { leavesBehindFigures, resultsJson } from './run-results.js';
 
 /** Name under which the parts of the engine are injected. */
 export const ENGINE = Symbol('cohortium.engine');
@@ -171,7 +171,8 @@ export class RunSupervisor {
     await host.settled();
     const run = (await database.runs.find(id)) as RunRow;
     const finishedAt = new Date();
-    const results = resultsJson(science, { run, protocol }, await database.transcript.traffic(id), finishedAt);
+    const ledger = await leavesBehindFigures(database.ledger, study, id);
+    const results = resultsJson(science, { run, protocol }, await database.transcript.traffic(id), ledger, finishedAt);
     await this.close(id, submitted, await database.runs.stageEnd(id, results, finishedAt));
   }
 

@@ -1,7 +1,10 @@
 import { hashJson, sha256 } from '@cohortium/kernel';
+import { z } from 'zod';
 import { decodeBase64 } from '../note/keys.js';
 import { keyOf } from './check-logs.js';
+import { encodeLeaf } from '../leaf.js';
 import type { LeafOf } from '../leaf.js';
+import { hexOf, leafHash } from '../merkle/hash.js';
 import type { Findings } from './findings.js';
 import { leavesOf } from './loaded.js';
 import type { LoadedLog } from './loaded.js';
@@ -41,9 +44,45 @@ export function checkDocuments(bundle: Bundle, coordinator: LoadedLog, findings:
   for (const [i, { leaf, place }] of closed.entries()) {
     const held = bundle.results[i];
     if (held?.run !== leaf.run || hashJson(held.results) !== leaf.resultsSha256) findings.add('resultsDiffer', place);
+    else checkCitations(held.results, leaf.run, coordinator, findings);
   }
   if (bundle.models.length > locks.length) findings.add('modelDiffers');
   if (bundle.results.length > closed.length) findings.add('resultsDiffer');
+}
+
+const citations = z.object({
+  run: z.object({
+    ledger: z
+      .object({
+        log: z.string(),
+        leaves: z.array(
+          z.object({
+            index: z.int().min(0),
+            leafSha256: z.string(),
+            type: z.string(),
+            round: z.int().nullable(),
+            operation: z.string().nullable(),
+          }),
+        ),
+      })
+      .optional(),
+  }),
+});
+
+/** The leaves that the figures of a report name are those of the log, all of them and no other. */
+function checkCitations(results: unknown, run: string, coordinator: LoadedLog, findings: Findings): void {
+  const { data } = citations.safeParse(results);
+  const cited = data?.run.ledger;
+  if (cited === undefined) return;
+  const due = leavesOf(coordinator, 'roundCommit', 'modelCommit').filter(({ leaf }) => leaf.run === run);
+  if (cited.log !== coordinator.origin || cited.leaves.length !== due.length) findings.add('citationWrong');
+  for (const [i, { leaf, place }] of due.entries()) {
+    const told = cited.leaves[i];
+    if (told === undefined) return;
+    const [round, operation] = leaf.type === 'roundCommit' ? [leaf.round, leaf.operation] : [null, null];
+    const same = told.index === place.index && told.type === leaf.type && told.round === round && told.operation === operation;
+    if (!same || told.leafSha256 !== hexOf(leafHash(Buffer.from(encodeLeaf(leaf), 'utf8')))) findings.add('citationWrong', place);
+  }
 }
 
 /** A full bundle: every frame has the hash that was logged, and every total follows from its frames. */

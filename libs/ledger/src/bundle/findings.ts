@@ -46,6 +46,7 @@ export const findingRules = [
   'openingLate',
   'modelDiffers',
   'resultsDiffer',
+  'citationWrong',
   'frameMissing',
   'frameDiffers',
   'frameUnknown',

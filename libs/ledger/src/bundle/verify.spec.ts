@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Leaf, LeafOf } from '../leaf.js';
 import { MerkleTree } from '../merkle/merkle-tree.js';
 import { encodeLeaf } from '../leaf.js';
-import { leafHash } from '../merkle/hash.js';
+import { hexOf, leafHash } from '../merkle/hash.js';
 import { signCheckpoint } from '../note/checkpoint.js';
 import { addBytes, generateStudy, openingOf, writeBundle } from './generated-study.fixture.js';
 import type { GeneratedLog, GeneratedStudy } from './generated-study.fixture.js';
@@ -281,6 +281,37 @@ describe('what one party does with all the keys that it has', () => {
     const log = logOf(made, null);
     log.checkpointsAt[log.checkpointsAt.length - 1] = log.leaves.length;
     expect(first(writeBundle(made))).toMatchObject({ rule, log: logOf(made, site).origin });
+  });
+});
+
+describe('leaves that results name for their figures', () => {
+  const citing = (change: (leaves: Record<string, unknown>[]) => void): GeneratedStudy => {
+    const made = generateStudy(size);
+    const log = logOf(made, null);
+    const leaves = log.leaves.flatMap((leaf, index): Record<string, unknown>[] => {
+      const place = { index, leafSha256: hexOf(leafHash(Buffer.from(encodeLeaf(leaf), 'utf8'))), type: leaf.type };
+      if (leaf.type === 'roundCommit') return [{ ...place, round: leaf.round, operation: leaf.operation }];
+      return leaf.type === 'modelCommit' ? [{ ...place, round: null, operation: null }] : [];
+    });
+    change(leaves);
+    const results = { science: { auc: 0.75 }, run: { ledger: { log: log.origin, leaves } } };
+    made.results[0] = { run: 'run-1', results };
+    rewrite(log, log.leaves.length - 1, { resultsSha256: hashJson(results) });
+    return made;
+  };
+
+  it('that are those of the log verify', () => {
+    expect(verifyBundle(writeBundle(citing(() => undefined)), options).findings).toEqual([]);
+  });
+
+  it.each<[string, (leaves: Record<string, unknown>[]) => void]>([
+    ['another hash', (leaves) => void ((leaves[1] as { leafSha256: string }).leafSha256 = sha256('other'))],
+    ['another place', (leaves) => void ((leaves[1] as { index: number }).index += 1)],
+    ['another operation', (leaves) => void ((leaves[1] as { operation: string }).operation = 'statistics.other@1')],
+    ['one less', (leaves) => void leaves.pop()],
+    ['one twice', (leaves) => void leaves.push(leaves.at(-1) as Record<string, unknown>)],
+  ])('with %s are found', (_name, change) => {
+    expect(first(writeBundle(citing(change)))).toMatchObject({ rule: 'citationWrong' });
   });
 });
 

@@ -104,6 +104,18 @@ export class LedgerBook {
     return row && { index: Number(row.index), leaf: row.leaf };
   }
 
+  /** Leaves of a run in the order of the log, each with its place and its leaf hash as stored. */
+  async leavesOfRun(
+    log: string,
+    run: string,
+  ): Promise<readonly { readonly index: number; readonly leaf: string; readonly hash: TreeHash }[]> {
+    const rows: { index: string; leaf: string; hash: Buffer }[] = await this.source.query(
+      `select index, leaf, hash from ledger_leaf where log = $1 and leaf::jsonb ->> 'run' = $2 order by index`,
+      [log, run],
+    );
+    return rows.map(({ index, leaf, hash }) => ({ index: Number(index), leaf, hash }));
+  }
+
   /** The tree over the hashes of a log as they are stored. */
   async tree(log: string): Promise<MerkleTree> {
     const rows: { hash: Buffer }[] = await this.source.query('select hash from ledger_leaf where log = $1 order by index', [log]);

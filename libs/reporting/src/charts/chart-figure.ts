@@ -1,6 +1,7 @@
 import { csvLink } from '../csv.js';
 import type { Html } from '../html.js';
 import { markup } from '../html.js';
+import { ledgerLine } from '../ledger-sources.js';
 import type { Page } from '../page.js';
 
 /** A chart with everything that must accompany it. */
@@ -25,6 +26,6 @@ export function chartFigure(page: Page, figure: ChartFigure): Html {
 <div class="scroll" role="region" tabindex="0" aria-label="${t('chart.region', { title: figure.title })}">${figure.svg}</div>
 <p class="how"><strong>${t('chart.howToRead')}</strong> ${figure.howToRead}</p>
 <p class="links"><a href="#${page.anchor(figure.tableId)}">${t('chart.data')}</a> ${csvLink(page, { label: t('chart.csv'), describes: figure.title, name: figure.id }, figure.csv)}</p>
-</figure>
+${ledgerLine(page, figure.id)}</figure>
 `;
 }

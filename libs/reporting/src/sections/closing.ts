@@ -5,6 +5,7 @@ import type { MessageKey } from '../messages.js';
 import type { Page } from '../page.js';
 import { paragraph, section } from '../page.js';
 import { table } from '../table.js';
+import { ledgerLeaves } from './ledger.js';
 import { code } from './lock.js';
 
 /** Limits that follow from the results themselves. */
@@ -88,6 +89,7 @@ export function reproducibilitySection(page: Page, schemaVersion: number): Html 
       columns: [{ label: t('word.item') }, { label: t('word.value') }],
       rows,
     }),
+    ledgerLeaves(page),
   );
 }
 

@@ -326,6 +326,10 @@ export const en = {
   'limits.fewTraining': 'Fewer than three training sites.',
   'limits.transductive': 'The harmonization of an external site uses the unlabeled features of its test participants.',
   'limits.visible': 'Contributions of single sites were visible to the coordinator.',
+  'limits.reversed':
+    'At {sites} the model ranks participants the wrong way round: the whole interval of its AUC lies below 0.5. Look at the coding of the endpoint there before anything else; flipped labels, by mistake or on purpose, look like this.',
+  'limits.unlike':
+    'Before harmonization, the features of {sites} lie far from those of all other sites. Look at units and columns there; scaled values, by mistake or on purpose, look like this.',
   'limits.notConverged': 'Not converged: {models}.',
   'limits.excluded': 'Excluded at eligibility: {sites}.',
   'limits.noLoso': 'No leave-one-site-out validation.',

@@ -297,6 +297,9 @@ export const zh: Messages<keyof typeof en> = {
   'limits.fewTraining': '训练中心少于三个。',
   'limits.transductive': '外部中心的批次校正使用了受检参与者的无标签特征。',
   'limits.visible': '单个中心的贡献对协调端可见。',
+  'limits.reversed':
+    '在 {sites}，模型对参与者的排序方向相反：其 AUC 的整个区间低于 0.5。请首先核查该中心终点的编码；标签颠倒（无论有意或无意）即呈此表现。',
+  'limits.unlike': '协调前，{sites} 的特征与其他所有中心相距甚远。请核查该中心的单位与列；数值被缩放（无论有意或无意）即呈此表现。',
   'limits.notConverged': '未收敛：{models}。',
   'limits.excluded': '入组判定时排除：{sites}。',
   'limits.noLoso': '没有留一中心验证。',

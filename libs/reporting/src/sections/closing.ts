@@ -4,6 +4,7 @@ import { markup, printable } from '../html.js';
 import type { MessageKey } from '../messages.js';
 import type { Page } from '../page.js';
 import { paragraph, section } from '../page.js';
+import { reversedSites, unlikeSites } from '../site-checks.js';
 import { table } from '../table.js';
 import { ledgerLeaves } from './ledger.js';
 import { code } from './lock.js';
@@ -15,6 +16,7 @@ export function limitsSection(page: Page): Html {
   const notConverged = science.models.filter(({ converged }) => !converged).map(({ id }) => id);
   const excluded = science.eligibility.filter(({ verdict }) => verdict !== 'eligible').map(({ site }) => site);
   const transductive = science.harmonization.method === 'combat' && science.harmonization.newSite === 'frozenLocalEb' && external > 0;
+  const [reversed, unlike] = [reversedSites(science), unlikeSites(science)];
   const limits: readonly (readonly [boolean, MessageKey, Readonly<Record<string, string>>?])[] = [
     [science.study.synthetic, 'limits.synthetic'],
     [run.mode !== 'federated', 'limits.notFederated'],
@@ -23,6 +25,8 @@ export function limitsSection(page: Page): Html {
     [science.trainingSites.length < 3, 'limits.fewTraining'],
     [excluded.length > 0, 'limits.excluded', { sites: page.list(excluded) }],
     [transductive, 'limits.transductive'],
+    [reversed.length > 0, 'limits.reversed', { sites: page.list(reversed) }],
+    [unlike.length > 0, 'limits.unlike', { sites: page.list(unlike) }],
     [notConverged.length > 0, 'limits.notConverged', { models: page.list(notConverged) }],
     [science.leaveOneSiteOut.state !== 'ok', 'limits.noLoso'],
     [run.mode !== 'pooled' && run.contributionsVisibleToCoordinator, 'limits.visible'],

@@ -16,7 +16,12 @@ const run = await runCases({ benchmark: 'secagg', quick, names: asked }, say, as
   figures: (await cases.find((one) => one.name === name)?.run(quick)) ?? [],
 }));
 
-const lengths = { siteMillion: quick ? '10^5' : '10^6', endToEnd: quick ? '10^5' : '10^6', hundredSites: quick ? '10^4' : '10^5' };
+const lengths = {
+  siteMillion: quick ? '10^5' : '10^6',
+  overBroker: quick ? '10^5' : '10^6',
+  oneProcess: quick ? '10^5' : '10^6',
+  hundredSites: quick ? '10^4' : '10^5',
+};
 const rows = run.cases.flatMap(({ name, figures }) =>
   figures.map(({ figure, params, value, unit, target }, i) => {
     const length = /** @type {Record<string, string>} */ (lengths)[name] ?? '';

@@ -8,7 +8,11 @@ export const { say } = speaker({
   },
   headings: { en: 'case|figure|value|unit|target', zh: '项目|指标|数值|单位|目标' },
   siteMillion: { en: '10 sites, {length} words of 64 bits, one site', zh: '10 个中心、{length} 个 64 位字，单个中心' },
-  endToEnd: { en: '10 sites, {length} words of 64 bits, whole round in one process', zh: '10 个中心、{length} 个 64 位字，单进程整轮' },
+  overBroker: {
+    en: '10 sites, {length} words of 64 bits, over a broker, end to end',
+    zh: '10 个中心、{length} 个 64 位字，经消息中间件，端到端',
+  },
+  oneProcess: { en: '10 sites, {length} words of 64 bits, whole round in one process', zh: '10 个中心、{length} 个 64 位字，单进程整轮' },
   hundredSites: {
     en: '100 sites, {length} words of 64 bits, whole round in one process',
     zh: '100 个中心、{length} 个 64 位字，单进程整轮',

@@ -23,6 +23,14 @@ export const analysisErrors = defineErrors({
     },
     zh: { what: '表 {file} 没有“{column}”列。', next: '队列表都需要 patient_id 和 site 列；见 docs/how-to/cohort-folder.md。' },
   },
+  'COHORT.BAD_MAPPING': {
+    exit: 2,
+    en: {
+      what: 'The mapping of the clinical table cannot be used: {path} ({reason}).',
+      next: 'Name columns of the table under the fields that docs/how-to/clinical-table.md lists.',
+    },
+    zh: { what: '临床表的列映射无法使用：{path}（{reason}）。', next: '请按 docs/how-to/clinical-table.md 所列字段填写表中的列名。' },
+  },
   'COHORT.DUPLICATE_COLUMN': {
     exit: 2,
     en: {

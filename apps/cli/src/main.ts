@@ -8,6 +8,7 @@ import type { AnalyzeOptions } from './commands/analyze.command.js';
 import type { DemoOptions } from './commands/demo.command.js';
 import type { ExtractOptions } from './commands/extract.command.js';
 import type { IbsiCheckOptions } from './commands/ibsi-check.command.js';
+import type { SelftestOptions } from './commands/ibsi-selftest.command.js';
 import type { ReportOptions } from './commands/report.command.js';
 import type { SimulateOptions } from './commands/simulate.command.js';
 import { bundleWords } from './bundle/messages.js';
@@ -177,7 +178,8 @@ function addRadiomics(root: Command, language: Language, command: MakeCommand, r
     .action(run(async (terminal, options: ExtractOptions) => (await commands.extract()).extractCommand(terminal, options)));
   command(root, 'ibsi-selftest', words('selftestAbout'))
     .option('--data <folder>', words('selftestData'))
-    .action(run(async (terminal, options: { readonly data?: string }) => (await commands.selftest()).ibsiSelftest(terminal, options)));
+    .option('--certificate <file>', words('selftestCertificate'))
+    .action(run(async (terminal, options: SelftestOptions) => (await commands.selftest()).ibsiSelftest(terminal, options)));
   const datasets = Object.keys(ibsiDatasets);
   command(root, 'ibsi-check', words('checkAbout'))
     .requiredOption('--csv <file>', words('checkCsv'))

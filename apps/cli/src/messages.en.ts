@@ -141,6 +141,7 @@ export const en = {
   doctorPortFix: 'A firewall or sandbox forbids 127.0.0.1; allow it.',
   doctorDisk: '{free} GB free in {path}',
   doctorDiskFix: 'Free at least {needed} GB, or set TMPDIR to a larger disk.',
+  doctorExtractor: 'Digest of the program that extracts features: {digest}',
   doctorLanguage: 'Language: English (change with --lang zh or COHORTIUM_LANG=zh)',
   doctorAllFine: 'This machine can run Cohortium.',
   doctorNotFine: 'Something has to be mended first.',

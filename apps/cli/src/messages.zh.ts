@@ -142,6 +142,7 @@ export const zh: Messages<keyof typeof en> = {
   doctorPortFix: '防火墙或沙箱禁止使用 127.0.0.1；请放行。',
   doctorDisk: '{path} 可用空间 {free} GB',
   doctorDiskFix: '请至少留出 {needed} GB，或将 TMPDIR 指向更大的磁盘。',
+  doctorExtractor: '特征提取程序摘要：{digest}',
   doctorLanguage: '语言：中文（用 --lang en 或 COHORTIUM_LANG=en 更改）',
   doctorAllFine: '本机可以运行 Cohortium。',
   doctorNotFine: '需要先解决上述问题。',

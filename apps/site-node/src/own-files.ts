@@ -17,6 +17,8 @@ export const paths = {
   privacyKey: (dataDir: string) => join(dataDir, 'identity', 'privacy.key'),
   features: (dataDir: string) => join(dataDir, 'cohort', 'features.csv'),
   clinical: (dataDir: string) => join(dataDir, 'cohort', 'clinical.csv'),
+  /** How the features were made; absent where nobody asks. */
+  extraction: (dataDir: string) => join(dataDir, 'cohort', 'extraction.json'),
   policy: (dataDir: string) => join(dataDir, 'policy.yaml'),
   transcript: (dataDir: string) => join(dataDir, 'egress.jsonl'),
   predictions: (dataDir: string, name: string) => join(dataDir, `predictions-${name}.csv`),

@@ -162,6 +162,22 @@ describe.skipIf(broken)('a site node as a process, on a real broker and database
       reason: 'cohortMismatch',
     });
 
+    // What features must be made of: the site has no record, then one of another program, then the right one of this very table.
+    const extraction = { extractorSha256: sha256('program'), settingsSha256: sha256('settings'), ibsiRows: 2 };
+    expect(await decisionOn({ extraction, version: '1.0.2' })).toMatchObject({ decision: 'refused', reason: 'extractionUnknown' });
+    const record = {
+      schemaVersion: 1,
+      ...{ extractorSha256: sha256('program'), settingsSha256: sha256('settings') },
+      featuresSha256: sha256(readFileSync(join(node.dataDir, 'cohort', 'features.csv'))),
+      ibsi: { schemaVersion: 1, extractorSha256: sha256('program'), rows: 2, failed: 0, reportSha256: sha256('report') },
+    };
+    const written = (change: object) =>
+      writeFileSync(join(node.dataDir, 'cohort', 'extraction.json'), JSON.stringify({ ...record, ...change }));
+    written({ extractorSha256: sha256('older') });
+    expect(await decisionOn({ extraction, version: '1.0.3' })).toMatchObject({ decision: 'refused', reason: 'extractorDiffers' });
+    written({});
+    expect(await decisionOn({ extraction, version: '1.0.4' })).toMatchObject({ decision: 'approved', reason: 'withinPolicy' });
+
     // The operator approves by hand, while the node runs.
     const waiting = coordinator.of('approval').find(({ header }) => header.decision === 'waiting')?.header.protocolHash as string;
     writeFileSync(join(node.dataDir, 'policy.yaml'), `${policy}decisions:\n  ${waiting}: approve\n`);

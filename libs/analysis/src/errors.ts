@@ -23,6 +23,14 @@ export const analysisErrors = defineErrors({
     },
     zh: { what: '表 {file} 没有“{column}”列。', next: '队列表都需要 patient_id 和 site 列；见 docs/how-to/cohort-folder.md。' },
   },
+  'COHORT.BAD_EXTRACTION_RECORD': {
+    exit: 2,
+    en: {
+      what: 'The record of how the features were extracted cannot be read: {path} ({reason}).',
+      next: 'Extract the features again; the record is written beside them.',
+    },
+    zh: { what: '无法读取特征提取记录：{path}（{reason}）。', next: '请重新提取特征；记录会写在特征旁边。' },
+  },
   'COHORT.BAD_MAPPING': {
     exit: 2,
     en: {

@@ -312,6 +312,24 @@ export const protocolSchema = z
       .default([])
       .describe('What the table of participants shows, by hospital; a missing cell excludes nobody'),
     features: featureSelector,
+    extraction: z
+      .strictObject({
+        extractorSha256: z
+          .string()
+          .regex(/^[0-9a-f]{64}$/)
+          .describe('Digest of the program that extracts: `cohortium doctor` shows it'),
+        settingsSha256: z
+          .string()
+          .regex(/^[0-9a-f]{64}$/)
+          .describe('Hash of the extraction settings'),
+        ibsiRows: z
+          .int()
+          .min(1)
+          .default(487)
+          .describe('IBSI reference rows that the self-test of that program must have passed at each site'),
+      })
+      .optional()
+      .describe('How features are to be made; a site whose own record differs refuses the protocol and says why'),
     sites: z.strictObject({
       minTraining: z.int().min(2).default(3).describe('Training sites below which the run ends'),
       training: z.array(siteCode).optional().describe('Left out: every enrolled site that is not external'),

@@ -8,12 +8,13 @@ import { makeWorkFolder, workParent } from '../processes/work-folder.js';
 import { findNatsServer } from '../servers/nats-binary.js';
 import { findPostgres, postgresUser, reachablePostgres } from '../servers/postgres-binaries.js';
 import { reasonOf } from '../outputs/files.js';
+import { extractorSha256 } from '../radiomics/extractor-digest.js';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** One thing that was looked at. */
 export interface Finding {
-  readonly check: 'node' | 'nats' | 'postgres' | 'ports' | 'disk' | 'language';
+  readonly check: 'node' | 'nats' | 'postgres' | 'ports' | 'disk' | 'language' | 'extractor';
   readonly state: 'ok' | 'warn' | 'fail';
   readonly text: string;
   /** What to do about it. */
@@ -26,7 +27,7 @@ const neededDiskGb = 1;
 
 /** `cohortium doctor`: what the demo needs of this machine, each with a fix. Exit code 5 when something is missing. */
 export async function doctor(terminal: Terminal): Promise<number> {
-  const checks = [checkNode, checkNats, checkPostgres, checkPorts, checkDisk, checkLanguage];
+  const checks = [checkNode, checkNats, checkPostgres, checkPorts, checkDisk, checkLanguage, checkExtractor];
   const findings: Finding[] = [];
   for (const check of checks) {
     const finding = await check(terminal);
@@ -100,6 +101,11 @@ async function checkDisk({ t }: Terminal): Promise<Finding> {
 
 async function checkLanguage({ t }: Terminal): Promise<Finding> {
   return { check: 'language', state: 'ok', text: t('doctorLanguage') };
+}
+
+/** What a protocol that binds the extraction of features names. */
+async function checkExtractor({ t }: Terminal): Promise<Finding> {
+  return { check: 'extractor', state: 'ok', text: t('doctorExtractor', { digest: extractorSha256() }) };
 }
 
 function shownReason(error: unknown): string {

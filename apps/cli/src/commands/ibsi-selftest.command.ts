@@ -1,3 +1,5 @@
+import type { IbsiCertificate } from '@cohortium/analysis';
+import { canonicalJson, hashJson } from '@cohortium/kernel';
 import { checkFiltered, checkResponseMap, checkRows, computeDataset, responseMapTests, unknownResponseMap } from '@cohortium/radiomics';
 import type { CheckedRow } from '@cohortium/radiomics';
 import { reportChecks } from '../radiomics/check-report.js';
@@ -10,11 +12,20 @@ import {
   readMap,
   readTable,
 } from '../radiomics/ibsi-data.js';
+import { extractorSha256 } from '../radiomics/extractor-digest.js';
 import { radiomicsWords } from '../radiomics/messages.js';
+import { replaceFile } from '../radiomics/write-output.js';
 import type { Terminal } from '../terminal.js';
 
-/** `cohortium ibsi-selftest [--data DIR]`: every reference row of the IBSI that is there. Exit code 6 when one fails. */
-export async function ibsiSelftest(terminal: Terminal, { data }: { readonly data?: string }): Promise<number> {
+/** Options of `cohortium ibsi-selftest`. */
+export interface SelftestOptions {
+  readonly data?: string;
+  /** Where a certificate is written for the record of an extraction. */
+  readonly certificate?: string;
+}
+
+/** `cohortium ibsi-selftest [--data DIR] [--certificate FILE]`: every reference row of the IBSI that is there. Exit code 6 when one fails. */
+export async function ibsiSelftest(terminal: Terminal, { data, certificate }: SelftestOptions): Promise<number> {
   const words = radiomicsWords(terminal.language);
   if (data !== undefined) assertReferenceFolder(data);
   const rows: CheckedRow[] = [];
@@ -25,9 +36,17 @@ export async function ibsiSelftest(terminal: Terminal, { data }: { readonly data
   }
   if (data !== undefined) rows.push(...chapterTwo(terminal, data));
   terminal.clearStatus();
+  if (certificate !== undefined)
+    terminal.say(words('certificateIn', { path: replaceFile(certificate, `${canonicalJson(certificateOf(rows))}\n`) }));
   const code = reportChecks(terminal, rows, ({ pass }) => !pass);
   if (data === undefined) terminal.say(words('phantomOnly'));
   return code;
+}
+
+/** What the rows say of this program; a protocol may ask for it (`extraction`). */
+export function certificateOf(rows: readonly CheckedRow[]): IbsiCertificate {
+  const failed = rows.filter(({ pass }) => !pass).length;
+  return { schemaVersion: 1, extractorSha256: extractorSha256(), rows: rows.length, failed, reportSha256: hashJson(rows) };
 }
 
 function chapterTwo(terminal: Terminal, folder: string): readonly CheckedRow[] {

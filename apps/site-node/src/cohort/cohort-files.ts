@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import type { CohortFiles } from '@cohortium/analysis';
+import { parseExtractionRecord } from '@cohortium/analysis';
+import type { CohortFiles, ExtractionRecord } from '@cohortium/analysis';
 import { siteErrors } from '../errors.js';
 import { paths, systemCode } from '../own-files.js';
 
@@ -10,6 +12,12 @@ export async function readCohortFiles(dataDir: string): Promise<CohortFiles> {
     read(paths.clinical(dataDir), 'cohort/clinical.csv'),
   ]);
   return { features, clinical };
+}
+
+/** How the features were made; undefined where nobody wrote it down. @throws `COHORT.BAD_EXTRACTION_RECORD`, `SITE.FILE_MISSING` */
+export async function readExtractionRecord(dataDir: string): Promise<ExtractionRecord | undefined> {
+  const path = paths.extraction(dataDir);
+  return existsSync(path) ? parseExtractionRecord(await read(path, 'cohort/extraction.json')) : undefined;
 }
 
 async function read(path: string, file: string): Promise<string> {

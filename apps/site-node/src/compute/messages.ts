@@ -1,5 +1,5 @@
 import type { ErrorEntry, MessageParams } from '@cohortium/kernel';
-import type { Derivation, PredictionTable, StatedRequest } from '@cohortium/analysis';
+import type { Derivation, ExtractionProblem, PredictionTable, StatedRequest } from '@cohortium/analysis';
 import type { Draft, OwnContribution, PublishedTotal } from '@cohortium/federation';
 import type { ComputeRequest } from './compute-answer.js';
 
@@ -25,6 +25,8 @@ export interface LoadedCohort {
   /** SHA-256 of the rows. */
   readonly snapshot: string;
   readonly participantCount: number;
+  /** Why the features are not those that the protocol asks for; undefined where they are. */
+  readonly extractionProblem: ExtractionProblem | undefined;
   /** Tokens of its participants and of their rows. */
   readonly members: readonly string[];
   readonly rowTokens: readonly string[];

@@ -1,11 +1,11 @@
-import { StudyReplay, readCohort } from '@cohortium/analysis';
+import { StudyReplay, extractionProblem, readCohort } from '@cohortium/analysis';
 import type { SiteCohort } from '@cohortium/analysis';
 import { AppError, FrozenStore, parseSiteId } from '@cohortium/kernel';
 import type { Sha256 } from '@cohortium/kernel';
 import { protocolSchema } from '@cohortium/protocol';
 import type { Protocol } from '@cohortium/protocol';
 import { parentPort, workerData } from 'node:worker_threads';
-import { readCohortFiles } from '../cohort/cohort-files.js';
+import { readCohortFiles, readExtractionRecord } from '../cohort/cohort-files.js';
 import { memberTokens } from '../cohort/member-tokens.js';
 import { siteErrors } from '../errors.js';
 import { placeOf } from '../own-errors.js';
@@ -47,7 +47,10 @@ async function answer(message: WorkerRequest): Promise<WorkerReply> {
       cohorts.set(message.protocolHash, { cohort, protocol });
       protocols.set(message.protocolHash, protocol);
       const { snapshot, rowCount: participantCount } = cohort.rows;
-      return { id, type: 'loaded', cohort: { snapshot, participantCount, ...memberTokens(files, cohort, memberKey) } };
+      const record = protocol.extraction === undefined ? undefined : await readExtractionRecord(dataDir);
+      const problem = extractionProblem(protocol, record, files.features);
+      const tokens = memberTokens(files, cohort, memberKey);
+      return { id, type: 'loaded', cohort: { snapshot, participantCount, extractionProblem: problem, ...tokens } };
     }
     case 'part':
       parts.set(message.sha256 as Sha256, message.content);

@@ -1,4 +1,5 @@
 import { catalogue } from '@cohortium/analysis';
+import type { ExtractionProblem } from '@cohortium/analysis';
 import { wireVersion } from '@cohortium/contracts';
 import type { ApprovalMessage, DownMessage } from '@cohortium/contracts';
 import { operationName } from '@cohortium/federation';
@@ -23,6 +24,7 @@ import type { Approvals } from './approvals.js';
 import { applyPolicy } from './policy.js';
 import type { PolicyFile } from './policy-file.js';
 
+type TechnicalReason = 'beyondPolicy' | 'unknownOperation' | 'cohortMismatch' | ExtractionProblem;
 type ProtocolMessage = Extract<DownMessage, { type: 'protocol' }>;
 type Verdict = Pick<ApprovalMessage, 'decision' | 'reason'> & { readonly snapshot: string | null };
 
@@ -212,7 +214,8 @@ export class Review {
       return this.refusal('cohortMismatch', protocolHash, 'site-not-listed');
     try {
       this.deps.computer.reload(protocolHash);
-      const { snapshot } = await this.deps.computer.load(protocolHash, protocolJson);
+      const { snapshot, extractionProblem } = await this.deps.computer.load(protocolHash, protocolJson);
+      if (extractionProblem !== undefined) return this.refusal(extractionProblem, protocolHash, 'extraction');
       if (frozen !== null && frozen !== snapshot) throw siteErrors.error('SITE.COHORT_CHANGED');
       return { decision: 'approved', reason: 'withinPolicy', snapshot };
     } catch (error) {
@@ -222,7 +225,7 @@ export class Review {
     }
   }
 
-  private refusal(reason: 'beyondPolicy' | 'unknownOperation' | 'cohortMismatch', protocolHash: string, because: unknown): Verdict {
+  private refusal(reason: TechnicalReason, protocolHash: string, because: unknown): Verdict {
     this.deps.log.warn({
       event: 'protocol-refused',
       protocolHash,

@@ -38,23 +38,23 @@ export const imagingErrors = defineErrors({
   'IMAGING.BAD_DICOM': {
     exit: 2,
     en: {
-      what: 'DICOM file {file} of {count}, in the order of names, cannot be used: {problem, select, parse {it is not a readable DICOM file} missing {the attribute {attribute} is missing or malformed} pixels {its pixel data are shorter than its rows and columns say} other {{problem}}}.',
+      what: 'DICOM file {file} of {count}, in the order of names, cannot be used: {problem, select, parse {it is not a readable DICOM file} missing {the attribute {attribute} is missing or malformed} pixels {its pixel data are shorter than its rows and columns say} frames {its compressed pixel data hold another number of frames than it states} compressed {its compressed pixel data are damaged} size {its compressed image has another size than its attributes state} other {{problem}}}.',
       next: 'Remove the file if it does not belong to the series, or export the series again.',
     },
     zh: {
-      what: '按名称排序的第 {file} 个 DICOM 文件（共 {count} 个）无法使用：{problem, select, parse {不是可读取的 DICOM 文件} missing {属性 {attribute} 缺失或格式错误} pixels {像素数据少于行列数所要求的} other {{problem}}}。',
+      what: '按名称排序的第 {file} 个 DICOM 文件（共 {count} 个）无法使用：{problem, select, parse {不是可读取的 DICOM 文件} missing {属性 {attribute} 缺失或格式错误} pixels {像素数据少于行列数所要求的} frames {压缩像素数据中的帧数与其声明不符} compressed {压缩像素数据已损坏} size {压缩图像的大小与其属性不符} other {{problem}}}。',
       next: '如果该文件不属于此序列，请将其移除；否则请重新导出序列。',
     },
   },
   'IMAGING.UNSUPPORTED': {
     exit: 2,
     en: {
-      what: 'This reader does not take {kind, select, datatype {voxels of the type {found}} encoding {the encoding {found}} space {the patient space {found}} transferSyntax {pixel data compressed by the DICOM transfer syntax {found}} multiframe {multi-frame DICOM objects ({found} frames)} color {color images ({found})} lookup {a modality look-up table instead of a rescale slope} list {image data in several files} other {{found}}}.',
-      next: 'Convert it to single-frame, uncompressed, gray-scale data of 8 to 64 bits.',
+      what: 'This reader does not take {kind, select, datatype {voxels of the type {found}} encoding {the encoding {found}} space {the patient space {found}} transferSyntax {pixel data in the DICOM transfer syntax {found}} codec {pixel data compressed as {found}} color {color images ({found})} lookup {a modality look-up table instead of a rescale slope} list {image data in several files} other {{found}}}.',
+      next: 'Convert it to uncompressed gray-scale data of 8 to 64 bits.',
     },
     zh: {
-      what: '本读取器不支持{kind, select, datatype {类型为 {found} 的体素} encoding {编码 {found}} space {患者坐标系 {found}} transferSyntax {以 DICOM 传输语法 {found} 压缩的像素数据} multiframe {多帧 DICOM 对象（{found} 帧）} color {彩色图像（{found}）} lookup {以模态查找表代替重缩放斜率的图像} list {分布于多个文件的图像数据} other {{found}}}。',
-      next: '请转换为单帧、未压缩、8 至 64 位的灰度数据。',
+      what: '本读取器不支持{kind, select, datatype {类型为 {found} 的体素} encoding {编码 {found}} space {患者坐标系 {found}} transferSyntax {采用 DICOM 传输语法 {found} 的像素数据} codec {以 {found} 压缩的像素数据} color {彩色图像（{found}）} lookup {以模态查找表代替重缩放斜率的图像} list {分布于多个文件的图像数据} other {{found}}}。',
+      next: '请转换为未压缩的 8 至 64 位灰度数据。',
     },
   },
   'IMAGING.NOT_THREE_DIMENSIONAL': {

@@ -1,5 +1,10 @@
 export { DicomObject } from './dicom/dicom-object.js';
 export type { FilePlace } from './dicom/dicom-object.js';
+export { loadCodecs } from './dicom/codecs/codecs.js';
+export { decodeFrames, frameDecoder, storedTypeOf } from './dicom/decode-frames.js';
+export type { DecodedFrames, FrameDecoder } from './dicom/decode-frames.js';
+export { framePixels, hasPixels, pixelFormatOf } from './dicom/pixel-format.js';
+export type { PixelFormat } from './dicom/pixel-format.js';
 export { imagingErrors } from './errors.js';
 export {
   assertSameGeometry,

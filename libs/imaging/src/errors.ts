@@ -169,6 +169,17 @@ export const imagingErrors = defineErrors({
     en: { what: 'The files belong to {count} series, with {sizes} images.', next: 'Put one series into a folder of its own.' },
     zh: { what: '这些文件属于 {count} 个序列，图像数分别为 {sizes}。', next: '请将一个序列单独放入一个文件夹。' },
   },
+  'IMAGING.SEVERAL_VOLUMES': {
+    exit: 2,
+    en: {
+      what: 'The series holds {count} volumes that differ in {reason, select, bValue {b-value} direction {the direction of diffusion weighting} echo {echo time} kind {the kind of image (magnitude, phase, derived)} settings {flip angle, inversion time or stack} time {time} other {{reason}}}; one was asked for.',
+      next: 'Split it with "cohortium intake convert" and name one of its volumes.',
+    },
+    zh: {
+      what: '该序列含有 {count} 个体数据，它们的{reason, select, bValue { b 值} direction {弥散加权方向} echo {回波时间} kind {图像类别（幅值、相位、派生）} settings {翻转角、反转时间或层组} time {时间} other {{reason}}}不同；此处只需要一个。',
+      next: '请用“cohortium intake convert”拆分该序列，并指定其中一个体数据。',
+    },
+  },
   'IMAGING.SLICES_DIFFER': {
     exit: 2,
     en: {
@@ -183,11 +194,11 @@ export const imagingErrors = defineErrors({
   'IMAGING.UNEVEN_SLICES': {
     exit: 2,
     en: {
-      what: 'The slices are not evenly spaced: {problem, select, duplicate {two lie at the same position (several time points or b-values?)} shifted {they are shifted sideways (gantry tilt?)} gap {gaps range from {least} to {most} mm} unknown {a single slice without thickness} other {{problem}}}.',
+      what: 'The slices are not evenly spaced: {problem, select, duplicate {two lie at the same position (several time points or b-values?)} shifted {one is shifted sideways by {shift} mm (gantry tilt?)} gap {gaps range from {least} to {most} mm} unknown {a single slice without thickness} other {{problem}}}. Slice {slice} of {slices} along the normal, at {position} mm{instance, select, none {} other {, InstanceNumber {instance}}}.',
       next: 'Add the missing slices, or keep the slices of one time point only.',
     },
     zh: {
-      what: '各层间距不均匀：{problem, select, duplicate {有两层位于同一位置（多个时间点或 b 值？）} shifted {各层有横向偏移（机架倾斜？）} gap {层距范围为 {least} 至 {most} mm} unknown {单层图像且没有层厚} other {{problem}}}。',
+      what: '各层间距不均匀：{problem, select, duplicate {有两层位于同一位置（多个时间点或 b 值？）} shifted {有一层横向偏移 {shift} mm（机架倾斜？）} gap {层距范围为 {least} 至 {most} mm} unknown {单层图像且没有层厚} other {{problem}}}。沿法线方向第 {slice} 层（共 {slices} 层），位置 {position} mm{instance, select, none {} other {，InstanceNumber {instance}}}。',
       next: '请补全缺失的层，或仅保留一个时间点的各层。',
     },
   },

@@ -74,7 +74,7 @@ export function frameDecoder(object: DicomObject, format: PixelFormat): FrameDec
   const syntax = object.transferSyntax;
   const encoding = encodings[syntax];
   if (encoding === undefined) throw imagingErrors.error('IMAGING.UNSUPPORTED', { kind: 'transferSyntax', found: syntax });
-  if (encoding === 'native' || !object.element(format.tag)?.fragments) return nativeDecoder(object, format);
+  if (encoding === 'native') return nativeDecoder(object, format);
   const frames = encapsulatedFrames(object, format);
   if (framePixels(format) > compressedPixelLimit)
     throw imagingErrors.error('IMAGING.TOO_LARGE', { needed: framePixels(format) * 4, limit: compressedPixelLimit * 4 });
@@ -89,7 +89,8 @@ export function storedTypeOf({ sample, bitsAllocated, isSigned }: PixelFormat): 
   return isSigned ? `int${bits}` : `uint${bits}`;
 }
 
-function makeVoxels(format: PixelFormat, count: number): VoxelArray {
+/** Zeros of the storage that {@link storedTypeOf} names. */
+export function makeVoxels(format: PixelFormat, count: number): VoxelArray {
   const makers = {
     int8: Int8Array,
     uint8: Uint8Array,

@@ -38,23 +38,23 @@ export const imagingErrors = defineErrors({
   'IMAGING.BAD_DICOM': {
     exit: 2,
     en: {
-      what: 'DICOM file {file} of {count}, in the order of names, cannot be used: {problem, select, parse {it is not a readable DICOM file} missing {the attribute {attribute} is missing or malformed} pixels {its pixel data are shorter than its rows and columns say} other {{problem}}}.',
+      what: 'DICOM file {file} of {count}, in the order of names, cannot be used: {problem, select, parse {it is not a readable DICOM file} missing {the attribute {attribute} is missing or malformed} pixels {its pixel data are shorter than its rows and columns say} frames {its compressed pixel data hold another number of frames than it states} compressed {its compressed pixel data are damaged} size {its compressed image has another size than its attributes state} other {{problem}}}.',
       next: 'Remove the file if it does not belong to the series, or export the series again.',
     },
     zh: {
-      what: '按名称排序的第 {file} 个 DICOM 文件（共 {count} 个）无法使用：{problem, select, parse {不是可读取的 DICOM 文件} missing {属性 {attribute} 缺失或格式错误} pixels {像素数据少于行列数所要求的} other {{problem}}}。',
+      what: '按名称排序的第 {file} 个 DICOM 文件（共 {count} 个）无法使用：{problem, select, parse {不是可读取的 DICOM 文件} missing {属性 {attribute} 缺失或格式错误} pixels {像素数据少于行列数所要求的} frames {压缩像素数据中的帧数与其声明不符} compressed {压缩像素数据已损坏} size {压缩图像的大小与其属性不符} other {{problem}}}。',
       next: '如果该文件不属于此序列，请将其移除；否则请重新导出序列。',
     },
   },
   'IMAGING.UNSUPPORTED': {
     exit: 2,
     en: {
-      what: 'This reader does not take {kind, select, datatype {voxels of the type {found}} encoding {the encoding {found}} space {the patient space {found}} transferSyntax {pixel data compressed by the DICOM transfer syntax {found}} multiframe {multi-frame DICOM objects ({found} frames)} color {color images ({found})} lookup {a modality look-up table instead of a rescale slope} list {image data in several files} other {{found}}}.',
-      next: 'Convert it to single-frame, uncompressed, gray-scale data of 8 to 64 bits.',
+      what: 'This reader does not take {kind, select, datatype {voxels of the type {found}} encoding {the encoding {found}} space {the patient space {found}} transferSyntax {pixel data in the DICOM transfer syntax {found}} codec {pixel data compressed as {found}} color {color images ({found})} lookup {a modality look-up table instead of a rescale slope} list {image data in several files} other {{found}}}.',
+      next: 'Convert it to uncompressed gray-scale data of 8 to 64 bits.',
     },
     zh: {
-      what: '本读取器不支持{kind, select, datatype {类型为 {found} 的体素} encoding {编码 {found}} space {患者坐标系 {found}} transferSyntax {以 DICOM 传输语法 {found} 压缩的像素数据} multiframe {多帧 DICOM 对象（{found} 帧）} color {彩色图像（{found}）} lookup {以模态查找表代替重缩放斜率的图像} list {分布于多个文件的图像数据} other {{found}}}。',
-      next: '请转换为单帧、未压缩、8 至 64 位的灰度数据。',
+      what: '本读取器不支持{kind, select, datatype {类型为 {found} 的体素} encoding {编码 {found}} space {患者坐标系 {found}} transferSyntax {采用 DICOM 传输语法 {found} 的像素数据} codec {以 {found} 压缩的像素数据} color {彩色图像（{found}）} lookup {以模态查找表代替重缩放斜率的图像} list {分布于多个文件的图像数据} other {{found}}}。',
+      next: '请转换为未压缩的 8 至 64 位灰度数据。',
     },
   },
   'IMAGING.NOT_THREE_DIMENSIONAL': {
@@ -169,6 +169,17 @@ export const imagingErrors = defineErrors({
     en: { what: 'The files belong to {count} series, with {sizes} images.', next: 'Put one series into a folder of its own.' },
     zh: { what: '这些文件属于 {count} 个序列，图像数分别为 {sizes}。', next: '请将一个序列单独放入一个文件夹。' },
   },
+  'IMAGING.SEVERAL_VOLUMES': {
+    exit: 2,
+    en: {
+      what: 'The series holds {count} volumes that differ in {reason, select, bValue {b-value} direction {the direction of diffusion weighting} echo {echo time} kind {the kind of image (magnitude, phase, derived)} settings {flip angle, inversion time or stack} time {time} other {{reason}}}; one was asked for.',
+      next: 'Split it with "cohortium intake convert" and name one of its volumes.',
+    },
+    zh: {
+      what: '该序列含有 {count} 个体数据，它们的{reason, select, bValue { b 值} direction {弥散加权方向} echo {回波时间} kind {图像类别（幅值、相位、派生）} settings {翻转角、反转时间或层组} time {时间} other {{reason}}}不同；此处只需要一个。',
+      next: '请用“cohortium intake convert”拆分该序列，并指定其中一个体数据。',
+    },
+  },
   'IMAGING.SLICES_DIFFER': {
     exit: 2,
     en: {
@@ -183,11 +194,11 @@ export const imagingErrors = defineErrors({
   'IMAGING.UNEVEN_SLICES': {
     exit: 2,
     en: {
-      what: 'The slices are not evenly spaced: {problem, select, duplicate {two lie at the same position (several time points or b-values?)} shifted {they are shifted sideways (gantry tilt?)} gap {gaps range from {least} to {most} mm} unknown {a single slice without thickness} other {{problem}}}.',
+      what: 'The slices are not evenly spaced: {problem, select, duplicate {two lie at the same position (several time points or b-values?)} shifted {one is shifted sideways by {shift} mm (gantry tilt?)} gap {gaps range from {least} to {most} mm} unknown {a single slice without thickness} other {{problem}}}. Slice {slice} of {slices} along the normal, at {position} mm{instance, select, none {} other {, InstanceNumber {instance}}}.',
       next: 'Add the missing slices, or keep the slices of one time point only.',
     },
     zh: {
-      what: '各层间距不均匀：{problem, select, duplicate {有两层位于同一位置（多个时间点或 b 值？）} shifted {各层有横向偏移（机架倾斜？）} gap {层距范围为 {least} 至 {most} mm} unknown {单层图像且没有层厚} other {{problem}}}。',
+      what: '各层间距不均匀：{problem, select, duplicate {有两层位于同一位置（多个时间点或 b 值？）} shifted {有一层横向偏移 {shift} mm（机架倾斜？）} gap {层距范围为 {least} 至 {most} mm} unknown {单层图像且没有层厚} other {{problem}}}。沿法线方向第 {slice} 层（共 {slices} 层），位置 {position} mm{instance, select, none {} other {，InstanceNumber {instance}}}。',
       next: '请补全缺失的层，或仅保留一个时间点的各层。',
     },
   },

@@ -1,5 +1,16 @@
 export { DicomObject } from './dicom/dicom-object.js';
 export type { FilePlace } from './dicom/dicom-object.js';
+export { buildVolume } from './dicom/build-volume.js';
+export { loadCodecs } from './dicom/codecs/codecs.js';
+export { decodeFrames, frameDecoder, storedTypeOf } from './dicom/decode-frames.js';
+export type { DecodedFrames, FrameDecoder } from './dicom/decode-frames.js';
+export type { DiffusionWeighting } from './dicom/diffusion-weighting.js';
+export type { FrameInfo, FramePlane, FrameTimes, ImageFacts, ImageHeader, UptakeFactors } from './dicom/frame-info.js';
+export { readImageHeader } from './dicom/image-header.js';
+export { framePixels, hasPixels, pixelFormatOf } from './dicom/pixel-format.js';
+export type { PixelFormat } from './dicom/pixel-format.js';
+export { splitSeries } from './dicom/split-series.js';
+export type { FrameReference, VolumePlan } from './dicom/split-series.js';
 export { imagingErrors } from './errors.js';
 export {
   assertSameGeometry,

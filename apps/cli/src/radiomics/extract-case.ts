@@ -2,7 +2,7 @@ import { toRoiMask } from '@cohortium/imaging';
 import { extract } from '@cohortium/radiomics';
 import type { AppError, Sha256 } from '@cohortium/kernel';
 import type { Extraction, ExtractionSettings, UndefinedFeature } from '@cohortium/radiomics';
-import { loadImage } from './load-image.js';
+import { loadImage, prepareToLoad } from './load-image.js';
 
 /** Where image and region of one case are. */
 export interface CaseFiles {
@@ -36,11 +36,12 @@ export interface ExtractionDocument extends Pick<Extraction, 'settings' | 'setti
  * Reads image and mask of one case and extracts its features.
  * @throws `CLI.CANNOT_READ`, `IMAGING.*`, `RADIOMICS.*`
  */
-export function extractCase(
+export async function extractCase(
   { image, mask, label: asked }: CaseFiles,
   settings: ExtractionSettings,
   software: SoftwareFacts,
-): ExtractionDocument {
+): Promise<ExtractionDocument> {
+  await prepareToLoad([image, mask]);
   const label = asked ?? (settings.profile === 'pyradiomics' ? settings.setting.label : undefined);
   const loadedImage = loadImage(image);
   const loadedMask = loadImage(mask);

@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { readDicomSlices, readVolume } from '@cohortium/imaging';
+import { loadCodecs, readDicomSlices, readVolume } from '@cohortium/imaging';
 import type { Volume } from '@cohortium/imaging';
 import { sha256 } from '@cohortium/kernel';
 import type { Sha256 } from '@cohortium/kernel';
@@ -15,7 +15,8 @@ export interface LoadedVolume {
 }
 
 /**
- * Reads a volume from a file, or from a folder that holds the slices of one DICOM series. Hidden files of a folder are passed over.
+ * Reads a volume from a file, or from a folder that holds the images of one DICOM series. Hidden files of a folder are passed over.
+ * {@link prepareToLoad} comes before.
  * @throws `CLI.CANNOT_READ`, `IMAGING.*`
  */
 export function loadImage(path: string): LoadedVolume {
@@ -33,6 +34,11 @@ export function loadImage(path: string): LoadedVolume {
     return detached;
   });
   return { volume, hash: parts.length === 1 ? (parts[0] as Sha256) : sha256(parts.join('\n')) };
+}
+
+/** Makes the codecs of DICOM images ready where one of the paths may hold such images. @throws `CLI.CANNOT_READ` */
+export async function prepareToLoad(paths: readonly string[]): Promise<void> {
+  if (paths.some((path) => !/\.(nii|nii\.gz|nrrd|nhdr)$/i.test(path) || stat(path).isDirectory())) await loadCodecs();
 }
 
 /** Reads bytes. @throws `CLI.CANNOT_READ` */

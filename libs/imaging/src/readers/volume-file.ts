@@ -22,7 +22,7 @@ export function imageFormatOf(bytes: Uint8Array): ImageFormat {
 }
 
 /**
- * Reads a volume from one file, told by its content: NIfTI, NRRD, or a single DICOM slice. A folder of slices is for `readDicomSlices`.
+ * Reads a volume from one file, told by its content: NIfTI, NRRD, or one DICOM object. A folder of DICOM files is for `readDicomSlices`; `loadCodecs` comes before compressed ones.
  * @throws `IMAGING.UNKNOWN_FORMAT` and what the reader of the format throws
  */
 export function readVolume(bytes: Uint8Array, loadDetached?: LoadDetached, options: ReadOptions = {}): Volume {

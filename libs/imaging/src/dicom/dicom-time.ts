@@ -1,0 +1,28 @@
+/**
+ * Seconds of a DICOM date and time (DA, TM; PS3.5, 6.2).
+ * @returns since 1970 where the date is whole, else since midnight; undefined without a time
+ */
+export function secondsOfDay(date: string | undefined, time: string | undefined): number | undefined {
+  const match = /^(\d{2}):?(\d{2})?:?(\d{2}(?:\.\d{1,6})?)?/.exec(time ?? '');
+  if (match === null) return undefined;
+  const [hours, minutes, seconds] = [Number(match[1]), Number(match[2] ?? 0), Number(match[3] ?? 0)];
+  if (hours > 23 || minutes > 59 || seconds >= 61) return undefined;
+  const days = /^(\d{4})\.?(\d{2})\.?(\d{2})$/.exec(date ?? '');
+  const day = days === null ? 0 : daysSince1970(Number(days[1]), Number(days[2]), Number(days[3]));
+  return day * 86_400 + hours * 3600 + minutes * 60 + seconds;
+}
+
+/** Seconds of a DICOM date time (DT); an offset from UTC is left out, since only differences within a study count. */
+export function secondsOfDateTime(text: string | undefined): number | undefined {
+  const match = /^(\d{8})(\d{2,6}(?:\.\d{1,6})?)/.exec(text ?? '');
+  return match === null ? undefined : secondsOfDay(match[1], match[2]);
+}
+
+/** Days of the proleptic Gregorian calendar (H. Hinnant, "days_from_civil"). */
+function daysSince1970(year: number, month: number, day: number): number {
+  const y = month <= 2 ? year - 1 : year;
+  const era = Math.floor(y / 400);
+  const ofEra = y - era * 400;
+  const ofYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
+  return era * 146_097 + ofEra * 365 + Math.floor(ofEra / 4) - Math.floor(ofEra / 100) + ofYear - 719_468;
+}

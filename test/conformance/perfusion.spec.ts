@@ -4,12 +4,14 @@ import {
   fitAdc,
   fitIvim,
   fitPatlak,
+  georgiouAif,
   KineticFit,
   kineticTable,
   parkerAif,
   plasmaAtImages,
   plasmaIntegral,
   t1FromFlipAngles,
+  TwoCompartmentFit,
 } from '@cohortium/imaging';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -73,6 +75,25 @@ describe.skipIf(!there)('perfusion against the OSIPI collection', () => {
       });
     }
     expect(worst).toBeLessThan(1e-5);
+  });
+
+  it('two compartments: ve within 0.05, PS within 0.005 + 10 %, vp within 0.025, flow within 5 + 10 %', () => {
+    for (const c of osipi('2cxm').cases) {
+      const t = minutes(c['t'] as number[]);
+      const fit = new TwoCompartmentFit(kineticTable(t, { minutes: t, plasmaMm: c['cp_aif'] as number[] }));
+      const found = fit.fit(Float64Array.from(c['C_t'] as number[]));
+      expect(near(found.ve, c['ve'] as number, 0.05), `${c.label} ve ${found.ve}`).toBe(true);
+      expect(near(found.vp, c['vp'] as number, 0.025), `${c.label} vp ${found.vp}`).toBe(true);
+      expect(near(found.permeabilityPerMin, c['ps'] as number, 0.005, 0.1), `${c.label} PS ${found.permeabilityPerMin}`).toBe(true);
+      expect(near(100 * found.flowPerMin, c['fp'] as number, 5, 0.1), `${c.label} flow ${100 * found.flowPerMin}`).toBe(true);
+    }
+  });
+
+  it('Georgiou input within 1e-4 + 1 %', () => {
+    for (const c of osipi('aif_georgiou').cases) {
+      const values = georgiouAif((c['time'] as number[]).map((t) => t - (c['delay'] as number) / 60));
+      (c['Cb'] as number[]).forEach((reference, i) => expect(near(values[i] as number, reference, 1e-4, 0.01), `${i}`).toBe(true));
+    }
   });
 
   it('Parker input within 1e-4 + 1 %', () => {

@@ -97,23 +97,34 @@ export const imagingErrors = defineErrors({
   'IMAGING.BAD_PERFUSION': {
     exit: 2,
     en: {
-      what: 'The map cannot be computed: {problem, select, positive {{name} must be a positive number} ascending {the {name} must ascend} few {there are too few {name}} lengths {times and values of the {name} differ in number} other {{problem}}}.',
+      what: 'The map cannot be computed: {problem, select, positive {{name} must be a positive number} ascending {the {name} must ascend} few {there are too few {name}} lengths {times and values of the {name} differ in number} phases {of {name} phases at least one must lie before contrast and one after it} order {the early phase must follow contrast, the late one must not come before it, and both must be among the {name} phases} arrival {the arterial input never rises} other {{problem}}}.',
       next: 'Check the acquisition parameters and the times that were read from the series.',
     },
     zh: {
-      what: '无法计算参数图：{problem, select, positive {{name} 必须为正数} ascending {{name} 必须递增} few {{name} 过少} lengths {{name} 的时间与数值个数不同} other {{problem}}}。',
+      what: '无法计算参数图：{problem, select, positive {{name} 必须为正数} ascending {{name} 必须递增} few {{name} 过少} lengths {{name} 的时间与数值个数不同} phases {共 {name} 期，其中至少一期须在注射造影剂之前、一期在其之后} order {早期须在注射之后，晚期不得早于早期，且均须在 {name} 期之内} arrival {动脉输入没有上升} other {{problem}}}。',
       next: '请检查采集参数以及从序列读取的时间。',
     },
   },
   'IMAGING.BAD_DIFFUSION': {
     exit: 2,
     en: {
-      what: 'The diffusion map cannot be computed: {problem, select, few {fewer than two different b-values are given} ivim {fewer than four different b-values are given} negative {a b-value is negative or not a number} other {{problem}}}.',
+      what: 'The diffusion map cannot be computed: {problem, select, few {fewer than two different b-values are given} ivim {fewer than four different b-values are given} negative {a b-value is negative or not a number} lengths {images and b-values differ in number} other {{problem}}}.',
       next: 'Check which images belong to the diffusion series, and their b-values.',
     },
     zh: {
-      what: '无法计算弥散参数图：{problem, select, few {不同的 b 值少于两个} ivim {不同的 b 值少于四个} negative {某个 b 值为负或不是数值} other {{problem}}}。',
+      what: '无法计算弥散参数图：{problem, select, few {不同的 b 值少于两个} ivim {不同的 b 值少于四个} negative {某个 b 值为负或不是数值} lengths {图像与 b 值的个数不同} other {{problem}}}。',
       next: '请检查哪些图像属于弥散序列及其 b 值。',
+    },
+  },
+  'IMAGING.UNIT_UNDECIDED': {
+    exit: 3,
+    en: {
+      what: 'The unit of the diffusion map cannot be decided: {problem, select, empty {it has no voxel above 0} median {the median of its voxels ({median}) fits tissue in none of the known units} contradiction {its header states {stated}, but then the median of its voxels would be {median} x 10^-6 mm^2/s} unknown {its header states a unit that is not known} other {{problem}}}.',
+      next: 'Look up the unit in the documentation of the scanner and name it (--unit), or compute the map from the images with b-values.',
+    },
+    zh: {
+      what: '无法确定弥散参数图的单位：{problem, select, empty {没有大于 0 的体素} median {体素中位数（{median}）在任何已知单位下都不符合组织} contradiction {文件头声明的单位为 {stated}，但体素中位数将为 {median} x 10^-6 mm^2/s} unknown {文件头声明了未知的单位} other {{problem}}}。',
+      next: '请查阅扫描仪文档并指明单位（--unit），或由各 b 值图像重新计算。',
     },
   },
   'IMAGING.GEOMETRY_DIFFERS': {

@@ -1,4 +1,4 @@
-import { exp } from '@cohortium/numerics';
+import { exp, ln, lnGamma } from '@cohortium/numerics';
 
 /** Hematocrit of large vessels, by which blood concentration becomes plasma concentration: Cp = Cb / (1 - Hct). */
 export const largeVesselHematocrit = 0.42;
@@ -29,6 +29,49 @@ export function parkerAif(minutes: ArrayLike<number>): Float64Array {
       sum += (area / (width * Math.sqrt(2 * Math.PI))) * exp(-0.5 * z * z);
     }
     return sum;
+  });
+}
+
+/**
+ * Digits beyond the published ones (A 0.37, 0.33, 10.06; m 0.11, 1.17, 16.02; alpha 5.26, beta 0.032, tau 0.129) were chosen within their rounding so
+ * that the curve is that of the authors within 0.3 %; with the rounded ones the peak is off by 1.3 %.
+ */
+const georgiou = {
+  exponentials: [
+    { amplitude: 0.373033, rate: 0.111236 },
+    { amplitude: 0.329664, rate: 1.170048 },
+    { amplitude: 10.065, rate: 16.015 },
+  ],
+  alpha: 5.264626,
+  beta: 0.0320859,
+  tau: 0.128571,
+} as const;
+
+/**
+ * Population arterial input of high temporal resolution: three exponentials times a train of gamma variates, one for each passage.
+ * @param minutes times after the bolus arrives; 0 before
+ * @returns concentration of contrast in whole blood, mM
+ * @see Georgiou et al. 2019, doi:10.1002/mrm.27524, equation 1 and table 3
+ */
+export function georgiouAif(minutes: ArrayLike<number>): Float64Array {
+  const { exponentials, alpha, beta, tau } = georgiou;
+  const last = Math.max(0, ...Array.from(minutes));
+  // exp(p ln x - x / beta - norm), one per passage.
+  const passages = Array.from({ length: Math.floor(last / tau) + 1 }, (_, n) => {
+    const power = (n + 1) * alpha + n;
+    return { power, norm: (power + 1) * ln(beta) + lnGamma(power + 1) };
+  });
+  return Float64Array.from(minutes, (t) => {
+    if (!(t > 0)) return 0;
+    let decay = 0;
+    for (const { amplitude, rate } of exponentials) decay += amplitude * exp(-rate * t);
+    let train = 0;
+    for (let n = 0; n * tau < t; n++) {
+      const { power, norm } = passages[n] as { power: number; norm: number };
+      const x = t - n * tau;
+      train += exp(power * ln(x) - x / beta - norm);
+    }
+    return decay * train;
   });
 }
 

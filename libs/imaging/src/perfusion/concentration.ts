@@ -34,21 +34,55 @@ export function concentrationFromSignal(
   signal: ArrayLike<number>,
   t1Ms: number,
   echo: SpoiledGradientEcho,
-  { from, to }: Baseline,
+  baseline: Baseline,
   out: Float64Array,
 ): void {
-  let baseline = 0;
-  for (let at = from; at < to; at++) baseline += signal[at] as number;
-  baseline /= to - from;
-  const cosine = cos((echo.flipAngleDeg * Math.PI) / 180);
-  const e10 = exp(-echo.repetitionTimeMs / t1Ms);
-  const scale = (1 - e10) / (1 - e10 * cosine) / baseline;
-  const perRate = -1000 / echo.repetitionTimeMs;
-  const r10 = 1000 / t1Ms;
-  for (let at = 0; at < signal.length; at++) {
-    const relative = scale * (signal[at] as number);
-    const e1 = (1 - relative) / (1 - relative * cosine);
-    out[at] = relative >= 0 && relative < 1 && baseline > 0 ? (ln(e1) * perRate - r10) / echo.relaxivityPerMmS : NaN;
+  for (let at = 0; at < signal.length; at++) out[at] = signal[at] as number;
+  new SignalConversion(echo, baseline).convert(out, 0, signal.length, t1Ms);
+}
+
+/** Up to here the series of atanh is used: eight terms are then exact to the last place. */
+const seriesTo = 0.125;
+
+/** {@link concentrationFromSignal} for many voxels, in place: what they share is computed once. */
+export class SignalConversion {
+  private readonly cosine: number;
+  private t1Ms = NaN;
+  private scale = NaN;
+
+  constructor(
+    private readonly echo: SpoiledGradientEcho,
+    private readonly baseline: Baseline,
+  ) {
+    this.cosine = cos((echo.flipAngleDeg * Math.PI) / 180);
+  }
+
+  /**
+   * Converts the signals of one voxel, `curves[from]` to before `curves[from + count]`. With the relative signal r, E1 = (1 - r) / (1 - r cos(a)), and
+   * -ln E1 = 2 atanh(s) for s = r (1 - cos(a)) / (2 - r (1 + cos(a))): small but for the highest concentrations, so that a short series serves.
+   */
+  convert(curves: Float64Array, from: number, count: number, t1Ms: number): void {
+    const { cosine, echo, baseline } = this;
+    let sum = 0;
+    for (let at = from + baseline.from; at < from + baseline.to; at++) sum += curves[at] as number;
+    const mean = sum / (baseline.to - baseline.from);
+    if (t1Ms !== this.t1Ms) {
+      const e10 = exp(-echo.repetitionTimeMs / t1Ms);
+      this.scale = (1 - e10) / (1 - e10 * cosine);
+      this.t1Ms = t1Ms;
+    }
+    const scale = mean > 0 ? this.scale / mean : NaN;
+    const perRate = 2000 / echo.repetitionTimeMs / echo.relaxivityPerMmS;
+    const offset = 1000 / t1Ms / echo.relaxivityPerMmS;
+    for (let at = from; at < from + count; at++) {
+      const relative = scale * (curves[at] as number);
+      const s = (relative * (1 - cosine)) / (2 - relative * (1 + cosine));
+      if (s >= 0 && s < seriesTo) {
+        const z = s * s;
+        const series = 1 + z * (1 / 3 + z * (1 / 5 + z * (1 / 7 + z * (1 / 9 + z * (1 / 11 + z * (1 / 13 + z / 15))))));
+        curves[at] = s * series * perRate - offset;
+      } else curves[at] = relative >= 0 && relative < 1 ? 0.5 * ln((1 + s) / (1 - s)) * perRate - offset : NaN;
+    }
   }
 }
 

@@ -34,15 +34,19 @@ export interface KineticTable {
   readonly step: number;
   /** Row g, time t at g * times + t: input convolved with exp(-k_g t), mM min. */
   readonly response: Float64Array;
+  /** Change of the response from one row to the next, were it to go on as at row g: its derivative by the place. */
+  readonly slope: Float64Array;
   /** Plasma concentration at the times of the images. */
   readonly plasma: Float64Array;
-  /** By row: <b, b> and <b, cp>. */
+  /** By row: <b, b> and <b, cp>, and their derivatives by the place. */
   readonly norm: Float64Array;
   readonly cross: Float64Array;
+  readonly normSlope: Float64Array;
+  readonly crossSlope: Float64Array;
+  /** Seven for each row but the last: <b, b> of the cubic between a row and the next, a polynomial of degree 6 of the share of the way. */
+  readonly normBetween: Float64Array;
   /** <cp, cp> */
   readonly plasmaNorm: number;
-  /** Every time at which the input bends or an image was taken, with the input there and the place of each image. */
-  readonly grid: KineticGrid;
 }
 
 /**
@@ -61,15 +65,20 @@ export function kineticTable(
   const count = Math.max(2, Math.ceil((ln(rates.to) - from) * nodesPerUnit) + 1);
   const step = (ln(rates.to) - from) / (count - 1);
   const times = imageMinutes.length;
-  const response = new Float64Array(count * times);
-  const b = new Float64Array(grid.minutes.length);
+  const [response, slope] = [new Float64Array(count * times), new Float64Array(count * times)];
+  const [b, db] = [new Float64Array(grid.minutes.length), new Float64Array(grid.minutes.length)];
   for (let g = 0; g < count; g++) {
     const k = exp(from + g * step);
-    convolveExponential(grid.minutes, grid.input, k, b);
-    for (let t = 0; t < times; t++) response[g * times + t] = b[grid.images[t] as number] as number;
+    convolveExponential(grid.minutes, grid.input, k, b, db);
+    for (let t = 0; t < times; t++) {
+      const image = grid.images[t] as number;
+      response[g * times + t] = b[image] as number;
+      // d/d place = step d/d ln k = step k d/dk.
+      slope[g * times + t] = step * k * (db[image] as number);
+    }
   }
   const plasma = plasmaOn(grid);
-  return { count, times, from, step, response, plasma, grid, ...products({ count, times, response, plasma }) };
+  return { count, times, from, step, response, slope, plasma, ...products({ count, times, response, slope, plasma }) };
 }
 
 /** Plasma concentration at the times of the images, as {@link kineticTable} has it. @throws `IMAGING.BAD_PERFUSION` */
@@ -78,68 +87,44 @@ export function plasmaAtImages(imageMinutes: ArrayLike<number>, input: ArterialI
   return plasmaOn(grid);
 }
 
-function products({ count, times, response, plasma }: Pick<KineticTable, 'count' | 'times' | 'response' | 'plasma'>) {
-  const norm = new Float64Array(count);
-  const cross = new Float64Array(count);
+function products({ count, times, response, slope, plasma }: Pick<KineticTable, 'count' | 'times' | 'response' | 'slope' | 'plasma'>) {
+  const rows = () => new Float64Array(count);
+  const [norm, cross, normSlope, crossSlope] = [rows(), rows(), rows(), rows()];
   let plasmaNorm = 0;
   for (let t = 0; t < times; t++) plasmaNorm += (plasma[t] as number) ** 2;
   for (let g = 0; g < count; g++)
     for (let t = 0, at = g * times; t < times; t++, at++) {
       const b = response[at] as number;
+      const db = slope[at] as number;
+      const cp = plasma[t] as number;
       norm[g] = (norm[g] as number) + b * b;
-      cross[g] = (cross[g] as number) + b * (plasma[t] as number);
+      cross[g] = (cross[g] as number) + b * cp;
+      normSlope[g] = (normSlope[g] as number) + 2 * b * db;
+      crossSlope[g] = (crossSlope[g] as number) + db * cp;
     }
-  return { norm, cross, plasmaNorm };
+  return { norm, cross, normSlope, crossSlope, plasmaNorm, normBetween: normPolynomials({ count, times, response, slope }) };
 }
 
-/** Response at any rate, exactly, and what a fit reads of it; derivatives are by the log rate. */
-export class ExactResponse {
-  dot = 0;
-  norm = 0;
-  cross = 0;
-  dotSlope = 0;
-  normSlope = 0;
-  crossSlope = 0;
-  private readonly response: Float64Array;
-  private readonly slope: Float64Array;
+/** Coefficients of <b, b> where b goes from one row to the next as the cubic that has their values and slopes. */
+export const normTerms = 7;
 
-  constructor(private readonly table: KineticTable) {
-    this.response = new Float64Array(table.grid.minutes.length);
-    this.slope = new Float64Array(table.grid.minutes.length);
-  }
-
-  /** @param place row of the table, or a place between two */
-  at(place: number, concentration: Float64Array): void {
-    const { grid, from, step, times, plasma } = this.table;
-    const k = exp(from + place * step);
-    convolveExponential(grid.minutes, grid.input, k, this.response, this.slope);
-    let dot = 0;
-    let norm = 0;
-    let cross = 0;
-    let dotSlope = 0;
-    let normSlope = 0;
-    let crossSlope = 0;
+function normPolynomials({ count, times, response, slope }: Pick<KineticTable, 'count' | 'times' | 'response' | 'slope'>): Float64Array {
+  const out = new Float64Array(normTerms * (count - 1));
+  const c = new Float64Array(4);
+  for (let g = 0; g < count - 1; g++)
     for (let t = 0; t < times; t++) {
-      const image = grid.images[t] as number;
-      const b = this.response[image] as number;
-      const db = this.slope[image] as number;
-      const c = concentration[t] as number;
-      const cp = plasma[t] as number;
-      dot += b * c;
-      norm += b * b;
-      cross += b * cp;
-      dotSlope += db * c;
-      normSlope += b * db;
-      crossSlope += db * cp;
+      const [at, next] = [g * times + t, (g + 1) * times + t];
+      const rise = (response[next] as number) - (response[at] as number);
+      const [slope0, slope1] = [slope[at] as number, slope[next] as number];
+      c[0] = response[at] as number;
+      c[1] = slope0;
+      c[2] = 3 * rise - 2 * slope0 - slope1;
+      c[3] = slope0 + slope1 - 2 * rise;
+      for (let i = 0; i < 4; i++)
+        for (let j = 0; j < 4; j++)
+          out[normTerms * g + i + j] = (out[normTerms * g + i + j] as number) + (c[i] as number) * (c[j] as number);
     }
-    this.dot = dot;
-    this.norm = norm;
-    this.cross = cross;
-    // d/d ln k = k d/dk.
-    this.dotSlope = k * dotSlope;
-    this.normSlope = 2 * k * normSlope;
-    this.crossSlope = k * crossSlope;
-  }
+  return out;
 }
 
 /** @throws `IMAGING.BAD_PERFUSION` */
@@ -150,8 +135,8 @@ function assertTimes(minutes: ArrayLike<number>, name: string): void {
   if (minutes.length < 2) throw imagingErrors.error('IMAGING.BAD_PERFUSION', { problem: 'few', name });
 }
 
-/** Grid on which responses are computed. */
-export interface KineticGrid {
+/** Grid on which responses are computed: every time at which the input bends or an image was taken. */
+interface KineticGrid {
   readonly minutes: Float64Array;
   readonly input: Float64Array;
   /** Place of each image in the grid. */

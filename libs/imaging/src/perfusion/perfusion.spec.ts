@@ -127,10 +127,21 @@ describe('maps', () => {
     const maps = enhancementMaps([[100], [250], [200]], [0, 1, 3]);
     expect(maps.percentEnhancement[0]).toBe(150);
     expect(maps.signalEnhancementRatio[0]).toBe(1.5);
-    expect(maps.washInPercentPerMin[0]).toBe(150);
-    expect(maps.washOutPercentPerMin[0]).toBe(-25);
-    expect(maps.timeToPeakMin[0]).toBe(1);
+    expect(maps.curve?.washInPercentPerMin[0]).toBe(150);
+    expect(maps.curve?.washOutPercentPerMin[0]).toBe(-25);
+    expect(maps.curve?.timeToPeakMin[0]).toBe(1);
     expect(enhancementMaps([[0], [5], [5]], [0, 1, 2]).percentEnhancement[0]).toBeNaN();
+  });
+
+  it('takes the mean of the phases before contrast, leaves out the course without times, and refuses phases out of order', () => {
+    const phases = [[90], [110], [250], [200]];
+    const maps = enhancementMaps(phases, [0, 1, 2, 4], { beforeCount: 2 });
+    expect(maps).toMatchObject({ before: Float64Array.of(100), percentEnhancement: Float64Array.of(150) });
+    expect(maps.curve?.timeToPeakMin[0]).toBe(1);
+    expect(enhancementMaps(phases, undefined).curve).toBeUndefined();
+    for (const options of [{ beforeCount: 4 }, { beforeCount: 0 }, { early: 0 }, { early: 3, late: 2 }, { late: 4 }])
+      expect(() => enhancementMaps(phases, undefined, options)).toThrow(expect.objectContaining({ code: 'IMAGING.BAD_PERFUSION' }));
+    expect(() => enhancementMaps(phases, [0, 1, 1, 2])).toThrow(expect.objectContaining({ code: 'IMAGING.BAD_PERFUSION' }));
   });
 
   it('a tumor needs enhancement, tissue and company', () => {

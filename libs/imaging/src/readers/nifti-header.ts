@@ -7,8 +7,10 @@ import type { StoredType } from './bytes.js';
 /** What a volume needs of a NIfTI header. */
 export interface NiftiHeader {
   readonly littleEndian: boolean;
-  /** Sizes of all axes, trailing axes of one voxel left out. */
+  /** Voxels along i, j, k. */
   readonly sizes: readonly number[];
+  /** Volumes along the fourth axis; 1 without one. */
+  readonly volumeCount: number;
   readonly type: StoredType;
   /** First byte of the voxels. */
   readonly dataOffset: number;
@@ -115,15 +117,16 @@ function layoutOf(bytes: Uint8Array): { layout: Layout; littleEndian: boolean } 
 /**
  * Parses a NIfTI-1 or NIfTI-2 header. Patient axes are turned from RAS to LPS. The sform is used where it has a code, else the qform, else
  * the spacings alone (https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h, methods 3, 2 and 1).
+ * @param mostAxes 4 where several volumes are wanted
  * @throws `IMAGING.BAD_NIFTI`, `IMAGING.UNSUPPORTED`, `IMAGING.NOT_THREE_DIMENSIONAL`, `IMAGING.BAD_GEOMETRY`
  */
-export function parseNiftiHeader(bytes: Uint8Array): NiftiHeader {
+export function parseNiftiHeader(bytes: Uint8Array, mostAxes: 3 | 4 = 3): NiftiHeader {
   const found = layoutOf(bytes);
   if (found === undefined) throw imagingErrors.error('IMAGING.BAD_NIFTI', { problem: 'magic' });
   const { layout, littleEndian } = found;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (bytes[layout.magic + 1] !== 0x2b) throw imagingErrors.error('IMAGING.BAD_NIFTI', { problem: 'pair' });
-  const sizes = parseSizes(layout, view, littleEndian);
+  const [sizes, volumeCount] = parseSizes(layout, view, littleEndian, mostAxes);
   const code = view.getInt16(layout.datatype, littleEndian);
   const type = types.get(code);
   if (type === undefined) throw imagingErrors.error('IMAGING.UNSUPPORTED', { kind: 'datatype', found: `NIfTI ${code}` });
@@ -133,10 +136,16 @@ export function parseNiftiHeader(bytes: Uint8Array): NiftiHeader {
   const offset = dataOffset === 0 ? layout.headerBytes + 4 : dataOffset;
   if (!Number.isInteger(offset) || offset < layout.headerBytes) throw imagingErrors.error('IMAGING.BAD_NIFTI', { problem: 'offset' });
   const [slope, intercept] = parseScale(layout, view, littleEndian);
-  return { littleEndian, sizes, type, dataOffset: offset, slope, intercept, geometry: parseGeometry(layout, view, littleEndian, sizes) };
+  const geometry = parseGeometry(layout, view, littleEndian, sizes);
+  return { littleEndian, sizes, volumeCount, type, dataOffset: offset, slope, intercept, geometry };
 }
 
-function parseSizes(layout: Layout, view: DataView, littleEndian: boolean): readonly number[] {
+function parseSizes(
+  layout: Layout,
+  view: DataView,
+  littleEndian: boolean,
+  mostAxes: 3 | 4,
+): readonly [sizes: readonly number[], volumeCount: number] {
   const rank = layout.size(view, layout.dim, littleEndian);
   const sizes = Array.from({ length: Math.min(Math.max(rank, 0), 7) }, (_, axis) =>
     layout.size(view, layout.dim + (axis + 1) * layout.sizeBytes, littleEndian),
@@ -144,9 +153,10 @@ function parseSizes(layout: Layout, view: DataView, littleEndian: boolean): read
   if (rank < 1 || rank > 7 || !sizes.every((size) => Number.isSafeInteger(size) && size > 0))
     throw imagingErrors.error('IMAGING.BAD_NIFTI', { problem: 'dimensions' });
   while (sizes.length > 3 && sizes.at(-1) === 1) sizes.pop();
-  if (sizes.length > 3) throw imagingErrors.error('IMAGING.NOT_THREE_DIMENSIONAL', { count: sizes.length, sizes: sizes.join(' x ') });
+  if (sizes.length > mostAxes)
+    throw imagingErrors.error('IMAGING.NOT_THREE_DIMENSIONAL', { count: sizes.length, sizes: sizes.join(' x ') });
   while (sizes.length < 3) sizes.push(1);
-  return sizes;
+  return [sizes.slice(0, 3), sizes[3] ?? 1];
 }
 
 function parseScale(layout: Layout, view: DataView, littleEndian: boolean): [number, number] {

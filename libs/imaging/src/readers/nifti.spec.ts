@@ -5,7 +5,7 @@ import { isAppError } from '@cohortium/kernel';
 import * as peer from 'nifti-reader-js';
 import { describeGeometry, indexToPatient, isSameGeometry } from '../geometry/geometry.js';
 import type { Geometry, Volume } from '../volume.js';
-import { readNifti } from './nifti.js';
+import { readNifti, readNiftiSeries } from './nifti.js';
 import { writeNifti } from './write-nifti.js';
 
 const grid: Geometry = { dimensions: [3, 2, 2], spacingMm: [0.5, 2, 3], originMm: [10, -20, 30], direction: [1, 0, 0, 0, 1, 0, 0, 0, 1] };
@@ -144,6 +144,22 @@ describe('readNifti', () => {
     expect(readNifti(withFourth(1)).values).toHaveLength(12);
     expect(codeOf(() => readNifti(withFourth(5)))).toBe('IMAGING.NOT_THREE_DIMENSIONAL');
     expect(() => readNifti(withFourth(5))).toThrow('3 x 2 x 2 x 5');
+  });
+
+  it('a series of volumes along the fourth axis is read as such, a fifth axis is not', () => {
+    const three = [0, 1, 2].map((volume) => Int16Array.from({ length: 12 }, (_, at) => 100 * volume + at));
+    const header = (axes: number, sizes: readonly number[]) =>
+      edited(file.slice(0, 352), (view) => {
+        view.setInt16(40, axes, true);
+        sizes.forEach((size, at) => view.setInt16(48 + 2 * at, size, true));
+      });
+    const voxels = three.map((volume) => new Uint8Array(volume.buffer));
+    const { geometry, volumes } = readNiftiSeries(Buffer.concat([header(4, [3]), ...voxels]));
+    expect(geometry).toEqual(grid);
+    expect(volumes).toEqual(three);
+    expect(readNiftiSeries(file).volumes).toEqual([counting(grid).values]);
+    expect(codeOf(() => readNiftiSeries(Buffer.concat([header(5, [1, 3]), ...voxels])))).toBe('IMAGING.NOT_THREE_DIMENSIONAL');
+    expect(codeOf(() => readNiftiSeries(Buffer.concat([header(4, [3]), ...voxels.slice(1)])))).toBe('IMAGING.TRUNCATED');
   });
 
   it('a header that asks for too much is refused before anything is unpacked', () => {

@@ -1,9 +1,15 @@
 import { imagingErrors } from '../errors.js';
 import { voxelCount } from '../geometry/geometry.js';
-import type { Volume, VoxelArray } from '../volume.js';
+import type { Geometry, Volume, VoxelArray } from '../volume.js';
 import { assertAffordable, decodeVoxels, gunzipExpected, gunzipStart, isGzip } from './bytes.js';
 import type { ReadOptions } from './bytes.js';
 import { parseNiftiHeader } from './nifti-header.js';
+
+/** Volumes on one grid, in the order of the fourth axis of their file. */
+export interface VolumeSeries {
+  readonly geometry: Geometry;
+  readonly volumes: readonly VoxelArray[];
+}
 
 /**
  * Reads a NIfTI-1 or NIfTI-2 file (.nii, .nii.gz) of either byte order. Voxels keep their storage unless the header scales them
@@ -12,14 +18,30 @@ import { parseNiftiHeader } from './nifti-header.js';
  * `IMAGING.TRUNCATED`, `IMAGING.BAD_GZIP`
  */
 export function readNifti(bytes: Uint8Array, options: ReadOptions = {}): Volume {
+  const { geometry, values } = readAxes(bytes, 3, options);
+  return { geometry, values };
+}
+
+/**
+ * Reads a NIfTI file of three or four dimensions as volumes: phases of a dynamic series, b-values, flip angles. Times are not taken from the
+ * header: converters write the repetition time of the sequence there, which is not the time between phases.
+ * @throws what {@link readNifti} throws; `IMAGING.NOT_THREE_DIMENSIONAL` for five axes and more
+ */
+export function readNiftiSeries(bytes: Uint8Array, options: ReadOptions = {}): VolumeSeries {
+  const { geometry, values, volumeCount } = readAxes(bytes, 4, options);
+  const size = voxelCount(geometry);
+  return { geometry, volumes: Array.from({ length: volumeCount }, (_, at) => values.subarray(at * size, (at + 1) * size)) };
+}
+
+function readAxes(bytes: Uint8Array, mostAxes: 3 | 4, options: ReadOptions): Volume & { readonly volumeCount: number } {
   const zipped = isGzip(bytes);
-  const header = parseNiftiHeader(zipped ? gunzipStart(bytes) : bytes);
-  const count = voxelCount(header.geometry);
+  const header = parseNiftiHeader(zipped ? gunzipStart(bytes) : bytes, mostAxes);
+  const count = voxelCount(header.geometry) * header.volumeCount;
   const needed = assertAffordable(count, header.type, options);
   const content = zipped ? gunzipExpected(bytes, header.dataOffset + needed) : bytes;
   if (header.dataOffset > content.length) throw imagingErrors.error('IMAGING.BAD_NIFTI', { problem: 'offset' });
   const stored = decodeVoxels(content, header.dataOffset, count, header.type, header.littleEndian);
-  return { geometry: header.geometry, values: scaled(stored, header.slope, header.intercept) };
+  return { geometry: header.geometry, values: scaled(stored, header.slope, header.intercept), volumeCount: header.volumeCount };
 }
 
 function scaled(stored: VoxelArray, slope: number, intercept: number): VoxelArray {

@@ -1,5 +1,8 @@
 export { DicomObject } from './dicom/dicom-object.js';
 export type { FilePlace } from './dicom/dicom-object.js';
+export { derivedUid } from './dicom/uid.js';
+export { explicitLittleEndian, writeDicom } from './dicom/write-dicom.js';
+export type { DicomRecord, DicomValue, EncapsulatedPixels, TypedValue, WriteOptions } from './dicom/write-dicom.js';
 export { imagingErrors } from './errors.js';
 export {
   assertSameGeometry,

@@ -213,4 +213,39 @@ export const imagingErrors = defineErrors({
       next: '请补全缺失的层，或仅保留一个时间点的各层。',
     },
   },
+  'IMAGING.SHORT_KEY': {
+    exit: 2,
+    en: {
+      what: 'The key of the site has {found} bytes; it needs {needed}.',
+      next: 'Make a key with "cohortium intake key" and keep it at the site.',
+    },
+    zh: { what: '站点密钥只有 {found} 字节，至少需要 {needed} 字节。', next: '请用 "cohortium intake key" 生成密钥，并保存在本站点。' },
+  },
+  'IMAGING.DEIDENTIFICATION_OPTIONS': {
+    exit: 2,
+    en: { what: 'Dates cannot be kept and moved at once.', next: 'Choose one of retainFullDates and retainModifiedDates.' },
+    zh: { what: '日期不能既保留又平移。', next: '请在 retainFullDates 与 retainModifiedDates 中选择其一。' },
+  },
+  'IMAGING.CANNOT_DEIDENTIFY': {
+    exit: 3,
+    en: {
+      what: 'DICOM file {file} of {count} is not handed on: {problem, select, burnedIn {it says that identifying text is burned into its pixels} recognizable {it says that a person can be recognized in it} kind {objects of its kind may show a person in ways that attributes do not tell} overlayInPixels {an overlay is stored in unused bits of its pixels} noPatientId {it names no participant} noUid {it lacks one of its UIDs} other {{problem}}}.',
+      next: 'Leave the file out. If a person has looked at the images and found nothing, name the risk with --accept.',
+    },
+    zh: {
+      what: '第 {file} 个 DICOM 文件（共 {count} 个）未予转交：{problem, select, burnedIn {文件声明像素中印有识别性文字} recognizable {文件声明其中可辨认出个人} kind {此类对象可能以属性无法体现的方式显示个人信息} overlayInPixels {像素的未用位中存有叠加层} noPatientId {文件未指明受试者} noUid {文件缺少某个 UID} other {{problem}}}。',
+      next: '请排除该文件。若已有人查看图像且未发现问题，可用 --accept 指明该风险。',
+    },
+  },
+  'IMAGING.IDENTITY_LEFT': {
+    exit: 6,
+    en: {
+      what: 'After de-identification, attribute {attribute} of DICOM file {file} of {count} still held an identifier of the original; nothing was written.',
+      next: 'Leave the file out and report the attribute.',
+    },
+    zh: {
+      what: '去标识化之后，第 {file} 个 DICOM 文件（共 {count} 个）的属性 {attribute} 仍含有原始标识；未写出任何内容。',
+      next: '请排除该文件并报告该属性。',
+    },
+  },
 });

@@ -14,6 +14,21 @@ export type { FrameReference, VolumePlan } from './dicom/split-series.js';
 export { derivedUid } from './dicom/uid.js';
 export { explicitLittleEndian, writeDicom } from './dicom/write-dicom.js';
 export type { DicomRecord, DicomValue, EncapsulatedPixels, TypedValue, WriteOptions } from './dicom/write-dicom.js';
+export { cleanDescription } from './deidentify/clean-text.js';
+export { daysOfDate, secondsOfDateTime, secondsOfTime } from './deidentify/dates.js';
+export { deidentify, identityOf } from './deidentify/deidentify.js';
+export type { DeidentificationRequest, Deidentified } from './deidentify/deidentify.js';
+export { observeTimes, relateTimes } from './deidentify/derived-values.js';
+export type { DerivedValues, ObservedTimes, SuvFactors } from './deidentify/derived-values.js';
+export { parseElements, textOf } from './deidentify/elements.js';
+export type { Encoding, RawElement, RawFile, RawItem } from './deidentify/elements.js';
+export { SiteKey } from './deidentify/keyed.js';
+export type { PatientIdentity, Pseudonym } from './deidentify/keyed.js';
+export { bValueOf } from './deidentify/private-b-values.js';
+export type { BValue } from './deidentify/private-b-values.js';
+export { DeidentificationProfile, deidentificationOptions, deidentificationTable } from './deidentify/profile.js';
+export type { DeidentificationOption } from './deidentify/profile.js';
+export type { PixelRisk } from './deidentify/refusals.js';
 export { imagingErrors } from './errors.js';
 export {
   assertSameGeometry,

@@ -1,0 +1,189 @@
+import { exp } from '@cohortium/numerics';
+import type { DicomObject } from '../dicom/dicom-object.js';
+import { secondsOfDateTime, secondsOfTime, daysOfDate } from './dates.js';
+import { bValueOf } from './private-b-values.js';
+
+/**
+ * What depends on times or doses, read from one object before its dates go. All times are seconds from 1970-01-01 in the zone of the scanner,
+ * and must not leave this step: {@link relateTimes} turns them into differences.
+ */
+export interface ObservedTimes {
+  readonly sopInstanceUid: string;
+  readonly seriesUid: string;
+  readonly imagingStudyUid: string;
+  readonly instanceNumber: number | undefined;
+  /** Of the whole object: AcquisitionDateTime, else AcquisitionDate and AcquisitionTime. */
+  readonly acquisitionSeconds: number | undefined;
+  /** ContentDate and ContentTime: where phases of one acquisition differ only here. */
+  readonly contentSeconds: number | undefined;
+  /** FrameAcquisitionDateTime of each frame of an enhanced object; empty for others. */
+  readonly frameSeconds: readonly (number | undefined)[];
+  readonly contrastSeconds: number | undefined;
+  readonly triggerTimeMs: number | undefined;
+  readonly temporalPosition: number | undefined;
+  readonly bValue: number | undefined;
+  /** Tag that the b-value was read from, `00189087` for the standard one. */
+  readonly bValueTag: string | undefined;
+  readonly frameBValues: readonly (number | undefined)[];
+  readonly suv: SuvFactors | undefined;
+}
+
+/** What turns Bq/ml into a standardized uptake value by body weight. */
+export interface SuvFactors {
+  readonly injectedDoseBq: number;
+  readonly halfLifeSeconds: number;
+  readonly secondsFromInjection: number;
+  readonly weightKg: number;
+  /** g/ml per Bq/ml for images that are corrected to the start of the series (DecayCorrection START). */
+  readonly bodyWeightFactor: number;
+}
+
+/** The same as differences: nothing here tells a date. */
+export interface DerivedValues {
+  readonly sopInstanceUid: string;
+  readonly seriesUid: string;
+  readonly imagingStudyUid: string;
+  readonly instanceNumber: number | null;
+  /** From the first acquisition of the imaging study. */
+  readonly secondsFromStudyStart: number | null;
+  /** From the first acquisition of the series. */
+  readonly secondsFromSeriesStart: number | null;
+  /** The same by the content time. */
+  readonly contentSecondsFromSeriesStart: number | null;
+  readonly frameSecondsFromSeriesStart: readonly (number | null)[];
+  /** From the start of the contrast injection to the acquisition; negative before it. */
+  readonly contrastDelaySeconds: number | null;
+  readonly triggerTimeMs: number | null;
+  readonly temporalPosition: number | null;
+  readonly bValue: number | null;
+  readonly bValueTag: string | null;
+  readonly frameBValues: readonly (number | null)[];
+  readonly suv: SuvFactors | null;
+}
+
+const daySeconds = 86_400;
+
+/** Reads what de-identification would destroy. */
+export function observeTimes(object: DicomObject): ObservedTimes {
+  const frames = object.items('x52009230');
+  const b = bValueOf(object);
+  const acquisition = object.text('x0008002a');
+  return {
+    sopInstanceUid: object.text('x00080018') ?? '',
+    seriesUid: object.text('x0020000e') ?? '',
+    imagingStudyUid: object.text('x0020000d') ?? '',
+    instanceNumber: object.decimal('x00200013'),
+    acquisitionSeconds:
+      (acquisition === undefined ? undefined : secondsOfDateTime(acquisition)) ?? moment(object, 'x00080022', 'x00080032'),
+    contentSeconds: moment(object, 'x00080023', 'x00080033'),
+    frameSeconds: frames.map((frame) => secondsOf(frame.item('x00209111')?.text('x00189074'))),
+    contrastSeconds: contrastStart(object),
+    triggerTimeMs: object.decimal('x00181060'),
+    temporalPosition: object.decimal('x00200100'),
+    bValue: b?.value,
+    bValueTag: b?.tag.replace(/^x/, ''),
+    frameBValues: frames.map((frame) => {
+      const diffusion = frame.item('x00189117');
+      return diffusion?.float64('x00189087') ?? (diffusion?.text('x00189075') === 'NONE' ? 0 : undefined);
+    }),
+    suv: suvFactors(object),
+  };
+}
+
+/** Times of objects read together, as differences. */
+export function relateTimes(observed: readonly ObservedTimes[]): readonly DerivedValues[] {
+  const studyStart = earliest(observed, ({ imagingStudyUid }) => imagingStudyUid, times);
+  const seriesStart = earliest(observed, ({ seriesUid }) => seriesUid, times);
+  const contentStart = earliest(observed, ({ seriesUid }) => seriesUid, ({ contentSeconds }) => [contentSeconds]); // prettier-ignore
+  return observed.map((one) => {
+    const first = one.acquisitionSeconds ?? minimum(one.frameSeconds);
+    const begin = seriesStart.get(one.seriesUid);
+    return {
+      sopInstanceUid: one.sopInstanceUid,
+      seriesUid: one.seriesUid,
+      imagingStudyUid: one.imagingStudyUid,
+      instanceNumber: one.instanceNumber ?? null,
+      secondsFromStudyStart: difference(first, studyStart.get(one.imagingStudyUid)),
+      secondsFromSeriesStart: difference(first, begin),
+      contentSecondsFromSeriesStart: difference(one.contentSeconds, contentStart.get(one.seriesUid)),
+      frameSecondsFromSeriesStart: one.frameSeconds.map((seconds) => difference(seconds, begin)),
+      contrastDelaySeconds: difference(first, one.contrastSeconds),
+      triggerTimeMs: one.triggerTimeMs ?? null,
+      temporalPosition: one.temporalPosition ?? null,
+      bValue: one.bValue ?? null,
+      bValueTag: one.bValueTag ?? null,
+      frameBValues: one.frameBValues.map((value) => value ?? null),
+      suv: one.suv ?? null,
+    };
+  });
+}
+
+function times({ acquisitionSeconds, frameSeconds }: ObservedTimes): readonly (number | undefined)[] {
+  return [acquisitionSeconds, ...frameSeconds];
+}
+
+function earliest(
+  observed: readonly ObservedTimes[],
+  key: (one: ObservedTimes) => string,
+  seconds: (one: ObservedTimes) => readonly (number | undefined)[],
+): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const one of observed) {
+    const least = minimum([found.get(key(one)), ...seconds(one)]);
+    if (least !== undefined) found.set(key(one), least);
+  }
+  return found;
+}
+
+function minimum(values: readonly (number | undefined)[]): number | undefined {
+  return values.reduce((least, value) => (value === undefined || (least !== undefined && least <= value) ? least : value), undefined);
+}
+
+/** Microseconds are what DICOM's times can say. */
+function difference(later: number | undefined, earlier: number | undefined): number | null {
+  return later === undefined || earlier === undefined ? null : Math.round((later - earlier) * 1e6) / 1e6;
+}
+
+function moment(object: DicomObject, dateTag: string, timeTag: string): number | undefined {
+  const time = object.text(timeTag);
+  const seconds = time === undefined ? undefined : secondsOfTime(time);
+  if (seconds === undefined) return undefined;
+  const date = object.text(dateTag) ?? object.text('x00080021') ?? object.text('x00080020');
+  return (date === undefined ? 0 : (daysOfDate(date) ?? 0)) * daySeconds + seconds;
+}
+
+function secondsOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : secondsOfDateTime(text);
+}
+
+/** ContrastBolusStartTime (0018,1042) on the day of the acquisition, or the administration's date and time of an enhanced object. */
+function contrastStart(object: DicomObject): number | undefined {
+  return moment(object, 'x00080022', 'x00181042') ?? secondsOf(object.item('x00180012')?.item('x00189340')?.text('x0018a020'));
+}
+
+function suvFactors(object: DicomObject): SuvFactors | undefined {
+  const agent = object.item('x00540016');
+  const [dose, halfLife, weight] = [agent?.decimal('x00181074'), agent?.decimal('x00181075'), object.decimal('x00101030')];
+  const start = secondsOf(agent?.text('x00181078')) ?? (agent === undefined ? undefined : injection(object, agent));
+  const series = moment(object, 'x00080021', 'x00080031');
+  if (dose === undefined || halfLife === undefined || weight === undefined || start === undefined || series === undefined) return undefined;
+  if (!(dose > 0) || !(halfLife > 0) || !(weight > 0)) return undefined;
+  const secondsFromInjection = Math.round((series - start) * 1e6) / 1e6;
+  const remaining = dose * exp((-0.6931471805599453 * secondsFromInjection) / halfLife);
+  return {
+    injectedDoseBq: dose,
+    halfLifeSeconds: halfLife,
+    secondsFromInjection,
+    weightKg: weight,
+    bodyWeightFactor: (weight * 1000) / remaining,
+  };
+}
+
+/** A time without a date: on the day of the series, or before midnight where that would be later than the series. */
+function injection(object: DicomObject, agent: DicomObject): number | undefined {
+  const seconds = secondsOfTime(agent.text('x00181072') ?? '');
+  const series = moment(object, 'x00080021', 'x00080031');
+  if (seconds === undefined || series === undefined) return undefined;
+  const sameDay = Math.floor(series / daySeconds) * daySeconds + seconds;
+  return sameDay > series ? sameDay - daySeconds : sameDay;
+}

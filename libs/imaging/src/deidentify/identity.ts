@@ -1,0 +1,73 @@
+import { isImagingWord } from './clean-text.js';
+import { isPrivateTag, publicRepresentation } from './dictionary.js';
+import { textOf } from './elements.js';
+import type { RawItem } from './elements.js';
+
+/** Attributes whose values point at a person, an examination or a place; person names everywhere come on top. */
+const identifyingTags = new Set(
+  `00080050 00080080 00080081 00080092 00080094 00081040 00081048 00081050 00081060 00081070 00100020 00100021 00100030 00101000 00101001
+  00101005 00101040 00101060 00101080 00101090 00102154 00102160 00102180 00102297 00321032 00380010 00380060 00400006 00401001 00402016 00402017
+  00181000 0040a123 00120040 00120042`.split(/\s+/),
+);
+const wordBreak = /[^0-9A-Za-z\u0080-\u00ff]+/;
+
+/** Values of an object that must not be seen in what is handed on. */
+export class Identity {
+  private readonly phrases = new Set<string>();
+  private readonly words = new Set<string>();
+  private readonly uids = new Set<string>();
+
+  /** Reads an object at every depth, before anything is changed. */
+  static of(elements: RawItem): Identity {
+    const identity = new Identity();
+    identity.collect(elements);
+    return identity;
+  }
+
+  /** UIDs that belong to this examination and not to the standard. */
+  get originalUids(): ReadonlySet<string> {
+    return this.uids;
+  }
+
+  /** True for a text in which a name, an identifier or an original UID stands: as words of their own, or as a phrase within. */
+  isIn(text: string): boolean {
+    if (text === '') return false;
+    const upper = text.toUpperCase();
+    for (const phrase of this.phrases) if (upper.includes(phrase)) return true;
+    for (const uid of this.uids) if (text.includes(uid)) return true;
+    return upper.split(wordBreak).some((word) => this.words.has(word));
+  }
+
+  private collect(elements: RawItem): void {
+    for (const { tag, vr, value, items } of elements) {
+      for (const item of items ?? []) this.collect(item);
+      if (items !== undefined || value.length > 4096) continue;
+      const meant = vr === 'UN' && !isPrivateTag(tag) ? (publicRepresentation(tag) ?? vr) : vr;
+      if (meant === 'UI') this.addUids(textOf(value));
+      else if (meant === 'PN' || identifyingTags.has(tag)) this.addText(textOf(value), meant === 'PN');
+    }
+  }
+
+  private addUids(text: string): void {
+    for (const uid of text.split('\\')) if (uid.length >= 10 && !isStandardUid(uid)) this.uids.add(uid.replace(/[\0 ]+$/, ''));
+  }
+
+  /**
+   * Of names, words from two letters on; of other values, words with digits from four characters on, since "Breast Center" must not forbid
+   * "breast". A whole value of five characters that is no word of imaging is also looked for within words.
+   */
+  private addText(text: string, isName: boolean): void {
+    for (const value of text.toUpperCase().split(isName ? /[\\=]/ : '\\')) {
+      const whole = value.replace(/\^+$/, '').trim();
+      if (whole.length >= 5 && !/^[0\s]+$/.test(whole) && !isImagingWord(whole)) this.phrases.add(whole);
+      if (isName && whole.includes('^')) this.phrases.add(whole.replaceAll(/\^+/g, ' '));
+      for (const word of value.split(wordBreak))
+        if (/\d/.test(word) ? word.length >= 4 && !/^0+$/.test(word) : isName && word.length >= 2) this.words.add(word);
+    }
+  }
+}
+
+/** UIDs that DICOM itself defines: classes, transfer syntaxes, well-known frames of reference. */
+export function isStandardUid(uid: string): boolean {
+  return uid === '' || uid.startsWith('1.2.840.10008.');
+}

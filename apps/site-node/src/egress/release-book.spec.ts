@@ -28,6 +28,7 @@ const bookOf = (charges: MemoryCharges, budget = '{}') => new ReleaseBook(charge
 const cohort = (snapshot: string, members: readonly string[], changed: readonly string[] = []) => ({
   snapshot,
   participantCount: members.length,
+  extractionProblem: undefined,
   members,
   rowTokens: members.map((m) => (changed.includes(m) ? `${m} changed` : m)),
 });

@@ -2,6 +2,14 @@ import { defineErrors } from '@cohortium/kernel';
 
 /** Errors of settings. */
 export const settingsErrors = defineErrors({
+  'RADIOMICS.BAD_PLAN': {
+    exit: 2,
+    en: {
+      what: 'The extraction plan cannot be used: {path}: {reason}.',
+      next: 'Correct the plan; docs/how-to/extraction-plan.md shows its form.',
+    },
+    zh: { what: '提取计划无法使用：{path}：{reason}。', next: '请更正计划；格式见 docs/how-to/extraction-plan.md。' },
+  },
   'RADIOMICS.BAD_SETTINGS': {
     exit: 2,
     en: {

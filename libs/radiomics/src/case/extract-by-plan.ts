@@ -1,0 +1,178 @@
+import { bodyMask, filledCount, isSameGeometry, peritumoralRings, placeMask, regionErrors } from '@cohortium/imaging';
+import type { Geometry, RoiMask, Volume } from '@cohortium/imaging';
+import { isAppError } from '@cohortium/kernel';
+import { extract } from '../extract.js';
+import type { ExtractedFeature } from '../extract.js';
+import { CaseImageMaker } from './case-images.js';
+import type { AbsentReason, CaseImages, MadeImage } from './case-images.js';
+import type { PlannedRegion, ResolvedPlan } from './case-plan.schema.js';
+
+/** A case as it is extracted: its images, and the regions that were drawn on one of them. */
+export interface CaseInput {
+  readonly images: CaseImages;
+  /** Regions by number of segment or ROI, each on its own grid. */
+  readonly segments: ReadonlyMap<number, RoiMask>;
+}
+
+/** A feature of a case. */
+export interface CaseFeature {
+  /** `T2_tumor_` and the rest of the feature's name. */
+  readonly name: string;
+  readonly image: string;
+  readonly region: string;
+  readonly ibsiCode: string | null;
+  readonly family: string;
+  readonly value: number;
+  readonly unit: string;
+}
+
+/** What a case lacks: cells of its features stay empty. */
+export interface CaseGap {
+  readonly image: string;
+  /** Null where the image itself is not there. */
+  readonly region: string | null;
+  /** One of {@link AbsentReason}, or the code of an error. */
+  readonly reason: string;
+}
+
+/** How a region came onto the grid of an image. */
+export interface PlacementRecord {
+  readonly image: string;
+  readonly region: string;
+  readonly method: 'exact' | 'nearest';
+  readonly voxels: number;
+}
+
+/** Everything that one case yields. */
+export interface CaseFeatures {
+  readonly features: readonly CaseFeature[];
+  readonly gaps: readonly CaseGap[];
+  readonly placements: readonly PlacementRecord[];
+  /** Share of voxels whose kinetic fit failed, where there was one. */
+  readonly failedFits: number | null;
+}
+
+/**
+ * Features of all images and regions of a plan for one case. What a case lacks is listed, not guessed; the rest is extracted.
+ * Features of shape come from the first image of the plan alone, since they describe the region.
+ */
+export function extractByPlan({ images, segments }: CaseInput, { plan, settings }: ResolvedPlan): CaseFeatures {
+  const maker = new CaseImageMaker(images, plan.kinetics);
+  const regions = new Regions(segments, images);
+  const found = { features: [] as CaseFeature[], gaps: [] as CaseGap[], placements: [] as PlacementRecord[] };
+  let failedFits: number | null = null;
+  let isFirst = true;
+  for (const [name, planned] of Object.entries(plan.images)) {
+    const made = attempt(() => maker.make(planned));
+    if ('absent' in made) {
+      found.gaps.push({ image: name, region: null, reason: made.absent });
+      continue;
+    }
+    failedFits = made.failedShare ?? failedFits;
+    for (const [region, asked] of Object.entries(plan.regions)) {
+      const outcome = attempt(() => {
+        const { mask, method } = regions.on(asked, plan.regions, made.volume.geometry);
+        const extraction = extract(finite(made.volume, mask), mask, settings.get(name) as Parameters<typeof extract>[2]);
+        return { extraction, placement: { image: name, region, method, voxels: filledCount(mask.voxels) } };
+      });
+      if ('absent' in outcome) {
+        found.gaps.push({ image: name, region, reason: outcome.absent });
+        continue;
+      }
+      found.placements.push(outcome.placement);
+      const { features, undefinedFeatures } = outcome.extraction;
+      const kept = isFirst ? features : features.filter(({ family }) => family !== 'morphology' && family !== 'shape');
+      found.features.push(...kept.map((feature) => named(feature, name, region)));
+      for (const { error } of undefinedFeatures) found.gaps.push({ image: name, region, reason: error.code });
+    }
+    isFirst = false;
+  }
+  return { ...found, failedFits };
+}
+
+/** A result, or the code of the typed error that kept it away. */
+function attempt<T extends object>(work: () => T): T | { readonly absent: AbsentReason | string } {
+  try {
+    return work();
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    return { absent: error.code };
+  }
+}
+
+function named({ name, ibsiCode, family, aggregation, filter, value, unit }: ExtractedFeature, image: string, region: string): CaseFeature {
+  const isWhole = name.startsWith(`${filter ?? 'original'}_${family}_`);
+  const rest = isWhole
+    ? name
+    : [...(filter === null ? [] : [filter]), family, name, ...(aggregation === null ? [] : [aggregation.replaceAll(':', '-')])].join('_');
+  return { name: `${image}_${region}_${rest}`, image, region, ibsiCode, family, value, unit };
+}
+
+/**
+ * Maps have no value where their fit failed. Within a region such voxels take the median of the others, so that one failed fit does not
+ * cost a case its features; outside they do not matter. Nothing is changed where more than a tenth has failed.
+ */
+function finite(volume: Volume, mask: RoiMask): Volume {
+  const inside: number[] = [];
+  let failed = 0;
+  for (let at = 0; at < mask.voxels.length; at++) {
+    if (mask.voxels[at] !== 1) continue;
+    const value = volume.values[at] as number;
+    if (Number.isFinite(value)) inside.push(value);
+    else failed++;
+  }
+  if (failed === 0 || failed > 0.1 * (failed + inside.length)) return volume;
+  inside.sort((a, b) => a - b);
+  const middle = inside[inside.length >> 1] as number;
+  return { geometry: volume.geometry, values: Float64Array.from(volume.values, (value) => (Number.isFinite(value) ? value : middle)) };
+}
+
+/** Regions of one case on the grids of its images, each made once. */
+class Regions {
+  private readonly drawn = new Map<string, RoiMask>();
+  private body: RoiMask | null | undefined;
+
+  constructor(
+    private readonly segments: ReadonlyMap<number, RoiMask>,
+    private readonly images: CaseImages,
+  ) {}
+
+  /** @throws `REGION.ABSENT`, `REGION.OFF_GRID`, `REGION.EMPTY`, `IMAGING.EMPTY_MASK` */
+  on(asked: PlannedRegion, all: Readonly<Record<string, PlannedRegion>>, geometry: Geometry): ReturnType<typeof placeMask> {
+    return placeMask(this.draw(asked, all), geometry, 'nearest');
+  }
+
+  private draw(asked: PlannedRegion, all: Readonly<Record<string, PlannedRegion>>): RoiMask {
+    const key = JSON.stringify(asked);
+    const known = this.drawn.get(key);
+    if (known !== undefined) return known;
+    const made = 'segment' in asked ? this.segment(asked.segment) : this.ring(asked, all);
+    this.drawn.set(key, made);
+    return made;
+  }
+
+  private segment(number: number): RoiMask {
+    const mask = this.segments.get(number);
+    if (mask === undefined)
+      throw regionErrors.error('REGION.ABSENT', { asked: number, numbers: [...this.segments.keys()].join(', ') || 'none' });
+    return mask;
+  }
+
+  private ring({ ring, fromMm, toMm }: Extract<PlannedRegion, { ring: string }>, all: Readonly<Record<string, PlannedRegion>>): RoiMask {
+    const center = this.draw(all[ring] as PlannedRegion, all);
+    const body = this.bodyOn(center.geometry);
+    const widthsMm = fromMm > 0 ? [fromMm, toMm] : [toMm];
+    const { bands } = peritumoralRings(center, { widthsMm, ...(body === null ? {} : { body }) });
+    return (bands.at(-1) as (typeof bands)[number]).mask;
+  }
+
+  /** The body on the grid of a region, from an image that lies on it; null where none does. */
+  private bodyOn(geometry: Geometry): RoiMask | null {
+    if (this.body !== undefined) return this.body;
+    const { dce, t1, t2w } = this.images;
+    const candidates = [dce?.phases[0], t1, t2w].filter((volume) => volume !== undefined);
+    const image = candidates.find((volume) => isSameGeometry(volume.geometry, geometry));
+    this.body = image === undefined ? null : bodyMask(image).mask;
+    return this.body;
+  }
+}

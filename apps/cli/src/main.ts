@@ -19,6 +19,7 @@ import { cliErrors } from './errors.js';
 import { translate } from './messages.js';
 import { isDiskFull } from './outputs/files.js';
 import { radiomicsWords } from './radiomics/messages.js';
+import { addRegions } from './regions/program.js';
 import { Terminal } from './terminal.js';
 import { addTrust } from './trust/program.js';
 import { inOurWords, isFinished, usageError } from './usage.js';
@@ -113,6 +114,7 @@ function program(language: Language, outcome: { code: number }): Command {
   addAnalysis(root, language, command, run);
   addRadiomics(root, language, command, run);
   addIntake(inOurWords(root.command('intake'), t), language, command, run);
+  addRegions(inOurWords(root.command('region'), t), language, command, run);
   return root;
 }
 

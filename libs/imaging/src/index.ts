@@ -117,3 +117,7 @@ export { readStructureSet, structureRegion, structureSetClass } from './segmenta
 export type { Contour, StructureRegion, StructureSet } from './segmentation/read-structure-set.js';
 export { assertFrameOfReference, compareFrameOfReference, readSourceSeries } from './segmentation/source-series.js';
 export type { FrameOfReferenceCheck, PatientStudyKeyword, SourceImage, SourceSeries } from './segmentation/source-series.js';
+export { writeSegmentation } from './segmentation/write-segmentation.js';
+export type { SegmentToWrite, WriteSegmentationOptions } from './segmentation/write-segmentation.js';
+export { segmentWithModel } from './segmentation/segmentation-model.js';
+export type { ModelSegmentation, SegmentationModel, SegmentationModelSpec } from './segmentation/segmentation-model.js';

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { extname, resolve } from 'node:path';
 import type { ExtractedFeature } from '@cohortium/radiomics';
@@ -8,12 +7,13 @@ import { ThreadRunner } from '../radiomics/case-runner.js';
 import type { CaseRunner, RunnerContext } from '../radiomics/case-runner.js';
 import { readCases } from '../radiomics/cases-file.js';
 import { extractCase } from '../radiomics/extract-case.js';
-import type { ExtractionDocument, SoftwareFacts } from '../radiomics/extract-case.js';
+import type { ExtractionDocument } from '../radiomics/extract-case.js';
 import { longCsv, wideCsv } from '../radiomics/feature-tables.js';
 import { radiomicsWords } from '../radiomics/messages.js';
 import { readSettings } from '../radiomics/read-settings.js';
 import { runBatch } from '../radiomics/run-batch.js';
 import type { CaseOutcome } from '../radiomics/run-batch.js';
+import { softwareFacts } from '../radiomics/software-facts.js';
 import { replaceFile } from '../radiomics/write-output.js';
 import { table } from '../terminal.js';
 import type { Terminal } from '../terminal.js';
@@ -181,9 +181,4 @@ function finishBatch(
     terminal.jsonObject({ schemaVersion: 1, settings, software, cases, failed });
   }
   return bad.length === 0 ? 0 : 2;
-}
-
-function softwareFacts(): SoftwareFacts {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
-  return { name: 'cohortium', version, node: process.versions.node };
 }

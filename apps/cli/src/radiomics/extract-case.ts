@@ -1,8 +1,10 @@
-import { toRoiMask } from '@cohortium/imaging';
 import { extract } from '@cohortium/radiomics';
 import type { AppError, Sha256 } from '@cohortium/kernel';
 import type { Extraction, ExtractionSettings, UndefinedFeature } from '@cohortium/radiomics';
 import { loadImage, prepareToLoad } from './load-image.js';
+import { loadCaseRegion } from '../regions/load-region.js';
+import type { RegionFacts } from '../regions/load-region.js';
+import { loadImage } from './load-image.js';
 
 /** Where image and region of one case are. */
 export interface CaseFiles {
@@ -25,7 +27,12 @@ export interface ExtractionDocument extends Pick<Extraction, 'settings' | 'setti
   readonly software: SoftwareFacts;
   readonly image: Extraction['image'] & { readonly hash: Sha256 };
   /** The label is null where the mask holds one only and none was asked for. */
-  readonly mask: Extraction['mask'] & { readonly hash: Sha256; readonly label: number | null };
+  readonly mask: Extraction['mask'] & {
+    readonly hash: Sha256;
+    readonly label: number | null;
+    /** Present where the region came from a DICOM segmentation or structure set. */
+    readonly region?: RegionFacts;
+  };
   /** Present with the PyRadiomics profile, unless its settings want none. */
   readonly diagnostics?: Extraction['diagnostics'];
   /** Features without value, each with the error that says why. */
@@ -34,7 +41,7 @@ export interface ExtractionDocument extends Pick<Extraction, 'settings' | 'setti
 
 /**
  * Reads image and mask of one case and extracts its features.
- * @throws `CLI.CANNOT_READ`, `IMAGING.*`, `RADIOMICS.*`
+ * @throws `CLI.CANNOT_READ`, `IMAGING.*`, `REGION.*`, `RADIOMICS.*`
  */
 export async function extractCase(
   { image, mask, label: asked }: CaseFiles,
@@ -44,19 +51,20 @@ export async function extractCase(
   await prepareToLoad([image, mask]);
   const label = asked ?? (settings.profile === 'pyradiomics' ? settings.setting.label : undefined);
   const loadedImage = loadImage(image);
-  const loadedMask = loadImage(mask);
-  const { features, undefinedFeatures, steps, diagnostics, settingsHash, ...facts } = extract(
-    loadedImage.volume,
-    toRoiMask(loadedMask.volume, label),
-    settings,
-  );
+  const region = loadCaseRegion(mask, { path: image, geometry: loadedImage.volume.geometry }, asked, label);
+  const { features, undefinedFeatures, steps, diagnostics, settingsHash, ...facts } = extract(loadedImage.volume, region.mask, settings);
   return {
     schemaVersion: 1,
     settings,
     settingsHash,
     software,
     image: { hash: loadedImage.hash, ...facts.image },
-    mask: { hash: loadedMask.hash, label: label ?? null, ...facts.mask },
+    mask: {
+      hash: region.hash,
+      label: region.facts?.number ?? label ?? null,
+      ...(region.facts && { region: region.facts }),
+      ...facts.mask,
+    },
     steps,
     ...(diagnostics.length > 0 ? { diagnostics } : {}),
     features,

@@ -4,8 +4,8 @@ import type { Language, MessageParams } from '@cohortium/kernel';
 const en = {
   extractAbout: 'compute radiomic features of a region with the definitions of the IBSI or of PyRadiomics',
   extractImage: 'image: NIfTI, NRRD, or a folder with the DICOM slices of one series',
-  extractMask: 'label map on the grid of the image: NIfTI or NRRD',
-  extractLabel: 'label of the region; needed where the mask holds several and the settings name none',
+  extractMask: 'region on the image: label map (NIfTI, NRRD), DICOM segmentation (SEG) or structure set (RTSTRUCT)',
+  extractLabel: 'label, segment number or ROI number of the region; needed where the mask holds several and the settings name none',
   extractSettings: 'settings file (YAML or JSON; a PyRadiomics parameter file too) or preset: {presets}',
   extractSequence: 'MR sequence whose rules in the settings apply',
   extractCsv: 'write CSV instead of JSON',
@@ -59,8 +59,8 @@ const en = {
 const zh: Readonly<Record<keyof typeof en, string>> = {
   extractAbout: '计算感兴趣区的影像组学特征：采用 IBSI 或 PyRadiomics 的定义',
   extractImage: '图像：NIfTI、NRRD，或含有一个 DICOM 序列各层的文件夹',
-  extractMask: '与图像同一网格的标签图：NIfTI 或 NRRD',
-  extractLabel: '感兴趣区的标签；掩膜含多个标签且设置未指明时必须给出',
+  extractMask: '图像上的区域：标签图（NIfTI、NRRD）、DICOM 分割（SEG）或结构集（RTSTRUCT）',
+  extractLabel: '感兴趣区的标签、分割编号或 ROI 编号；含多个而设置未指明时必须给出',
   extractSettings: '设置文件（YAML 或 JSON，也可为 PyRadiomics 参数文件）或预设：{presets}',
   extractSequence: '按设置中该 MR 序列的规则处理',
   extractCsv: '输出 CSV 而非 JSON',

@@ -82,11 +82,11 @@ export const regionErrors = defineErrors({
   'REGION.BAD_OPTION': {
     exit: 2,
     en: {
-      what: 'The option {option} cannot be used: {problem, select, positive {it must be a positive number} share {it must lie between 0 and 1} order {widths must ascend} seed {the seed lies outside the image} box {the box is empty or lies outside the image} count {there must be as many values as voxels} other {{problem}}}.',
+      what: 'The option {option} cannot be used: {problem, select, positive {it must be a positive number} share {it must lie between 0 and 1} order {widths must ascend} needed {it is needed here} seed {the seed lies outside the image} box {the box is empty or lies outside the image} count {there must be as many values as voxels} other {{problem}}}.',
       next: 'Correct the value; "--help" shows an example.',
     },
     zh: {
-      what: '选项 {option} 不可用：{problem, select, positive {必须为正数} share {必须介于 0 和 1 之间} order {宽度必须递增} seed {种子点位于图像之外} box {方框为空或位于图像之外} count {数值个数必须与体素个数相同} other {{problem}}}。',
+      what: '选项 {option} 不可用：{problem, select, positive {必须为正数} share {必须介于 0 和 1 之间} order {宽度必须递增} needed {此处必须给出} seed {种子点位于图像之外} box {方框为空或位于图像之外} count {数值个数必须与体素个数相同} other {{problem}}}。',
       next: '请改正该值；"--help" 中有示例。',
     },
   },

@@ -22,7 +22,8 @@ export function dicomText(object: DicomObject, tag: string, inherited?: DicomObj
   const bytes = object.bytes(tag);
   const charset = object.texts('x00080005')[0] ?? inherited?.texts('x00080005')[0] ?? '';
   const encoding = encodings[charset];
-  if (encoding === undefined || bytes === undefined) return object.text(tag);
+  // Sets that are switched by escape sequences are read up to the first switch: the part in Latin letters comes first (PS3.5, 6.2.1.2).
+  if (encoding === undefined || bytes === undefined) return object.text(tag)?.split('\u001b')[0]?.replace(/=$/, '').trim() || undefined;
   const text = new TextDecoder(encoding).decode(bytes).replace(/\0+$/, '').trim();
   return text === '' ? undefined : text;
 }

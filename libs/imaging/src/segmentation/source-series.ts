@@ -2,6 +2,8 @@ import { DicomObject } from '../dicom/dicom-object.js';
 import type { Triple } from '../geometry/geometry.js';
 import type { NamedBytes } from '../readers/dicom-series.js';
 import { regionErrors } from '../region/errors.js';
+import { dicomText } from './dicom-text.js';
+import { segmentationClasses } from './read-segmentation.js';
 
 /** One image of a series that a segmentation refers to. */
 export interface SourceImage {
@@ -23,7 +25,6 @@ export interface SourceSeries {
 
 /** Attributes of types 1 and 2 of the modules Patient and General Study that objects derived from a series repeat. */
 const patientStudyTags = {
-  SpecificCharacterSet: 'x00080005',
   PatientName: 'x00100010',
   PatientID: 'x00100020',
   PatientBirthDate: 'x00100030',
@@ -46,7 +47,8 @@ export function readSourceSeries(files: readonly NamedBytes[]): SourceSeries | u
   const objects = files.flatMap(({ bytes }) => {
     if (String.fromCharCode(...bytes.subarray(128, 132)) !== 'DICM') return [];
     const object = DicomObject.parse(bytes);
-    return object.has('x00280010') ? [object] : [];
+    // Segmentations that lie beside their images are no images of the series.
+    return object.has('x00280010') && !segmentationClasses.has(object.text('x00080016') ?? '') ? [object] : [];
   });
   const first = objects[0];
   if (first === undefined) return undefined;
@@ -58,7 +60,7 @@ export function readSourceSeries(files: readonly NamedBytes[]): SourceSeries | u
       position: position?.length === 3 ? (position as unknown as Triple) : undefined,
     };
   });
-  const entries = Object.entries(patientStudyTags).map(([keyword, tag]) => [keyword, first.text(tag) ?? null]);
+  const entries = Object.entries(patientStudyTags).map(([keyword, tag]) => [keyword, dicomText(first, tag) ?? null]);
   return {
     studyUid: first.text('x0020000d'),
     seriesUid: first.text('x0020000e'),

@@ -27,6 +27,11 @@ export function resampleVolumeOnto({ geometry, values }: Volume, onto: Geometry)
   return { geometry: onto, values: interpolate(values, geometry, onto, cubic) };
 }
 
+/** Shares, such as probabilities, on any other grid, by linear interpolation; beyond the outermost voxels they go on. */
+export function interpolateSharesOnto(values: ArrayLike<number>, from: Geometry, onto: Geometry): Float64Array {
+  return interpolate(values, from, onto, linear);
+}
+
 /** A region on any other grid: voxels whose linearly interpolated share is at least one half; the region ends with its grid. */
 export function interpolateMaskOnto({ geometry, voxels }: RoiMask, onto: Geometry): RoiMask {
   const shares = interpolate(voxels, geometry, onto, linear);

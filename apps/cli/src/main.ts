@@ -16,6 +16,7 @@ import { addIntake } from './intake/program.js';
 import type { BundleCommandOptions } from './commands/bundle.command.js';
 import type { VerifyCommandOptions } from './commands/verify.command.js';
 import { cliErrors } from './errors.js';
+import { addMaps } from './maps/program.js';
 import { translate } from './messages.js';
 import { isDiskFull } from './outputs/files.js';
 import { radiomicsWords } from './radiomics/messages.js';
@@ -115,6 +116,7 @@ function program(language: Language, outcome: { code: number }): Command {
   addRadiomics(root, language, command, run);
   addIntake(inOurWords(root.command('intake'), t), language, command, run);
   addRegions(inOurWords(root.command('region'), t), language, command, run);
+  addMaps(inOurWords(root.command('map'), t), language, command, run);
   return root;
 }
 

@@ -31,15 +31,17 @@ export class OutputFolder {
   private settled = false;
 
   /**
+   * @param isOurs tells what a command that writes this kind of folder may have written
    * @throws `CLI.OUT_NOT_OURS` when the folder holds files of somebody else
    * @throws `CLI.CANNOT_WRITE`, `CLI.DISK_FULL`
    */
   constructor(
     path: string,
     private readonly write: FileWriter = writeDurably,
+    isOurs: (entry: string) => boolean = (entry) => ours.has(entry),
   ) {
     this.path = resolve(path);
-    assertOurs(this.path);
+    assertOurs(this.path, isOurs);
     this.draft = `${this.path}.partial-${randomBytes(4).toString('hex')}`;
     this.guard(this.path, () => mkdirSync(this.draft, { recursive: true }));
   }
@@ -94,7 +96,7 @@ export class OutputFolder {
   }
 }
 
-function assertOurs(path: string): void {
+function assertOurs(path: string, isOurs: (entry: string) => boolean): void {
   if (!existsSync(path)) return;
   if (!statSync(path).isDirectory()) throw cliErrors.error('CLI.CANNOT_WRITE', { path, reason: 'ENOTDIR' });
   let entries: string[];
@@ -103,6 +105,6 @@ function assertOurs(path: string): void {
   } catch (cause) {
     throw cliErrors.error('CLI.CANNOT_WRITE', { path, reason: reasonOf(cause) }, { cause });
   }
-  const foreign = entries.find((entry) => !ours.has(entry));
+  const foreign = entries.find((entry) => !isOurs(entry));
   if (foreign !== undefined) throw cliErrors.error('CLI.OUT_NOT_OURS', { path, example: foreign });
 }

@@ -44,8 +44,7 @@ export function adcUnitOf(values: ArrayLike<number>, stated?: string, named?: Ad
     return { unit: told, factor: adcUnits[told], median, basis: 'stated' };
   }
   const unit = (Object.keys(adcUnits) as AdcUnit[]).find(isPlausible);
-  if (unit === undefined)
-    throw imagingErrors.error('IMAGING.UNIT_UNDECIDED', { problem: 'median', median: Number(median.toPrecision(3)) });
+  if (unit === undefined) throw imagingErrors.error('IMAGING.UNIT_UNDECIDED', { problem: 'median', median: Number(median.toPrecision(3)) });
   return { unit, factor: adcUnits[unit], median, basis: 'range' };
 }
 

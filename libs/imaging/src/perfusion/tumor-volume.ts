@@ -1,5 +1,5 @@
 import type { Box } from '../interpolation/grid.js';
-import type { Geometry, RoiMask } from '../volume.js';
+import type { Geometry, RoiMask, Volume } from '../volume.js';
 
 /** Rules of the functional tumor volume. */
 export interface TumorVolumeRules {
@@ -58,6 +58,26 @@ export function functionalTumor(
   });
   const [si, sj, sk] = geometry.spacingMm;
   return { mask: { geometry, voxels }, voxelCount, volumeMm3: voxelCount * si * sj * sk, backgroundThreshold: threshold };
+}
+
+/**
+ * Functional tumor volume from a map of the signal enhancement ratio that holds 0 where a voxel did not pass: voxels of the box above 0 whose ratio
+ * reaches a limit.
+ */
+export function ratioTumor(
+  { geometry, values }: Volume,
+  { box, minRatio = 0 }: Pick<TumorVolumeRules, 'box' | 'minRatio'>,
+): Omit<FunctionalTumor, 'backgroundThreshold'> {
+  const voxels = new Uint8Array(values.length);
+  let voxelCount = 0;
+  eachVoxel(geometry, box, (at) => {
+    const ratio = values[at] as number;
+    if (!(ratio > 0 && Math.round(1000 * ratio) >= 1000 * minRatio)) return;
+    voxels[at] = 1;
+    voxelCount++;
+  });
+  const [si, sj, sk] = geometry.spacingMm;
+  return { mask: { geometry, voxels }, voxelCount, volumeMm3: voxelCount * si * sj * sk };
 }
 
 function eachVoxel(

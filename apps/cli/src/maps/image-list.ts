@@ -1,0 +1,115 @@
+import { dirname, extname, join } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import {
+  imageFormatOf,
+  isSameGeometry,
+  describeGeometry,
+  readNiftiSeries,
+  readNrrd,
+  toRoiMask,
+  assertSameGeometry,
+} from '@cohortium/imaging';
+import type { Geometry, RoiMask, VoxelArray } from '@cohortium/imaging';
+import { sha256 } from '@cohortium/kernel';
+import type { Sha256 } from '@cohortium/kernel';
+import { cliErrors } from '../errors.js';
+import { reasonOf } from '../outputs/files.js';
+import { loadImage, readBytes } from '../radiomics/load-image.js';
+import { loadDicom } from './dicom-images.js';
+import { mapErrors } from './errors.js';
+import { readSidecar } from './sidecar.js';
+
+/** What an image's own file tells about it. */
+export interface ImageFacts {
+  /** Time of the image; only differences have a meaning. */
+  readonly seconds?: number | undefined;
+  readonly bValue?: number | undefined;
+  readonly flipAngleDeg?: number | undefined;
+  readonly repetitionTimeMs?: number | undefined;
+  /** Unit of the voxels, in the words of the header. */
+  readonly unit?: string | undefined;
+}
+
+/** An image with what its file tells. */
+export interface ListedImage extends ImageFacts {
+  readonly geometry: Geometry;
+  readonly values: VoxelArray;
+}
+
+/** Images on one grid: phases, b-values or flip angles. */
+export interface ImageList {
+  readonly geometry: Geometry;
+  readonly images: readonly ListedImage[];
+  /** SHA-256 of each file or folder that was named. */
+  readonly inputs: readonly Sha256[];
+}
+
+/**
+ * Reads images in the order in which they are named: NIfTI files of three or four dimensions (with a JSON or .bval file of the same name beside
+ * them), NRRD files, DICOM files, and folders of DICOM files, whose images come in the order of kind, b-value and time.
+ * @throws `CLI.CANNOT_READ`, `CLI.GRIDS_DIFFER`, `CLI.BAD_SIDECAR`, `CLI.TOO_FEW_IMAGES`, `IMAGING.*`
+ */
+export function readImages(paths: readonly string[], atLeast = 1): ImageList {
+  const read = paths.map(readPath);
+  const images = read.flatMap((each) => each.images);
+  const first = images[0];
+  if (first === undefined || images.length < atLeast)
+    throw mapErrors.error('CLI.TOO_FEW_IMAGES', { found: images.length, needed: atLeast });
+  images.forEach((image, at) => {
+    if (!isSameGeometry(first.geometry, image.geometry))
+      throw mapErrors.error('CLI.GRIDS_DIFFER', {
+        image: at + 1,
+        first: describeGeometry(first.geometry),
+        other: describeGeometry(image.geometry),
+      });
+  });
+  return { geometry: first.geometry, images, inputs: read.map(({ hash }) => hash) };
+}
+
+interface ReadPath {
+  readonly images: readonly ListedImage[];
+  readonly hash: Sha256;
+}
+
+function readPath(path: string): ReadPath {
+  if (isFolder(path)) return loadDicom(path);
+  const bytes = readBytes(path);
+  const format = imageFormatOf(bytes);
+  if (format === 'dicom') return loadDicom(path);
+  if (format === 'nrrd') {
+    const { geometry, values } = readNrrd(bytes, (name) => readBytes(join(dirname(path), name)));
+    return { images: [{ geometry, values, ...readSidecar(stemOf(path), 1)[0] }], hash: sha256(bytes) };
+  }
+  const { geometry, volumes } = readNiftiSeries(bytes);
+  const facts = readSidecar(stemOf(path), volumes.length);
+  return { images: volumes.map((values, at) => ({ geometry, values, ...facts[at] })), hash: sha256(bytes) };
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch (cause) {
+    throw cliErrors.error('CLI.CANNOT_READ', { path, reason: reasonOf(cause) }, { cause });
+  }
+}
+
+function stemOf(path: string): string {
+  const name = extname(path) === '.gz' ? path.slice(0, -3) : path;
+  return name.slice(0, name.length - extname(name).length);
+}
+
+/** A mask on the grid of the images. @throws `CLI.CANNOT_READ`, `IMAGING.*` */
+export function readMask(path: string, geometry: Geometry, label?: number): { readonly mask: RoiMask; readonly hash: Sha256 } {
+  const { volume, hash } = loadImage(path);
+  assertSameGeometry(geometry, volume.geometry);
+  return { mask: toRoiMask(volume, label), hash };
+}
+
+/** A number for all voxels, or a map of the same grid from a file. @throws `CLI.CANNOT_READ`, `IMAGING.*` */
+export function readNumberOrMap(text: string, geometry: Geometry): { readonly value: number | VoxelArray; readonly hash?: Sha256 } {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && !existsSync(text)) return { value };
+  const { volume, hash } = loadImage(text);
+  assertSameGeometry(geometry, volume.geometry);
+  return { value: volume.values, hash };
+}

@@ -1,5 +1,6 @@
 export { cos, exp, expm1, ln, log1p, log2, logistic, logit, normalCdf, normalQuantile, pow, sin, softplus } from './special.js';
 export { SeededRandom } from './random.js';
+export { normalNoise } from './normal-noise.js';
 export { choleskyFactor, choleskySolve } from './cholesky.js';
 export { symmetricEigen } from './symmetric-eigen.js';
 export type { SymmetricEigen } from './symmetric-eigen.js';

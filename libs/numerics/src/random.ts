@@ -21,7 +21,8 @@ export class SeededRandom implements Random {
     }
   }
 
-  private next(): number {
+  /** The next 32 bits, as an unsigned integer. */
+  word(): number {
     const s = this.state;
     const [s0, s1, s2, s3] = [s[0] as number, s[1] as number, s[2] as number, s[3] as number];
     const scrambled = Math.imul(rotate(Math.imul(s1, 5), 7), 9) >>> 0;
@@ -37,7 +38,7 @@ export class SeededRandom implements Random {
 
   /** Uniform on [0, 1) with 53 bits. */
   uniform(): number {
-    return ((this.next() >>> 5) * 67108864 + (this.next() >>> 6)) / 9007199254740992;
+    return ((this.word() >>> 5) * 67108864 + (this.word() >>> 6)) / 9007199254740992;
   }
 
   /** Uniform integer in [0, bound). */

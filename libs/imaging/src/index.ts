@@ -29,6 +29,8 @@ export type { BValue } from './deidentify/private-b-values.js';
 export { DeidentificationProfile, deidentificationOptions, deidentificationTable } from './deidentify/profile.js';
 export type { DeidentificationOption } from './deidentify/profile.js';
 export type { PixelRisk } from './deidentify/refusals.js';
+export { implementationClassUid, wrapDataSet } from './deidentify/write-elements.js';
+export type { FileHeader } from './deidentify/write-elements.js';
 export { imagingErrors } from './errors.js';
 export {
   assertSameGeometry,

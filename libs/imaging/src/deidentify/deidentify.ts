@@ -12,7 +12,7 @@ import { pixelRisks } from './refusals.js';
 import type { PixelRisk } from './refusals.js';
 import { rewriteItem, textElement } from './rewrite.js';
 import type { RewriteContext } from './rewrite.js';
-import { writeElements } from './write-elements.js';
+import { implementationClassUid, writeElements } from './write-elements.js';
 
 /** How objects are de-identified. */
 export interface DeidentificationRequest {
@@ -39,9 +39,6 @@ export interface Deidentified {
   /** How often each action was taken. */
   readonly counts: Readonly<Record<string, number>>;
 }
-
-/** UID of this implementation (PS3.7, D.3.3.2), a UUID under 2.25. */
-const implementationClassUid = '2.25.311790423568740223903129046211174362119';
 
 /**
  * De-identifies one object by the Basic Application Level Confidentiality Profile and options (PS3.15, Annex E): the table at every depth,

@@ -4,6 +4,8 @@ import type { Encoding, RawElement, RawFile, RawItem } from './elements.js';
 
 const explicitLittleEndian: Encoding = { explicit: true, littleEndian: true, deflated: false };
 const undefinedLength = 0xffffffff;
+/** UID of this implementation (PS3.7, D.3.3.2), a UUID under 2.25. */
+export const implementationClassUid = '2.25.311790423568740223903129046211174362119';
 
 /**
  * Writes a file: a preamble of zeros, the meta information with its length, the data set in its own encoding. Values are copied as they
@@ -83,4 +85,34 @@ function join(parts: readonly Uint8Array[]): Uint8Array {
     at += part.length;
   }
   return whole;
+}
+
+/** What a file says about the data set that follows. */
+export interface FileHeader {
+  readonly sopClassUid: string;
+  readonly sopInstanceUid: string;
+  readonly transferSyntax: string;
+  /** Application entity that the object came from (0002,0016); left out where empty. */
+  readonly sourceTitle: string;
+}
+
+/** Puts a data set, as it came over a network, into a Part 10 file; its bytes are copied as they are. */
+export function wrapDataSet(
+  { sopClassUid, sopInstanceUid, transferSyntax, sourceTitle }: FileHeader,
+  dataSetBytes: readonly Uint8Array[],
+): Uint8Array {
+  const meta = [
+    { tag: '00020001', vr: 'OB', value: Uint8Array.of(0, 1) },
+    uid('00020002', sopClassUid),
+    uid('00020003', sopInstanceUid),
+    uid('00020010', transferSyntax),
+    uid('00020012', implementationClassUid),
+    { tag: '00020013', vr: 'SH', value: Buffer.from('COHORTIUM_1 ', 'latin1') },
+    ...(sourceTitle === '' ? [] : [{ tag: '00020016', vr: 'AE', value: Buffer.from(sourceTitle.slice(0, 16).padEnd(16, ' '), 'latin1') }]),
+  ];
+  return join([writeElements({ meta, encoding: explicitLittleEndian, elements: [] }), ...dataSetBytes]);
+}
+
+function uid(tag: string, text: string): RawElement {
+  return { tag, vr: 'UI', value: even(Buffer.from(text.slice(0, 64), 'latin1')) };
 }

@@ -1,0 +1,252 @@
+import { isAppError } from '@cohortium/kernel';
+import type { Clock } from '@cohortium/kernel';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { intakeErrors } from '../errors.js';
+import { findConflicts } from './conflicts.js';
+import type { Conflict, ConflictContext } from './conflicts.js';
+import { decisionsOf } from './decisions.js';
+import type { Decision, Decisions } from './decisions.js';
+import { appendLine, makeFolder, writeWhole } from './durable-files.js';
+import { describe, readEntry } from './tray-entry.js';
+import type { Source, TrayEntry } from './tray-entry.js';
+
+/** What became of an object that was handed in. */
+export interface Receipt {
+  /** `stored` is new; `known` was there before, byte for byte or in other wrapping; `rejected` is kept aside with its reason. */
+  readonly outcome: 'stored' | 'known' | 'rejected';
+  readonly sha256: string;
+  /** Why an object was rejected: a word of `INTAKE.REJECTED`. */
+  readonly reason?: string;
+}
+
+/** An object that was not taken, with why and when. */
+export interface RejectedObject {
+  readonly sha256: string;
+  readonly reason: string;
+  readonly byteCount: number;
+  readonly receivedAtMs: number;
+}
+
+/** Largest object that is taken by default: an Enhanced MR object of a long series is a tenth of it. */
+export const defaultObjectLimitBytes = 2 ** 29;
+
+/**
+ * The place where everything lands first, a folder at the site. Objects are files named by their SHA-256 and are never changed or deleted
+ * here; what a person decides is a line in a log; all else is computed from the two. Several processes may hand in at once.
+ *
+ * Order after a crash: an object is on the disk before its entry; an entry that is missing or torn is made again from its object. What
+ * {@link receive} has answered for is on the disk.
+ */
+export class IntakeTray {
+  private readonly known = new Map<string, TrayEntry>();
+  private readonly contents = new Set<string>();
+  private readonly instances = new Set<string>();
+  private readonly rejectedHashes = new Set<string>();
+
+  private constructor(
+    readonly folder: string,
+    private readonly clock: Clock,
+    private readonly limitBytes: number,
+  ) {}
+
+  /** Opens a tray, made where there is none, and puts right what a crash left. @throws the system's error */
+  static open(folder: string, clock: Clock, limitBytes = defaultObjectLimitBytes): IntakeTray {
+    for (const part of ['incoming', 'objects', 'entries', 'rejected', 'expected']) makeFolder(join(folder, part));
+    const tray = new IntakeTray(folder, clock, limitBytes);
+    tray.dropDrafts();
+    tray.refresh();
+    return tray;
+  }
+
+  /** Takes an object. What is no DICOM object is kept as rejected. @throws the system's error, for instance of a full disk */
+  receive(bytes: Uint8Array, source: Source): Receipt {
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    if (this.known.has(sha256)) return { outcome: 'known', sha256 };
+    if (bytes.length > this.limitBytes) return this.reject(bytes, sha256, 'tooLarge');
+    let entry: TrayEntry;
+    try {
+      entry = describe(bytes, sha256, source, this.clock.nowMs());
+    } catch (error) {
+      if (!isAppError(error, 'INTAKE.REJECTED')) throw error;
+      return this.reject(bytes, sha256, String(error.params['problem']));
+    }
+    if (this.contents.has(contentKey(entry))) return { outcome: 'known', sha256 };
+    makeFolder(join(this.folder, 'objects', sha256.slice(0, 2)));
+    writeWhole(this.objectPath(sha256), bytes, join(this.folder, 'incoming'));
+    this.writeEntry(entry);
+    return { outcome: 'stored', sha256 };
+  }
+
+  /** Keeps an object aside that could not be taken, with the reason. */
+  reject(bytes: Uint8Array, sha256: string, reason: string): Receipt {
+    if (!this.rejectedHashes.has(sha256)) {
+      const record: RejectedObject = { sha256, reason, byteCount: bytes.length, receivedAtMs: this.clock.nowMs() };
+      // A file beyond the limit stays where it came from; its record says so.
+      if (reason !== 'tooLarge') writeWhole(join(this.folder, 'rejected', `${sha256}.bin`), bytes, join(this.folder, 'incoming'));
+      writeWhole(join(this.folder, 'rejected', `${sha256}.json`), Buffer.from(JSON.stringify(record)), join(this.folder, 'incoming'));
+      this.rejectedHashes.add(sha256);
+    }
+    return { outcome: 'rejected', sha256, reason };
+  }
+
+  /** Objects that were rejected, the oldest first. */
+  rejected(): readonly RejectedObject[] {
+    return [...this.rejectedHashes]
+      .map((sha256) => JSON.parse(readFileSync(join(this.folder, 'rejected', `${sha256}.json`), 'utf8')) as RejectedObject)
+      .sort((a, b) => a.receivedAtMs - b.receivedAtMs || (a.sha256 < b.sha256 ? -1 : 1));
+  }
+
+  /** Bytes of an object as they came. */
+  read(sha256: string): Uint8Array {
+    return readFileSync(this.objectPath(sha256));
+  }
+
+  /** True where an object with this UID is in the tray, in whatever content. */
+  hasInstance(sopInstanceUid: string): boolean {
+    return this.instances.has(sopInstanceUid);
+  }
+
+  /** Notes how many images an archive says that a series has, so that a short one is seen. */
+  expect(seriesUid: string, count: number): void {
+    const name = `${createHash('sha256').update(seriesUid).digest('hex').slice(0, 32)}.json`;
+    writeWhole(join(this.folder, 'expected', name), Buffer.from(JSON.stringify({ seriesUid, count })), join(this.folder, 'incoming'));
+  }
+
+  /** All objects in the order in which they came; `setAside` marks those that a person decided against. */
+  entries(): readonly TrayEntry[] {
+    return [...this.known.values()].sort((a, b) => a.receivedAtMs - b.receivedAtMs || (a.sha256 < b.sha256 ? -1 : 1));
+  }
+
+  /** What a person decided. */
+  decisions(): Decisions {
+    const path = join(this.folder, 'decisions.jsonl');
+    return decisionsOf(existsSync(path) ? readFileSync(path, 'utf8') : '');
+  }
+
+  /** Open conflicts among the objects that were not set aside. */
+  conflicts(pseudonymOf?: ConflictContext['pseudonymOf']): readonly Conflict[] {
+    const { accepted, setAside } = this.decisions();
+    const context = { accepted, expected: this.expectedCounts(), ...(pseudonymOf === undefined ? {} : { pseudonymOf }) };
+    return findConflicts(
+      this.entries().filter(({ sha256 }) => !setAside.has(sha256)),
+      context,
+    );
+  }
+
+  /**
+   * Decides a conflict: one side is kept and the others are set aside, or all stay.
+   * @param keep number of the side, from 1; `all` to accept
+   * @throws `INTAKE.NO_CONFLICT`, `INTAKE.BAD_DECISION`
+   */
+  resolve(id: string, keep: number | 'all', pseudonymOf?: ConflictContext['pseudonymOf']): Decision {
+    const conflict = this.conflicts(pseudonymOf).find((open) => open.id === id);
+    if (conflict === undefined) throw intakeErrors.error('INTAKE.NO_CONFLICT', { id });
+    const sides = conflict.sides.length;
+    if (keep === 'all' ? !conflict.canAccept : !conflict.canKeep || keep < 1 || keep > sides)
+      throw intakeErrors.error('INTAKE.BAD_DECISION', { id, kind: conflict.kind, sides });
+    const setAside = keep === 'all' ? [] : conflict.sides.flatMap((side, at) => (at === keep - 1 ? [] : side));
+    return this.decide({ kind: 'resolve', conflict: id, about: conflict.kind, accepted: keep === 'all', setAside });
+  }
+
+  /**
+   * Releases series for de-identification: those named, or all without open conflicts.
+   * @returns UIDs of the series that were released now
+   * @throws `INTAKE.HELD` where a named series has an open conflict, `INTAKE.NO_SUCH_SERIES`
+   */
+  release(seriesUids: readonly string[] | 'all', pseudonymOf?: ConflictContext['pseudonymOf']): readonly string[] {
+    const { released, setAside } = this.decisions();
+    const held = this.heldSeries(pseudonymOf);
+    const present = new Set(this.entries().flatMap(({ sha256, seriesUid }) => (setAside.has(sha256) ? [] : seriesUid)));
+    const wanted = seriesUids === 'all' ? [...present].filter((uid) => !held.has(uid)) : seriesUids;
+    if (wanted.some((uid) => !present.has(uid))) throw intakeErrors.error('INTAKE.NO_SUCH_SERIES');
+    const stuck = wanted.filter((uid) => held.has(uid));
+    if (stuck.length > 0) throw intakeErrors.error('INTAKE.HELD', { count: stuck.length });
+    const fresh = wanted.filter((uid) => !released.has(uid));
+    if (fresh.length > 0) this.decide({ kind: 'release', series: fresh });
+    return fresh;
+  }
+
+  /** Objects of released series that are neither set aside nor in an open conflict that came up since. */
+  releasedEntries(pseudonymOf?: ConflictContext['pseudonymOf']): readonly TrayEntry[] {
+    const { released, setAside } = this.decisions();
+    const held = this.heldSeries(pseudonymOf);
+    return this.entries().filter(({ sha256, seriesUid }) => released.has(seriesUid) && !setAside.has(sha256) && !held.has(seriesUid));
+  }
+
+  /** Series with an open conflict of their own, their imaging study or their participant. */
+  heldSeries(pseudonymOf?: ConflictContext['pseudonymOf']): ReadonlySet<string> {
+    const concerned = new Set(this.conflicts(pseudonymOf).flatMap(({ sides }) => sides.flat()));
+    return new Set(this.entries().flatMap(({ sha256, seriesUid }) => (concerned.has(sha256) ? seriesUid : [])));
+  }
+
+  /** Looks at the disk again: another process may have handed in. */
+  refresh(): void {
+    const folder = join(this.folder, 'entries');
+    for (const name of readdirSync(folder)) this.keep(readEntry(readFileSync(join(folder, name), 'utf8')));
+    for (const part of readdirSync(join(this.folder, 'objects')))
+      for (const name of readdirSync(join(this.folder, 'objects', part))) {
+        const sha256 = name.replace(/\.dcm$/, '');
+        if (!this.known.has(sha256))
+          this.writeEntry(describe(this.read(sha256), sha256, { way: 'folder', push: 'recovered' }, this.clock.nowMs()));
+      }
+    for (const name of readdirSync(join(this.folder, 'rejected'))) if (name.endsWith('.json')) this.rejectedHashes.add(name.slice(0, -5));
+  }
+
+  private decide(
+    decision: Omit<Extract<Decision, { kind: 'resolve' }>, 'atMs'> | Omit<Extract<Decision, { kind: 'release' }>, 'atMs'>,
+  ): Decision {
+    const whole = { atMs: this.clock.nowMs(), ...decision } as Decision;
+    appendLine(join(this.folder, 'decisions.jsonl'), JSON.stringify(whole));
+    return whole;
+  }
+
+  private expectedCounts(): Map<string, number> {
+    const folder = join(this.folder, 'expected');
+    const counts = readdirSync(folder).map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as { seriesUid: string; count: number }); // prettier-ignore
+    return new Map(counts.map(({ seriesUid, count }) => [seriesUid, count]));
+  }
+
+  private writeEntry(entry: TrayEntry): void {
+    writeWhole(
+      join(this.folder, 'entries', `${entry.sha256}.json`),
+      Buffer.from(JSON.stringify(entry)),
+      join(this.folder, 'incoming'),
+      false,
+    );
+    this.keep(entry);
+  }
+
+  private keep(entry: TrayEntry | undefined): void {
+    if (entry === undefined) return;
+    this.known.set(entry.sha256, entry);
+    this.contents.add(contentKey(entry));
+    this.instances.add(entry.sopInstanceUid);
+  }
+
+  private objectPath(sha256: string): string {
+    return join(this.folder, 'objects', sha256.slice(0, 2), `${sha256}.dcm`);
+  }
+
+  /** Drafts of processes that are gone were never answered for. */
+  private dropDrafts(): void {
+    for (const name of readdirSync(join(this.folder, 'incoming')))
+      if (!isAlive(Number(name.split('-')[0]))) rmSync(join(this.folder, 'incoming', name), { force: true });
+  }
+}
+
+/** The same object again, in whatever file: nothing to store. */
+function contentKey({ sopInstanceUid, contentSha256 }: TrayEntry): string {
+  return `${sopInstanceUid} ${contentSha256}`;
+}
+
+function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

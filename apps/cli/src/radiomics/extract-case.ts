@@ -1,10 +1,9 @@
 import { extract } from '@cohortium/radiomics';
 import type { AppError, Sha256 } from '@cohortium/kernel';
 import type { Extraction, ExtractionSettings, UndefinedFeature } from '@cohortium/radiomics';
-import { loadImage, prepareToLoad } from './load-image.js';
 import { loadCaseRegion } from '../regions/load-region.js';
 import type { RegionFacts } from '../regions/load-region.js';
-import { loadImage } from './load-image.js';
+import { loadImage, prepareToLoad } from './load-image.js';
 
 /** Where image and region of one case are. */
 export interface CaseFiles {

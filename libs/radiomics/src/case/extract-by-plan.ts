@@ -4,7 +4,7 @@ import { isAppError } from '@cohortium/kernel';
 import { extract } from '../extract.js';
 import type { ExtractedFeature } from '../extract.js';
 import { CaseImageMaker } from './case-images.js';
-import type { AbsentReason, CaseImages, MadeImage } from './case-images.js';
+import type { AbsentReason, CaseImages } from './case-images.js';
 import type { PlannedRegion, ResolvedPlan } from './case-plan.schema.js';
 
 /** A case as it is extracted: its images, and the regions that were drawn on one of them. */

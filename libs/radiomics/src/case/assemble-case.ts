@@ -1,0 +1,223 @@
+import {
+  DicomObject,
+  adcUnitOf,
+  assignRoles,
+  buildVolume,
+  earliestSeconds,
+  hasPixels,
+  isSameGeometry,
+  rasterizeRegion,
+  readImageHeader,
+  readSegmentation,
+  readStructureSet,
+  segmentMask,
+  segmentationClasses,
+  seriesFacts,
+  splitSeries,
+  structureSetClass,
+} from '@cohortium/imaging';
+import type { ImageHeader, RoiMask, RoleAssignment, SeriesFacts, SeriesRole, Volume, VolumePlan } from '@cohortium/imaging';
+import { isAppError } from '@cohortium/kernel';
+import type { CaseImages, DynamicSeries } from './case-images.js';
+import type { CaseInput } from './extract-by-plan.js';
+
+/** A series as it was taken for a case. */
+export interface AssignedSeries {
+  readonly facts: SeriesFacts;
+  readonly role: RoleAssignment;
+}
+
+/** A case from its DICOM objects. */
+export interface AssembledCase {
+  readonly input: CaseInput;
+  /** Every series, also those that no image was taken from. */
+  readonly series: readonly AssignedSeries[];
+  /** Codes of the errors of objects that could not be used. */
+  readonly problems: readonly string[];
+}
+
+/** A series with what is needed to decode its volumes. */
+interface OpenSeries extends AssignedSeries {
+  readonly objects: readonly DicomObject[];
+  readonly headers: readonly ImageHeader[];
+  readonly plans: readonly VolumePlan[];
+}
+
+/**
+ * Puts the objects of one examination together: series by their roles, phases by their times, diffusion images by b-value, regions of
+ * segmentations and structure sets. `loadCodecs` must have been awaited.
+ * @param roles decisions of a person by Series Instance UID; they win over what the tags say
+ * @throws nothing for single objects that are damaged; they are listed
+ */
+export function assembleCase(objects: readonly DicomObject[], roles: ReadonlyMap<string, SeriesRole> = new Map()): AssembledCase {
+  const problems: string[] = [];
+  const noting = <T>(work: () => T): T | undefined => {
+    try {
+      return work();
+    } catch (error) {
+      if (!isAppError(error)) throw error;
+      problems.push(error.code);
+      return undefined;
+    }
+  };
+  const kindOf = (object: DicomObject) => object.text('x00080016') ?? '';
+  const segmentations = objects.filter((object) => segmentationClasses.has(kindOf(object)));
+  const structures = objects.filter((object) => kindOf(object) === structureSetClass);
+  const images = objects.filter((object) => hasPixels(object) && !segmentationClasses.has(kindOf(object)));
+  const series = openSeries(images, roles, noting);
+  const made = imagesOf(series, noting);
+  const segments = new Map<number, RoiMask>();
+  const keep = (number: number, mask: RoiMask | undefined) => {
+    if (mask === undefined) return;
+    if (segments.has(number)) problems.push('REGION.TWICE');
+    else segments.set(number, mask);
+  };
+  for (const object of segmentations) {
+    const segmentation = noting(() => readSegmentation(object));
+    for (const { number } of segmentation?.segments ?? [])
+      keep(
+        number,
+        noting(() => segmentMask(segmentation as NonNullable<typeof segmentation>, number)),
+      );
+  }
+  for (const object of structures) {
+    const grids = [made.dce?.phases[0], made.t1, made.t2w].filter((volume) => volume !== undefined);
+    for (const region of noting(() => readStructureSet(object))?.regions ?? []) {
+      const drawn = grids.map(({ geometry }) => tryOne(() => rasterizeRegion(region, geometry).mask)).find((mask) => mask !== undefined);
+      if (drawn === undefined) problems.push('REGION.OFF_GRID');
+      keep(region.number, drawn);
+    }
+  }
+  return { input: { images: made, segments }, series: series.map(({ facts, role }) => ({ facts, role })), problems };
+}
+
+function tryOne<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    return undefined;
+  }
+}
+
+type Noting = <T>(work: () => T) => T | undefined;
+
+function openSeries(images: readonly DicomObject[], corrections: ReadonlyMap<string, SeriesRole>, noting: Noting): readonly OpenSeries[] {
+  const groups = new Map<string, { objects: DicomObject[]; headers: ImageHeader[] }>();
+  for (const object of images) {
+    const header = noting(() => readImageHeader(object));
+    if (header === undefined) continue;
+    const group = groups.get(header.seriesUid) ?? { objects: [], headers: [] };
+    groups.set(header.seriesUid, group);
+    group.objects.push(object);
+    group.headers.push(header);
+  }
+  const open = [...groups.values()].map((group) => ({ ...group, plans: splitSeries(group.headers) }));
+  const zero = earliestSeconds(open.flatMap(({ headers }) => headers));
+  const facts = open.map(({ headers, plans }) => seriesFacts(headers, plans, zero));
+  const roles = assignRoles(facts);
+  return open.map((group, at) => {
+    const own = facts[at] as SeriesFacts;
+    const proposed = roles[at] as RoleAssignment;
+    const decided = corrections.get(own.seriesUid);
+    const role = decided === undefined ? proposed : { ...proposed, role: decided, confidence: 1 };
+    return { ...group, facts: own, role };
+  });
+}
+
+function imagesOf(series: readonly OpenSeries[], noting: Noting): CaseImages {
+  const best = (role: SeriesRole) =>
+    series.filter((one) => one.role.role === role).sort((a, b) => b.role.confidence - a.role.confidence || b.facts.frames - a.facts.frames);
+  const single = (role: SeriesRole): Volume | undefined => {
+    for (const one of best(role)) {
+      const plan = one.plans.find(({ problem }) => problem === undefined);
+      const volume = plan === undefined ? undefined : noting(() => volumeOf(one, plan));
+      if (volume !== undefined) return volume;
+    }
+    return undefined;
+  };
+  return {
+    t1: single('t1'),
+    t2w: single('t2w'),
+    dce: dynamicOf(best('dce'), noting),
+    dwi: diffusionOf(best('dwi'), noting),
+    vendorAdc: vendorAdc(best('adc'), noting),
+  };
+}
+
+function volumeOf({ objects }: OpenSeries, plan: VolumePlan): Volume {
+  return buildVolume(plan, (image) => objects[image] as DicomObject);
+}
+
+/** Volumes of magnitude only: the parts of complex images carry a suffix in their role. */
+const isPlain = (label: string | undefined, role: string): boolean =>
+  label === undefined || /^(dce-pre|dce-phase-\d+|dwi-b\d+)$/.test(label) || label === role;
+
+function dynamicOf(series: readonly OpenSeries[], noting: Noting): DynamicSeries | undefined {
+  const found = series.flatMap((one) =>
+    one.plans.flatMap((plan, at) => {
+      const facts = one.facts.volumes[at];
+      if (plan.problem !== undefined || !isPlain(one.role.volumes[at], 'dce')) return [];
+      const from = one.facts.startSeconds;
+      const within = facts?.startSeconds ?? (one.plans.length === 1 ? 0 : undefined);
+      const seconds = within === undefined ? undefined : (from ?? 0) + within;
+      const header = one.headers[plan.frames[0]?.image ?? 0];
+      return [{ one, plan, facts, seconds, isBefore: one.role.volumes[at] === 'dce-pre', delay: header?.facts.contrastDelaySeconds }];
+    }),
+  );
+  const [first] = found;
+  if (first === undefined) return undefined;
+  const grid = first.plan.geometry as NonNullable<VolumePlan['geometry']>;
+  const alike = found.filter(({ plan }) => plan.geometry !== undefined && isSameGeometry(plan.geometry, grid));
+  const isTimed = alike.every(({ seconds }) => seconds !== undefined);
+  if (isTimed) alike.sort((a, b) => (a.seconds as number) - (b.seconds as number));
+  const phases = alike.map(({ one, plan }) => noting(() => volumeOf(one, plan)));
+  if (phases.some((phase) => phase === undefined)) return undefined;
+  const zero = alike[0]?.seconds ?? 0;
+  const minutes = isTimed ? alike.map(({ seconds }) => ((seconds as number) - zero) / 60) : undefined;
+  const ascends = minutes?.every((minute, at) => at === 0 || minute > (minutes[at - 1] as number)) === true;
+  const delayed = alike.find(({ delay, seconds }) => delay !== undefined && delay > 0 && seconds !== undefined);
+  const { repetitionTimeMs, flipAngleDegrees } = first.facts ?? {};
+  const isKnown = repetitionTimeMs !== undefined && flipAngleDegrees !== undefined;
+  return {
+    phases: phases as Volume[],
+    minutes: ascends ? minutes : undefined,
+    beforeCount: Math.max(1, alike.filter(({ isBefore }) => isBefore).length),
+    injectionMinutes: delayed === undefined ? undefined : ((delayed.seconds as number) - (delayed.delay as number) - zero) / 60,
+    echo: isKnown ? { repetitionTimeMs, flipAngleDeg: flipAngleDegrees } : undefined,
+  };
+}
+
+function diffusionOf(series: readonly OpenSeries[], noting: Noting): CaseImages['dwi'] {
+  const found = series.flatMap((one) =>
+    one.plans.flatMap((plan, at) => {
+      const bValue = one.facts.volumes[at]?.bValue;
+      return plan.problem === undefined && bValue !== undefined && isPlain(one.role.volumes[at], 'dwi') ? [{ one, plan, bValue }] : [];
+    }),
+  );
+  const grid = found[0]?.plan.geometry;
+  if (grid === undefined) return undefined;
+  const images = found
+    .filter(({ plan }) => plan.geometry !== undefined && isSameGeometry(plan.geometry, grid))
+    .flatMap(({ one, plan, bValue }) => {
+      const volume = noting(() => volumeOf(one, plan));
+      return volume === undefined ? [] : [{ volume, bValue }];
+    });
+  return images.length === 0 ? undefined : images.sort((a, b) => a.bValue - b.bValue);
+}
+
+/** The scanner's map in 10^-6 mm^2/s; its unit is what it states, or what its values can only be. */
+function vendorAdc(series: readonly OpenSeries[], noting: Noting): Volume | undefined {
+  for (const one of series) {
+    const at = one.plans.findIndex(({ problem }) => problem === undefined);
+    const plan = one.plans[at];
+    if (plan === undefined) continue;
+    const volume = noting(() => {
+      const { geometry, values } = volumeOf(one, plan);
+      const { factor } = adcUnitOf(values, one.facts.volumes[at]?.unit);
+      return { geometry, values: Float64Array.from(values, (value) => value * factor) };
+    });
+    if (volume !== undefined) return volume;
+  }
+  return undefined;
+}

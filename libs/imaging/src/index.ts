@@ -1,3 +1,5 @@
+export { assessSeries, assessStudy, verdicts } from './dicom/acquisition-gate.js';
+export type { AcquisitionRules, BValueRule, GateFinding, Passport, RangeRule, RoleRules, Verdict } from './dicom/acquisition-gate.js';
 export { DicomObject } from './dicom/dicom-object.js';
 export type { FilePlace } from './dicom/dicom-object.js';
 export { buildVolume } from './dicom/build-volume.js';
@@ -9,6 +11,12 @@ export type { FrameInfo, FramePlane, FrameTimes, ImageFacts, ImageHeader, Uptake
 export { readImageHeader } from './dicom/image-header.js';
 export { framePixels, hasPixels, pixelFormatOf } from './dicom/pixel-format.js';
 export type { PixelFormat } from './dicom/pixel-format.js';
+export { scannerMatrix } from './dicom/scanner-matrix.js';
+export type { ParameterSpan, ScannerRow } from './dicom/scanner-matrix.js';
+export { earliestSeconds, seriesFacts, statedProblem } from './dicom/series-facts.js';
+export type { SeriesFacts, StatedProblem, VolumeFacts } from './dicom/series-facts.js';
+export { applyCorrection, assignRole, assignRoles, leastConfidence, seriesRoles } from './dicom/series-roles.js';
+export type { RoleAssignment, RoleEvidence, SeriesRole } from './dicom/series-roles.js';
 export { splitSeries } from './dicom/split-series.js';
 export type { FrameReference, VolumePlan } from './dicom/split-series.js';
 export { derivedUid } from './dicom/uid.js';

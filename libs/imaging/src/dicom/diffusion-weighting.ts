@@ -8,8 +8,10 @@ import { privateNumber, privateTag } from './private-elements.js';
 export interface DiffusionWeighting {
   /** s/mm2 */
   readonly bValue: number;
-  /** Unit vector in patient space (LPS), where the weighting has one direction. */
+  /** Unit vector, where the weighting has one direction. */
   readonly direction?: Triple;
+  /** Axes of the direction: the patient's (LPS), or, for GE's private elements, those of frequency, phase and slice encoding. */
+  readonly directionAxes?: 'patient' | 'encoding';
   /** NONE, DIRECTIONAL, BMATRIX or ISOTROPIC (PS3.3, C.8.13.5.9), where stated. */
   readonly directionality?: string;
   readonly source: string;
@@ -37,8 +39,7 @@ export function diffusionWeighting(
     return directionality === 'NONE' && groups[0] !== object ? { bValue: 0, directionality, source: '(0018,9075)' } : undefined;
   }
   if (!(found.bValue >= 0) || found.bValue > 1e5) return undefined;
-  const direction = directionOf(object, groups, csa);
-  return { ...found, ...(direction && { direction }), ...(directionality !== undefined && { directionality }) };
+  return { ...found, ...directionOf(object, groups, csa), ...(directionality !== undefined && { directionality }) };
 }
 
 function privateWeighting(object: DicomObject, csa: CsaHeader | undefined): { bValue: number; source: string } | undefined {
@@ -67,20 +68,41 @@ function geWeighting(object: DicomObject): number | undefined {
   return looksDiffusion || (isGe && first >= geLeast) ? first : undefined;
 }
 
-function directionOf(object: DicomObject, groups: readonly DicomObject[], csa: CsaHeader | undefined): Triple | undefined {
+function directionOf(
+  object: DicomObject,
+  groups: readonly DicomObject[],
+  csa: CsaHeader | undefined,
+): Pick<DiffusionWeighting, 'direction' | 'directionAxes'> {
   for (const group of groups) {
     const nested = group.item('x00189076')?.numbers('x00189089', 'FD') ?? group.numbers('x00189089', 'FD');
     const unit = unitVector(nested);
-    if (unit !== undefined) return unit;
+    if (unit !== undefined) return { direction: unit, directionAxes: 'patient' };
   }
-  const tag = privateTag(object, 0x0019, 'SIEMENS MR HEADER', 0x0e);
-  const siemens =
-    unitVector(tag === undefined ? undefined : object.numbers(tag, 'FD')) ?? unitVector(csaNumbers(csa, 'DiffusionGradientDirection'));
-  if (siemens !== undefined) return siemens;
-  const united = privateTag(object, 0x0065, 'Image Private Header', 0x37);
-  const philips = [0xb0, 0xb1, 0xb2].map((element) => privateNumber(object, [0x2005, 'Philips MR Imaging DD 001', element], 'FL'));
-  const ge = [0xbb, 0xbc, 0xbd].map((element) => privateNumber(object, [0x0019, 'GEMS_ACQU_01', element], 'DS'));
-  return unitVector(united === undefined ? undefined : object.numbers(united, 'FD')) ?? unitVector(philips) ?? unitVector(ge);
+  const triple = (group: number, creator: string, element: number) => {
+    const tag = privateTag(object, group, creator, element);
+    return unitVector(tag === undefined ? undefined : object.numbers(tag, 'FD'));
+  };
+  const parts = (group: number, creator: string, elements: readonly number[], vr: string) =>
+    unitVector(elements.map((element) => privateNumber(object, [group, creator, element], vr)));
+  const patient =
+    triple(0x0019, 'SIEMENS MR HEADER', 0x0e) ??
+    unitVector(csaNumbers(csa, 'DiffusionGradientDirection')) ??
+    fromImageAxes(object, triple(0x0065, 'Image Private Header', 0x37)) ??
+    parts(0x2005, 'Philips MR Imaging DD 001', [0xb0, 0xb1, 0xb2], 'FL');
+  if (patient !== undefined) return { direction: patient, directionAxes: 'patient' };
+  const encoding = parts(0x0019, 'GEMS_ACQU_01', [0xbb, 0xbc, 0xbd], 'DS');
+  return encoding === undefined ? {} : { direction: encoding, directionAxes: 'encoding' };
+}
+
+/** United Imaging states gradients along rows, columns and normal of the image. */
+function fromImageAxes(object: DicomObject, vector: Triple | undefined): Triple | undefined {
+  const axes = object.decimals('x00200037');
+  if (vector === undefined || axes?.length !== 6) return undefined;
+  const [ux, uy, uz, vx, vy, vz] = axes as unknown as [number, number, number, number, number, number];
+  const normal: Triple = [uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx];
+  return unitVector(
+    [ux, uy, uz].map((u, at) => vector[0] * u + vector[1] * ([vx, vy, vz][at] as number) + vector[2] * (normal[at] as number)),
+  );
 }
 
 function unitVector(values: readonly (number | undefined)[] | undefined): Triple | undefined {

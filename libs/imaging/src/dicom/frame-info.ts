@@ -95,6 +95,8 @@ export interface ImageFacts {
   readonly scanOptions: readonly string[];
   readonly sequenceName?: string;
   readonly acquisitionType?: string;
+  /** Echo planar readout, as stated or by the name of the sequence. */
+  readonly isEchoPlanar: boolean;
   readonly acquisitionContrast?: string;
   readonly echoTrainLength?: number;
   /** Whether fat was suppressed, with the attribute that told. */

@@ -5,6 +5,13 @@ import type { FrameAttributes } from './frame-attributes.js';
 import type { ImageFacts, UptakeFactors } from './frame-info.js';
 import { privateTag } from './private-elements.js';
 
+function isEchoPlanar(object: DicomObject): boolean {
+  const stated = object.text('x00189018');
+  if (stated !== undefined) return stated === 'YES';
+  const name = object.text('x00180024') ?? object.text('x00189005') ?? '';
+  return object.texts('x00180020').includes('EP') || /^\W?ep[_a-z]*[0-9]?|epi/i.test(name);
+}
+
 /** No scanner of people has more; larger values are gauss. */
 const strongestTesla = 30;
 
@@ -34,6 +41,7 @@ export function imageFacts(object: DicomObject, attributes: FrameAttributes): Im
       uptake: uptakeFactors(object),
     }),
     scanningSequence: object.texts('x00180020'),
+    isEchoPlanar: isEchoPlanar(object),
     sequenceVariant: object.texts('x00180021'),
     scanOptions: object.texts('x00180022'),
   };

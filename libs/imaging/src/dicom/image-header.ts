@@ -51,12 +51,15 @@ function framesOf(object: DicomObject, format: PixelFormat, attributes: (frame: 
       : siemensTiles(object, format, attributes(0), csa);
     if (tiles !== undefined) return tiles;
   }
-  // Without functional groups nothing tells where the second frame lies.
-  const isPlaced = format.frames === 1 || object.has('x52009230');
+  // Without functional groups nothing tells where the second frame lies; one record stands for all of them.
+  const groups = object.items('x52009230').length;
+  if (format.frames > 1 && groups !== format.frames) {
+    const found = frameAttributes(attributes(0), csa);
+    return [{ frame: 0, rows: format.rows, columns: format.columns, ...found, missing: 'PerFrameFunctionalGroupsSequence' }];
+  }
   return Array.from({ length: format.frames }, (_, frame) => {
     const found = attributes(frame);
-    const placed = isPlaced ? planeOf(found) : { missing: 'PerFrameFunctionalGroupsSequence' };
-    return { frame, rows: format.rows, columns: format.columns, ...frameAttributes(found, csa), ...placed };
+    return { frame, rows: format.rows, columns: format.columns, ...frameAttributes(found, csa), ...planeOf(found) };
   });
 }
 

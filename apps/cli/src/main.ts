@@ -12,6 +12,7 @@ import type { SelftestOptions } from './commands/ibsi-selftest.command.js';
 import type { ReportOptions } from './commands/report.command.js';
 import type { SimulateOptions } from './commands/simulate.command.js';
 import { bundleWords } from './bundle/messages.js';
+import { addCohort } from './cases/program.js';
 import { addIntake } from './intake/program.js';
 import type { BundleCommandOptions } from './commands/bundle.command.js';
 import type { VerifyCommandOptions } from './commands/verify.command.js';
@@ -117,6 +118,7 @@ function program(language: Language, outcome: { code: number }): Command {
   addIntake(inOurWords(root.command('intake'), t), language, command, run);
   addRegions(inOurWords(root.command('region'), t), language, command, run);
   addMaps(inOurWords(root.command('map'), t), language, command, run);
+  addCohort(inOurWords(root.command('cohort'), t), language, command, run);
   return root;
 }
 

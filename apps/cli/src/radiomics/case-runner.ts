@@ -7,9 +7,9 @@ import { radiomicsCliErrors } from './errors.js';
 import type { CaseFiles, ExtractionDocument, SoftwareFacts } from './extract-case.js';
 
 /** Computes one case at a time, away from the thread that shows progress. */
-export interface CaseRunner {
-  /** @throws what `extractCase` throws; `CLI.CASE_FAILED` when the thread ends */
-  run(files: CaseFiles): Promise<ExtractionDocument>;
+export interface CaseRunner<Files = CaseFiles, Document = ExtractionDocument> {
+  /** @throws what the work on a case throws; `CLI.CASE_FAILED` when the thread ends */
+  run(files: Files): Promise<Document>;
   close(): Promise<void>;
 }
 
@@ -20,8 +20,8 @@ export interface RunnerContext {
 }
 
 /** What a thread answers. */
-export type RunnerReply =
-  | { readonly document: ExtractionDocument }
+export type RunnerReply<Document = ExtractionDocument> =
+  | { readonly document: Document }
   | { readonly code: string; readonly entry: ErrorEntry; readonly params: MessageParams }
   | { readonly unexpected: string };
 
@@ -33,26 +33,27 @@ export type RunnerReply =
 const newObjectsMb = 64;
 
 /** The reply that carries an error out of a thread. */
-export function failureReply(error: unknown): RunnerReply {
+export function failureReply(error: unknown): RunnerReply<never> {
   if (isAppError(error)) return { code: error.code, entry: error.entry, params: error.params };
   return { unexpected: error instanceof Error ? error.message : String(error) };
 }
 
 /** A runner on a worker thread. A thread that dies, for want of memory for example, fails its case and is replaced for the next. */
-export class ThreadRunner implements CaseRunner {
+export class ThreadRunner<Files = CaseFiles, Document = ExtractionDocument> implements CaseRunner<Files, Document> {
   private worker: Worker | undefined;
   /** What the thread died of, known just before it ends. */
   private lastFault: string | undefined;
 
   constructor(
-    private readonly context: RunnerContext,
+    /** What all cases have in common, for the thread. */
+    private readonly context: unknown,
     private readonly script = new URL('./case-worker.js', import.meta.url),
   ) {}
 
-  run(files: CaseFiles): Promise<ExtractionDocument> {
+  run(files: Files): Promise<Document> {
     const worker = (this.worker ??= this.start());
     return new Promise((resolve, reject) => {
-      const answered = (reply: RunnerReply) => {
+      const answered = (reply: RunnerReply<Document>) => {
         worker.off('exit', ended);
         if ('document' in reply) resolve(reply.document);
         else if ('code' in reply) reject(new AppError(reply.code, reply.entry, reply.params));

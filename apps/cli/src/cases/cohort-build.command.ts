@@ -1,0 +1,197 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ibsiCertificateSchema, importClinical, parseClinicalMapping } from '@cohortium/analysis';
+import type { IbsiCertificate, ImportedClinical } from '@cohortium/analysis';
+import { SiteKey } from '@cohortium/imaging';
+import { canonicalJson, isAppError } from '@cohortium/kernel';
+import type { AppError } from '@cohortium/kernel';
+import { resolveCasePlan } from '@cohortium/radiomics';
+import { parse as parseYaml } from 'yaml';
+import { cliErrors } from '../errors.js';
+import { readText, reasonOf } from '../outputs/files.js';
+import { OutputFolder } from '../outputs/output-folder.js';
+import { ThreadRunner } from '../radiomics/case-runner.js';
+import { extractorSha256 } from '../radiomics/extractor-digest.js';
+import type { Terminal } from '../terminal.js';
+import { defaultCacheFolder } from './case-cache.js';
+import type { CaseDocument, CaseFolder } from './case-document.js';
+import { clinicalCsv, dictionaryCsv, extractionRecord, featureColumns, featuresCsv, lineageOf } from './cohort-files.js';
+import type { BuiltSite } from './cohort-files.js';
+import { casesErrors } from './errors.js';
+import { findCases } from './find-cases.js';
+import type { SiteImages } from './find-cases.js';
+import { casesWords } from './messages.js';
+import { standardMapping } from './standard-mapping.js';
+
+/** Options of `cohortium cohort build`. */
+export interface CohortBuildOptions {
+  readonly out: string;
+  readonly plan?: string;
+  readonly site?: string;
+  readonly mapping?: string;
+  readonly key?: string;
+  readonly certificate?: string;
+  readonly workers?: number;
+  readonly cache?: string;
+}
+
+/** The plan that is taken when none is named. */
+export const defaultPlanFile = join(
+  dirname(fileURLToPath(import.meta.url)),
+  ...['..', '..', '..', '..', 'protocols', 'her2-radiomics', 'extraction-plan.yaml'],
+);
+
+/** A case that gave nothing, and why; its place in the list, since names of folders may identify somebody. */
+interface FailedCase {
+  readonly site: string;
+  readonly case: number;
+  readonly error: ReturnType<AppError['toJSON']>;
+}
+
+/**
+ * `cohortium cohort build DIR --out DIR`: from folders of DICOM to the tables of a cohort. A case that fails is listed and the rest goes on;
+ * results of cases are kept by their content, so that a second run computes only what is new.
+ */
+export async function cohortBuild(terminal: Terminal, folder: string, options: CohortBuildOptions): Promise<number> {
+  const words = casesWords(terminal.language);
+  const startedMs = Date.now();
+  const plan = resolveCasePlan(parseYaml(readText(options.plan ?? defaultPlanFile)));
+  const certificate = options.certificate === undefined ? null : readCertificate(options.certificate);
+  const found = findCases(folder, options.site);
+  const out = new OutputFolder(options.out);
+  try {
+    const context = { plan, extractorSha256: extractorSha256(), cacheFolder: resolve(options.cache ?? defaultCacheFolder()) };
+    mkdirSync(context.cacheFolder, { recursive: true, mode: 0o700 });
+    const { documents, failed, kept } = await runCases(terminal, found, context, options.workers ?? availableParallelism());
+    const sites = found.map((one): BuiltSite => {
+      const own = documents.get(one.site) ?? [];
+      if (own.length === 0) throw casesErrors.error('CASES.ALL_FAILED', { site: one.site, count: one.cases.length });
+      return { site: one.site, documents: own, clinical: takeClinical(one, options) };
+    });
+    const columns = featureColumns(sites);
+    writeTables(out, sites, columns, { extractorSha256: context.extractorSha256, planSha256: plan.hash }, certificate);
+    out.commit();
+    const counts = { sites: sites.length, cases: sites.reduce((n, site) => n + site.documents.length, 0), features: columns.length };
+    terminal.data(words('built', { ...counts, failed: failed.length, kept, seconds: ((Date.now() - startedMs) / 1000).toFixed(1) }));
+    for (const { site, clinical } of sites) if (clinical !== undefined) tellClinical(terminal, site, clinical);
+    terminal.data(words('where', { path: out.path }));
+    terminal.jsonObject({
+      schemaVersion: 1,
+      out: out.path,
+      ...counts,
+      keptFromCache: kept,
+      planSha256: plan.hash,
+      extractorSha256: context.extractorSha256,
+      failed,
+      clinical: sites.flatMap(({ site, clinical }) => (clinical === undefined ? [] : [{ site, ...summaryOf(clinical) }])),
+    });
+    return 0;
+  } finally {
+    out.abandon();
+  }
+}
+
+/** What a thread answers beside the document. */
+export interface BuiltCase {
+  readonly document: CaseDocument;
+  readonly fromCache: boolean;
+}
+
+async function runCases(terminal: Terminal, sites: readonly SiteImages[], context: object, workers: number) {
+  const words = casesWords(terminal.language);
+  const waiting = sites.flatMap(({ site, cases }) => cases.map((folder, at) => ({ site, folder, at })));
+  const all = waiting.length;
+  const results = new Map<string, (CaseDocument | undefined)[]>(
+    sites.map(({ site, cases }) => [site, new Array(cases.length).fill(undefined)]),
+  );
+  const failed: FailedCase[] = [];
+  let [done, kept] = [0, 0];
+  const runners = Array.from(
+    { length: Math.min(workers, Math.max(1, all)) },
+    () => new ThreadRunner<CaseFolder, BuiltCase>(context, new URL('./build-worker.js', import.meta.url)),
+  );
+  try {
+    await Promise.all(
+      runners.map(async (runner) => {
+        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+          const { site, folder, at } = next;
+          try {
+            const { document, fromCache } = await runner.run({ site, folder });
+            (results.get(site) as (CaseDocument | undefined)[])[at] = document;
+            kept += Number(fromCache);
+          } catch (error) {
+            if (!isAppError(error)) throw error;
+            failed.push({ site, case: at + 1, error: error.toJSON() });
+            terminal.say(words('caseFailed', { site, number: at + 1, reason: error.render(terminal.language) }));
+          }
+          terminal.status(words('progress', { done: ++done, all }));
+        }
+      }),
+    );
+  } finally {
+    for (const runner of runners) await runner.close();
+  }
+  terminal.clearStatus();
+  const documents = new Map([...results].map(([site, list]) => [site, list.filter((document) => document !== undefined)]));
+  return { documents, failed, kept };
+}
+
+function takeClinical({ site, clinical }: SiteImages, { mapping, key }: CohortBuildOptions): ImportedClinical | undefined {
+  if (clinical === undefined) return undefined;
+  const csv = readText(clinical);
+  const file = 'clinical.csv';
+  const asked = mapping === undefined ? standardMapping(csv, file) : parseClinicalMapping(parseYaml(readText(mapping)));
+  const secret = key === undefined ? undefined : new SiteKey(readKey(key));
+  const pseudonymOf = (identifier: string) => secret?.pseudonym({ patientId: identifier, issuer: '' }).code ?? identifier;
+  return importClinical(csv, asked, { site, file, pseudonymOf });
+}
+
+/** A site's secret as hexadecimal text or bytes. @throws `CLI.CANNOT_READ` */
+export function readKey(path: string): Uint8Array {
+  try {
+    const bytes = readFileSync(path);
+    const text = bytes.toString('utf8').trim();
+    return /^[0-9a-fA-F]{64,}$/.test(text) ? Buffer.from(text, 'hex') : bytes;
+  } catch (cause) {
+    throw cliErrors.error('CLI.CANNOT_READ', { path, reason: reasonOf(cause) }, { cause });
+  }
+}
+
+function readCertificate(path: string): IbsiCertificate {
+  const parsed = ibsiCertificateSchema.safeParse(JSON.parse(readText(path)));
+  if (!parsed.success) throw cliErrors.error('CLI.CANNOT_READ', { path, reason: 'not a certificate of ibsi-selftest' });
+  return parsed.data;
+}
+
+function writeTables(
+  out: OutputFolder,
+  sites: readonly BuiltSite[],
+  columns: readonly string[],
+  made: Parameters<typeof extractionRecord>[1],
+  certificate: IbsiCertificate | null,
+): void {
+  out.add('features.csv', featuresCsv(sites, columns), true);
+  const clinical = clinicalCsv(sites);
+  if (clinical !== undefined) out.add('clinical.csv', clinical, true);
+  out.add('feature_dictionary.csv', dictionaryCsv(sites, columns));
+  for (const site of sites) {
+    const features = featuresCsv([site], columns);
+    out.add(join('sites', site.site, 'features.csv'), features, true);
+    if (site.clinical !== undefined) out.add(join('sites', site.site, 'clinical.csv'), site.clinical.csv, true);
+    out.add(join('sites', site.site, 'extraction.json'), `${canonicalJson(extractionRecord(features, made, certificate))}\n`);
+    out.add(join('sites', site.site, 'lineage.json'), `${JSON.stringify(lineageOf(site), null, 1)}\n`, true);
+  }
+}
+
+function summaryOf({ accepted, rejected, her2, crossTable, discordant }: ImportedClinical) {
+  return { accepted, rejected, her2, crossTable, discordant };
+}
+
+/** What was taken of a clinical table, and every row that was not. */
+export function tellClinical(terminal: Terminal, site: string, { accepted, rejected, her2, discordant }: ImportedClinical): void {
+  const words = casesWords(terminal.language);
+  terminal.data(words('clinical', { site, accepted, rejected: rejected.length, ...her2, discordant }));
+  for (const { line, reason, column } of rejected) terminal.say(words('rejected', { site, line, reason, column: column ?? '' }));
+}

@@ -42,12 +42,11 @@ export interface ExtractionDocument extends Pick<Extraction, 'settings' | 'setti
  * Reads image and mask of one case and extracts its features.
  * @throws `CLI.CANNOT_READ`, `IMAGING.*`, `REGION.*`, `RADIOMICS.*`
  */
-export async function extractCase(
+export function extractCase(
   { image, mask, label: asked }: CaseFiles,
   settings: ExtractionSettings,
   software: SoftwareFacts,
-): Promise<ExtractionDocument> {
-  await prepareToLoad([image, mask]);
+): ExtractionDocument {
   const label = asked ?? (settings.profile === 'pyradiomics' ? settings.setting.label : undefined);
   const loadedImage = loadImage(image);
   const region = loadCaseRegion(mask, { path: image, geometry: loadedImage.volume.geometry }, asked, label);

@@ -3,7 +3,7 @@ import type { AppError, Sha256 } from '@cohortium/kernel';
 import type { Extraction, ExtractionSettings, UndefinedFeature } from '@cohortium/radiomics';
 import { loadCaseRegion } from '../regions/load-region.js';
 import type { RegionFacts } from '../regions/load-region.js';
-import { loadImage, prepareToLoad } from './load-image.js';
+import { loadImage } from './load-image.js';
 
 /** Where image and region of one case are. */
 export interface CaseFiles {

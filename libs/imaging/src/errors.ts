@@ -127,6 +127,17 @@ export const imagingErrors = defineErrors({
       next: '请查阅扫描仪文档并指明单位（--unit），或由各 b 值图像重新计算。',
     },
   },
+  'IMAGING.BAD_RULES': {
+    exit: 2,
+    en: {
+      what: 'The acquisition rules cannot be used: {problem, select, object {{field} is not a set of fields} unknown {{field} is not known} number {{field} is not a number} boolean {{field} is neither true nor false} verdict {{field} is none of pass, warn, refuse} numbers {{field} is not a list of numbers} order {in {field} the least value is above the greatest} other {{field}}}.',
+      next: 'Correct the rules; docs/how-to/dicom-intake.md lists their fields.',
+    },
+    zh: {
+      what: '采集规则无法使用：{problem, select, object {{field} 不是字段集合} unknown {未知字段 {field}} number {{field} 不是数值} boolean {{field} 既不是 true 也不是 false} verdict {{field} 不是 pass、warn、refuse 之一} numbers {{field} 不是数值列表} order {{field} 中最小值大于最大值} other {{field}}}。',
+      next: '请更正规则；其字段见 docs/how-to/dicom-intake.md。',
+    },
+  },
   'IMAGING.GEOMETRY_DIFFERS': {
     exit: 2,
     en: {

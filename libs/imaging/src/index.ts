@@ -1,5 +1,6 @@
 export { assessSeries, assessStudy, verdicts } from './dicom/acquisition-gate.js';
 export type { AcquisitionRules, BValueRule, GateFinding, Passport, RangeRule, RoleRules, Verdict } from './dicom/acquisition-gate.js';
+export { parseAcquisitionRules } from './dicom/acquisition-rules.js';
 export { DicomObject } from './dicom/dicom-object.js';
 export type { FilePlace } from './dicom/dicom-object.js';
 export { buildVolume } from './dicom/build-volume.js';
@@ -60,8 +61,8 @@ export { copyBlock, copyMask, resampleBox } from './interpolation/resample.js';
 export type { GridValues } from './interpolation/resample.js';
 export { defaultLimitBytes } from './readers/bytes.js';
 export type { ReadOptions } from './readers/bytes.js';
-export { readDicomSlices } from './readers/dicom-series.js';
-export type { NamedBytes } from './readers/dicom-series.js';
+export { readDicomSlices, readDicomVolumes } from './readers/dicom-series.js';
+export type { DicomVolume, NamedBytes } from './readers/dicom-series.js';
 export { imageFormatOf, readVolume } from './readers/volume-file.js';
 export type { ImageFormat } from './readers/volume-file.js';
 export { readNifti, readNiftiSeries } from './readers/nifti.js';

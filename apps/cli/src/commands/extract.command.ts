@@ -37,7 +37,7 @@ export async function extractCommand(terminal: Terminal, options: ExtractOptions
   const context: RunnerContext = { settings: readSettings(options.settings, options.sequence), software: softwareFacts() };
   if (options.batch !== undefined) return extractBatch(terminal, options, options.batch, context);
   const { image, mask, label } = options as { image: string; mask: string; label?: number };
-  const document = await extractCase({ image, mask, label }, context.settings, context.software);
+  const document = extractCase({ image, mask, label }, context.settings, context.software);
   tellExtraction(terminal, document);
   if (options.out !== undefined) {
     const path = replaceFile(

@@ -8,7 +8,11 @@ import type { CaseFiles } from './extract-case.js';
 const { settings, software } = workerData as RunnerContext;
 
 parentPort?.on('message', (files: CaseFiles) => {
-  void extractCase(files, settings, software)
-    .then((document): RunnerReply => ({ document }), failureReply)
-    .then((reply) => parentPort?.postMessage(reply));
+  let reply: RunnerReply;
+  try {
+    reply = { document: extractCase(files, settings, software) };
+  } catch (error) {
+    reply = failureReply(error);
+  }
+  parentPort?.postMessage(reply);
 });

@@ -3,7 +3,7 @@ import type { AppError, Sha256 } from '@cohortium/kernel';
 import type { Extraction, ExtractionSettings, UndefinedFeature } from '@cohortium/radiomics';
 import { loadCaseRegion } from '../regions/load-region.js';
 import type { RegionFacts } from '../regions/load-region.js';
-import { loadImage, prepareToLoad } from './load-image.js';
+import { loadImage } from './load-image.js';
 
 /** Where image and region of one case are. */
 export interface CaseFiles {
@@ -42,12 +42,11 @@ export interface ExtractionDocument extends Pick<Extraction, 'settings' | 'setti
  * Reads image and mask of one case and extracts its features.
  * @throws `CLI.CANNOT_READ`, `IMAGING.*`, `REGION.*`, `RADIOMICS.*`
  */
-export async function extractCase(
+export function extractCase(
   { image, mask, label: asked }: CaseFiles,
   settings: ExtractionSettings,
   software: SoftwareFacts,
-): Promise<ExtractionDocument> {
-  await prepareToLoad([image, mask]);
+): ExtractionDocument {
   const label = asked ?? (settings.profile === 'pyradiomics' ? settings.setting.label : undefined);
   const loadedImage = loadImage(image);
   const region = loadCaseRegion(mask, { path: image, geometry: loadedImage.volume.geometry }, asked, label);

@@ -7,6 +7,9 @@ import type { Sha256 } from '@cohortium/kernel';
 import { cliErrors } from '../errors.js';
 import { reasonOf } from '../outputs/files.js';
 
+// DICOM images may be compressed. The code of commands is read when they are asked for, so only those that read images wait for the codecs.
+await loadCodecs();
+
 /** A volume with the fingerprint of the bytes that it came from. */
 export interface LoadedVolume {
   readonly volume: Volume;
@@ -16,7 +19,6 @@ export interface LoadedVolume {
 
 /**
  * Reads a volume from a file, or from a folder that holds the images of one DICOM series. Hidden files of a folder are passed over.
- * {@link prepareToLoad} comes before.
  * @throws `CLI.CANNOT_READ`, `IMAGING.*`
  */
 export function loadImage(path: string): LoadedVolume {
@@ -34,11 +36,6 @@ export function loadImage(path: string): LoadedVolume {
     return detached;
   });
   return { volume, hash: parts.length === 1 ? (parts[0] as Sha256) : sha256(parts.join('\n')) };
-}
-
-/** Makes the codecs of DICOM images ready where one of the paths may hold such images. @throws `CLI.CANNOT_READ` */
-export async function prepareToLoad(paths: readonly string[]): Promise<void> {
-  if (paths.some((path) => !/\.(nii|nii\.gz|nrrd|nhdr)$/i.test(path) || stat(path).isDirectory())) await loadCodecs();
 }
 
 /** Reads bytes. @throws `CLI.CANNOT_READ` */

@@ -4,6 +4,8 @@ import { DicomObject } from '../dicom/dicom-object.js';
 import type { FrameInfo, ImageHeader } from '../dicom/frame-info.js';
 import { readImageHeader } from '../dicom/image-header.js';
 import { hasPixels } from '../dicom/pixel-format.js';
+import { seriesFacts } from '../dicom/series-facts.js';
+import type { SeriesFacts, VolumeFacts } from '../dicom/series-facts.js';
 import { isAlike, splitSeries } from '../dicom/split-series.js';
 import type { Volume } from '../volume.js';
 import type { ReadOptions } from './bytes.js';
@@ -22,23 +24,56 @@ export interface NamedBytes {
  * `IMAGING.BAD_DICOM`, `IMAGING.UNSUPPORTED`, `IMAGING.BAD_GEOMETRY`, `IMAGING.TOO_LARGE`
  */
 export function readDicomSlices(files: readonly NamedBytes[], options: ReadOptions = {}): Volume {
-  const ordered = [...files].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-  const count = ordered.length;
-  const objects = ordered.map(({ bytes }, at) => DicomObject.parse(bytes, { file: at + 1, count })).filter(hasPixels);
-  if (objects.length === 0) throw imagingErrors.error('IMAGING.NO_SLICES', { count });
+  const objects = imageObjects(files);
   const headers = objects.map(readImageHeader);
   assertOneSeries(headers);
   assertPlaced(headers, objects);
   assertAlike(headers, objects);
   const plans = splitSeries(headers);
   const [plan, second] = plans;
-  if (plan === undefined) throw imagingErrors.error('IMAGING.NO_SLICES', { count });
+  if (plan === undefined) throw imagingErrors.error('IMAGING.NO_SLICES', { count: files.length });
   if (second !== undefined)
     throw imagingErrors.error('IMAGING.SEVERAL_VOLUMES', {
       count: plans.length,
       reason: whatDiffers(plans.map(({ frames }) => frames[0]?.info as FrameInfo)),
     });
   return buildVolume(plan, (image) => objects[image] as DicomObject, options);
+}
+
+/** A volume of a series with what its headers tell of it. */
+export interface DicomVolume extends Volume {
+  readonly facts: VolumeFacts;
+}
+
+/**
+ * Reads all volumes of one DICOM series (phases, b-values, echoes), in the order of `splitSeries`, with the facts of each: start in seconds from
+ * the first volume, b-value and direction, echo time, unit.
+ * @throws as {@link readDicomSlices}, but for series of several volumes
+ */
+export function readDicomVolumes(
+  files: readonly NamedBytes[],
+  options: ReadOptions = {},
+): { readonly volumes: readonly DicomVolume[]; readonly series: SeriesFacts } {
+  const objects = imageObjects(files);
+  const headers = objects.map(readImageHeader);
+  assertOneSeries(headers);
+  assertPlaced(headers, objects);
+  const plans = splitSeries(headers);
+  const series = seriesFacts(headers, plans);
+  const volumes = plans.map((plan, at) => ({
+    ...buildVolume(plan, (image) => objects[image] as DicomObject, options),
+    facts: series.volumes[at] as VolumeFacts,
+  }));
+  return { volumes, series };
+}
+
+/** Objects with pixels, in the order of names. @throws `IMAGING.NO_SLICES`, `IMAGING.BAD_DICOM` */
+function imageObjects(files: readonly NamedBytes[]): readonly DicomObject[] {
+  const ordered = [...files].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  const count = ordered.length;
+  const objects = ordered.map(({ bytes }, at) => DicomObject.parse(bytes, { file: at + 1, count })).filter(hasPixels);
+  if (objects.length === 0) throw imagingErrors.error('IMAGING.NO_SLICES', { count });
+  return objects;
 }
 
 function assertOneSeries(headers: readonly ImageHeader[]): void {

@@ -36,29 +36,33 @@ const heapLimitBytes = 2 ** 29;
 
 const load = createRequire(import.meta.url);
 const instances = new Map<CodecName, Instance>();
+/** Codecs that were ready once. */
+const known = new Set<CodecName>();
 
 /**
  * Makes the codecs ready, after which frames are decoded without waiting. Costs nothing where they are; call it again before each file, since a
  * damaged frame can end an instance.
  */
 export async function loadCodecs(): Promise<void> {
-  for (const name of Object.keys(modules) as CodecName[])
-    if (!instances.has(name)) instances.set(name, await (load(modules[name][0]) as Factory)({ print: silent, printErr: silent }));
+  for (const name of Object.keys(modules) as CodecName[]) if (!instances.has(name)) await start(name);
 }
 
-/** True where {@link runCodec} can be called. */
-export function isCodecReady(name: CodecName): boolean {
-  return instances.has(name);
+async function start(name: CodecName): Promise<void> {
+  instances.set(name, await (load(modules[name][0]) as Factory)({ print: silent, printErr: silent }));
+  known.add(name);
 }
 
 /**
  * Decodes one frame.
- * @returns undefined where the codec refuses the data
+ * @returns undefined where the codec refuses the data, or was ended by an earlier frame and is not ready again
  * @throws Error when {@link loadCodecs} was not awaited
  */
 export function runCodec(name: CodecName, frame: Uint8Array): CodecOutput | undefined {
   const instance = instances.get(name);
-  if (instance === undefined) throw new Error(`loadCodecs() comes before ${name}`);
+  if (instance === undefined) {
+    if (!known.has(name)) throw new Error(`loadCodecs() comes before ${name}`);
+    return undefined;
+  }
   let decoder: Decoder | undefined;
   try {
     decoder = new (instance[modules[name][1]] as new () => Decoder)();

@@ -5,17 +5,18 @@ import { cliErrors } from '../errors.js';
 import type { Terminal } from '../terminal.js';
 import { timesOf } from './acquisition.js';
 import type { TimeOptions } from './acquisition.js';
-import { readImages, readMask } from './image-list.js';
+import { firstFile, readImages, readMask } from './image-list.js';
 import { writeMaps } from './map-folder.js';
 import type { MapToWrite } from './map-folder.js';
 import { mapWords } from './messages.js';
 import { tellMaps } from './tell-maps.js';
-import { boxInMm } from './voi.js';
+import { boxInMm, statedVoi } from './voi.js';
 
 /** Where a tumor is sought, and what counts as tumor. */
 export interface VoiOptions {
   readonly voi?: readonly number[];
   readonly voiMm?: readonly number[];
+  readonly voiFrom?: string;
   readonly voiMask?: string;
   readonly peThreshold: number;
   readonly background: number;
@@ -34,7 +35,7 @@ export interface DceOptions extends TimeOptions, VoiOptions {
 
 /** `cohortium map dce`: subtraction, enhancement, its ratio and course, functional tumor volume. */
 export async function mapDce(terminal: Terminal, options: DceOptions): Promise<number> {
-  const list = readImages(options.image, 2);
+  const list = await readImages(options.image, 2);
   const timed = timesOf(list, options);
   const images = timed?.images ?? list.images;
   const phases = images.map(({ values }) => values);
@@ -73,7 +74,10 @@ export async function mapDce(terminal: Terminal, options: DceOptions): Promise<n
 const courseNames = ['wash-in', 'wash-out', 'time-to-peak'];
 
 /** The box in which the tumor is sought; undefined where none is named. @throws `CLI.USAGE` */
-export function voiOf({ voi, voiMm, voiMask }: VoiOptions, geometry: Geometry): { readonly box: Box; readonly hash?: Sha256 } | undefined {
+export function voiOf(
+  { voi, voiMm, voiFrom, voiMask }: VoiOptions,
+  geometry: Geometry,
+): { readonly box: Box; readonly hash?: Sha256 } | undefined {
   if (voi !== undefined) {
     const [i0, j0, k0, i1, j1, k1] = voi as [number, number, number, number, number, number];
     const [ni, nj, nk] = geometry.dimensions;
@@ -84,6 +88,12 @@ export function voiOf({ voi, voiMm, voiMask }: VoiOptions, geometry: Geometry): 
   if (voiMm !== undefined) {
     const box = voiMm.length === 6 ? boxInMm(geometry, voiMm) : undefined;
     if (box === undefined) throw cliErrors.error('CLI.USAGE', { problem: `--voi-mm ${voiMm.join(',')}` });
+    return { box };
+  }
+  if (voiFrom !== undefined) {
+    const corners = statedVoi(firstFile(voiFrom));
+    const box = corners && boxInMm(geometry, corners);
+    if (box === undefined) throw cliErrors.error('CLI.USAGE', { problem: '--voi-from' });
     return { box };
   }
   if (voiMask === undefined) return undefined;
@@ -181,7 +191,7 @@ export interface FtvOptions extends VoiOptions {
 
 /** `cohortium map ftv`: the functional tumor volume from a ratio map that a site has made. */
 export async function mapFtv(terminal: Terminal, options: FtvOptions): Promise<number> {
-  const list = readImages([options.ser]);
+  const list = await readImages([options.ser]);
   const { geometry, values } = list.images[0] as { geometry: Geometry; values: VoxelArray };
   const sought = voiOf(options, geometry);
   const box = sought?.box ?? { from: [0, 0, 0], to: geometry.dimensions };

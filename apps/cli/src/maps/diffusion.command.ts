@@ -3,6 +3,7 @@ import type { AdcMethod, AdcUnit, VoxelArray } from '@cohortium/imaging';
 import { cliErrors } from '../errors.js';
 import type { Terminal } from '../terminal.js';
 import { bValuesOf } from './acquisition.js';
+import { mapErrors } from './errors.js';
 import { readImages, readMask } from './image-list.js';
 import type { ImageList } from './image-list.js';
 import { writeMaps } from './map-folder.js';
@@ -35,8 +36,8 @@ export async function mapAdc(terminal: Terminal, options: AdcOptions): Promise<n
   return options.vendorMap === undefined ? fromImages(terminal, options) : fromVendor(terminal, options, options.vendorMap);
 }
 
-function fromImages(terminal: Terminal, options: AdcOptions): number {
-  const { list, b, groups, trace } = weighted(options);
+async function fromImages(terminal: Terminal, options: AdcOptions): Promise<number> {
+  const { list, b, groups, trace } = await weighted(options);
   const used = groups.map((group, at) => ({ group, image: trace[at] as ArrayLike<number> })).filter(({ group }) => group.b >= options.minB);
   const mask = options.mask === undefined ? undefined : readMask(options.mask, list.geometry);
   const adc = adcMap(
@@ -64,8 +65,8 @@ function fromImages(terminal: Terminal, options: AdcOptions): number {
   return 0;
 }
 
-function fromVendor(terminal: Terminal, options: AdcOptions, map: string): number {
-  const list = readImages([map]);
+async function fromVendor(terminal: Terminal, options: AdcOptions, map: string): Promise<number> {
+  const list = await readImages([map]);
   const { values, unit } = list.images[0] as { values: VoxelArray; unit?: string };
   const decision = adcUnitOf(values, unit, options.unit);
   const adc = Float64Array.from(values, (value) => value * decision.factor);
@@ -88,7 +89,7 @@ function fromVendor(terminal: Terminal, options: AdcOptions, map: string): numbe
 
 /** `cohortium map ivim`: diffusion, perfusion fraction and pseudo-diffusion. */
 export async function mapIvim(terminal: Terminal, options: DiffusionOptions): Promise<number> {
-  const { list, b, groups, trace } = weighted(options);
+  const { list, b, groups, trace } = await weighted(options);
   const mask = options.mask === undefined ? undefined : readMask(options.mask, list.geometry);
   const count = list.images[0]?.values.length ?? 0;
   const [d, f, fast, s0] = [0, 0, 0, 0].map(() => new Float64Array(count).fill(NaN)) as [
@@ -125,8 +126,11 @@ export async function mapIvim(terminal: Terminal, options: DiffusionOptions): Pr
   return 0;
 }
 
-function weighted(options: DiffusionOptions) {
-  const list: ImageList = readImages(options.image ?? [], 2);
+async function weighted(options: DiffusionOptions) {
+  const all = await readImages(options.image ?? []);
+  // Maps that the scanner put beside its images have no b-value of their own.
+  const list: ImageList = { ...all, images: all.images.filter((image) => image.isDerivedMap !== true) };
+  if (list.images.length < 2) throw mapErrors.error('CLI.TOO_FEW_IMAGES', { found: list.images.length, needed: 2 });
   const b = bValuesOf(list, options.b);
   const groups = groupByB(b.value);
   const trace = traceImages(

@@ -15,7 +15,7 @@ import type { Sha256 } from '@cohortium/kernel';
 import { cliErrors } from '../errors.js';
 import { reasonOf } from '../outputs/files.js';
 import { loadImage, readBytes } from '../radiomics/load-image.js';
-import { loadDicom } from './dicom-images.js';
+import { filesOf, loadDicom } from './dicom-images.js';
 import { mapErrors } from './errors.js';
 import { readSidecar } from './sidecar.js';
 
@@ -28,6 +28,8 @@ export interface ImageFacts {
   readonly repetitionTimeMs?: number | undefined;
   /** Unit of the voxels, in the words of the header. */
   readonly unit?: string | undefined;
+  /** A map that a scanner computed and put into the series of its images. */
+  readonly isDerivedMap?: boolean;
 }
 
 /** An image with what its file tells. */
@@ -49,8 +51,9 @@ export interface ImageList {
  * them), NRRD files, DICOM files, and folders of DICOM files, whose images come in the order of kind, b-value and time.
  * @throws `CLI.CANNOT_READ`, `CLI.GRIDS_DIFFER`, `CLI.BAD_SIDECAR`, `CLI.TOO_FEW_IMAGES`, `IMAGING.*`
  */
-export function readImages(paths: readonly string[], atLeast = 1): ImageList {
-  const read = paths.map(readPath);
+export async function readImages(paths: readonly string[], atLeast = 1): Promise<ImageList> {
+  const read: ReadPath[] = [];
+  for (const path of paths) read.push(await readPath(path));
   const images = read.flatMap((each) => each.images);
   const first = images[0];
   if (first === undefined || images.length < atLeast)
@@ -71,7 +74,7 @@ interface ReadPath {
   readonly hash: Sha256;
 }
 
-function readPath(path: string): ReadPath {
+async function readPath(path: string): Promise<ReadPath> {
   if (isFolder(path)) return loadDicom(path);
   const bytes = readBytes(path);
   const format = imageFormatOf(bytes);
@@ -83,6 +86,12 @@ function readPath(path: string): ReadPath {
   const { geometry, volumes } = readNiftiSeries(bytes);
   const facts = readSidecar(stemOf(path), volumes.length);
   return { images: volumes.map((values, at) => ({ geometry, values, ...facts[at] })), hash: sha256(bytes) };
+}
+
+/** Bytes of a file, or of the first file of a folder. @throws `CLI.CANNOT_READ` */
+export function firstFile(path: string): Uint8Array {
+  const [first] = isFolder(path) ? filesOf(path) : [path];
+  return readBytes(first ?? path);
 }
 
 function isFolder(path: string): boolean {

@@ -39,7 +39,7 @@ const delayRangeSeconds = 10;
 
 /** `cohortium map kinetic`: Ktrans, kep, ve and vp of a dynamic series. */
 export async function mapKinetic(terminal: Terminal, options: KineticOptions): Promise<number> {
-  const list = readImages(options.image, 3);
+  const list = await readImages(options.image, 3);
   const { images, seconds, from } = neededTimes(list, options);
   const phases = images.map(({ values }) => values);
   const baseline = { from: 0, to: options.pre };

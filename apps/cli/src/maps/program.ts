@@ -48,6 +48,7 @@ function withVoi(made: Command, words: Words): Command {
   return made
     .option('--voi <i,j,k,i,j,k>', words('voiOption'), listParser(words('badList')))
     .option('--voi-mm <x,y,z,x,y,z>', words('voiMmOption'), listParser(words('badList')))
+    .option('--voi-from <path>', words('voiFromOption'))
     .option('--voi-mask <file>', words('voiMaskOption'))
     .option('--pe-threshold <percent>', words('peThresholdOption'), number, 70)
     .option('--background <share>', words('backgroundOption'), number, 0.6)

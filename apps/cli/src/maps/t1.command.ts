@@ -19,7 +19,7 @@ export interface T1Options {
 
 /** `cohortium map t1`: T1 before contrast from spoiled gradient echoes at several flip angles. */
 export async function mapT1(terminal: Terminal, options: T1Options): Promise<number> {
-  const list = readImages(options.image, 2);
+  const list = await readImages(options.image, 2);
   const angles = flipAnglesOf(list, options.flipAngles);
   const tr = repetitionTimeOf(list, options.tr);
   const b1 = options.b1 === undefined ? { value: 1 } : readNumberOrMap(options.b1, list.geometry);

@@ -1,4 +1,4 @@
-import { indexToPatient } from '@cohortium/imaging';
+import { DicomObject, indexToPatient } from '@cohortium/imaging';
 import type { Box, Geometry } from '@cohortium/imaging';
 
 /**
@@ -22,4 +22,22 @@ export function boxInMm(geometry: Geometry, corners: readonly number[]): Box | u
   });
   const [i, j, k] = ranges;
   return i && j && k ? { from: [i[0], j[0], k[0]], to: [i[1], j[1], k[1]] } : undefined;
+}
+
+const ucsfCreator = 'UCSF BIRP PRIVATE CREATOR 011710xx';
+
+/**
+ * Corners, LPS mm, of the volume of interest that a map of UCSF's breast software carries: its center and three half axes in private attributes
+ * (0117,1042) to (0117,1045).
+ * @returns undefined where the file has none, or its axes do not run along the patient axes
+ */
+export function statedVoi(bytes: Uint8Array): readonly number[] | undefined {
+  const object = DicomObject.parse(bytes);
+  if (object.text('x01170010') !== ucsfCreator) return undefined;
+  const item = object.items('x01171020').find((each) => each.text('x01171046') === 'VOI');
+  const center = item?.decimals('x01171042');
+  const halves = ['x01171043', 'x01171044', 'x01171045'].map((tag) => item?.decimals(tag));
+  if (center === undefined || halves.some((half) => half === undefined)) return undefined;
+  const reach = [0, 1, 2].map((axis) => halves.reduce((sum, half) => sum + Math.abs(half?.[axis] as number), 0));
+  return [...reach.map((r, axis) => (center[axis] as number) - r), ...reach.map((r, axis) => (center[axis] as number) + r)];
 }

@@ -1,9 +1,9 @@
 import { imagingErrors } from '../errors.js';
 import { assertEcho, SignalConversion } from './concentration.js';
 import { KineticFit } from './kinetic-fit.js';
-import { kineticTable, plasmaAtImages } from './kinetic-table.js';
+import { kineticTable } from './kinetic-table.js';
 import type { KineticRequest } from './kinetic-maps.js';
-import { bestDelay, fitPatlak, plasmaIntegral } from './patlak.js';
+import { bestDelay, fitPatlak } from './patlak.js';
 import type { DelayRange } from './patlak.js';
 import { TwoCompartmentFit } from './two-compartment.js';
 
@@ -15,11 +15,8 @@ export function commonDelay(request: KineticRequest, range: DelayRange): number 
   const { model, minutes, input, rates } = request;
   const curve = meanConcentration(request);
   return bestDelay(range, (delayMinutes) => {
-    if (model === 'patlak') {
-      const plasma = plasmaAtImages(minutes, input, delayMinutes);
-      return fitPatlak(curve, plasma, plasmaIntegral(minutes, plasma)).rmsMm;
-    }
     const table = kineticTable(minutes, input, { delayMinutes, ...(rates ? { rates } : {}) });
+    if (model === 'patlak') return fitPatlak(curve, table.plasma, table.integral).rmsMm;
     const { rmsMm } =
       model === 'twoCompartment' ? new TwoCompartmentFit(table).fit(curve) : new KineticFit(table, model !== 'tofts').fit(curve);
     return Number.isFinite(rmsMm) ? rmsMm : Infinity;

@@ -94,6 +94,15 @@ describe('KineticFit', () => {
 });
 
 describe('kineticTable', () => {
+  it('lets an input that begins with a jump begin there, and not at the image before', () => {
+    const images = [0, 1, 2, 3, 4];
+    const input = { minutes: [1.5, 10], plasmaMm: [1, 1] };
+    const { response, from, step, times } = kineticTable(images, input);
+    const row = 100;
+    const k = Math.exp(from + row * step);
+    images.forEach((t, at) => expect(response[row * times + at]).toBeCloseTo(t < 1.5 ? 0 : (1 - Math.exp(-k * (t - 1.5))) / k, 7));
+  });
+
   it.each([
     [
       [0, 1, 1],

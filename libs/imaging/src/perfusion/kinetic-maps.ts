@@ -4,7 +4,7 @@ import type { Baseline, SpoiledGradientEcho } from './concentration.js';
 import { KineticFit, fitStates } from './kinetic-fit.js';
 import { kineticTable } from './kinetic-table.js';
 import type { ArterialInput, KineticTable, RateRange } from './kinetic-table.js';
-import { fitPatlak, plasmaIntegral } from './patlak.js';
+import { fitPatlak } from './patlak.js';
 import { TwoCompartmentFit } from './two-compartment.js';
 
 /** Models that are fitted voxel by voxel. */
@@ -68,7 +68,7 @@ export function kineticMaps(request: KineticRequest): KineticMaps {
   const table = kineticTable(minutes, input, { delayMinutes, ...(rates ? { rates } : {}) });
   const count = phases[0]?.length ?? 0;
   const maps = emptyMaps(count, model);
-  const fit = voxelFit(model, table, minutes, maps);
+  const fit = voxelFit(model, table, maps);
   const toConcentration = conversionOf(request);
   const times = phases.length;
   const curves = new Float64Array(blockSize * times);
@@ -107,8 +107,8 @@ interface BlockFit {
   fit(n: number, voxel: number): number;
 }
 
-function voxelFit(model: KineticModel, table: KineticTable, minutes: readonly number[], maps: OpenMaps): BlockFit {
-  if (model === 'patlak') return oneByOne(table.times, patlakFit(table, minutes, maps));
+function voxelFit(model: KineticModel, table: KineticTable, maps: OpenMaps): BlockFit {
+  if (model === 'patlak') return oneByOne(table.times, patlakFit(table, maps));
   if (model === 'twoCompartment') return oneByOne(table.times, exchangeFit(table, maps));
   const fit = new KineticFit(table, model === 'extendedTofts');
   return {
@@ -136,8 +136,7 @@ function oneByOne(times: number, fit: CurveFit): BlockFit {
   };
 }
 
-function patlakFit({ plasma }: KineticTable, minutes: readonly number[], maps: OpenMaps): CurveFit {
-  const integral = plasmaIntegral(minutes, plasma);
+function patlakFit({ plasma, integral }: KineticTable, maps: OpenMaps): CurveFit {
   return (curve, voxel) => {
     const found = fitPatlak(curve, plasma, integral);
     maps.ktransPerMin[voxel] = found.ktransPerMin;

@@ -36,8 +36,9 @@ export interface KineticTable {
   readonly response: Float64Array;
   /** Change of the response from one row to the next, were it to go on as at row g: its derivative by the place. */
   readonly slope: Float64Array;
-  /** Plasma concentration at the times of the images. */
+  /** Plasma concentration at the times of the images, and its integral up to them, mM min. */
   readonly plasma: Float64Array;
+  readonly integral: Float64Array;
   /** By row: <b, b> and <b, cp>, and their derivatives by the place. */
   readonly norm: Float64Array;
   readonly cross: Float64Array;
@@ -78,7 +79,9 @@ export function kineticTable(
     }
   }
   const plasma = plasmaOn(grid);
-  return { count, times, from, step, response, slope, plasma, ...products({ count, times, response, slope, plasma }) };
+  convolveExponential(grid.minutes, grid.input, 0, b, db);
+  const integral = Float64Array.from(grid.images, (image) => b[image] as number);
+  return { count, times, from, step, response, slope, plasma, integral, ...products({ count, times, response, slope, plasma }) };
 }
 
 /** Plasma concentration at the times of the images, as {@link kineticTable} has it. @throws `IMAGING.BAD_PERFUSION` */
@@ -155,10 +158,14 @@ function checkedGrid(imageMinutes: ArrayLike<number>, input: ArterialInput, dela
   return mergedGrid(imageMinutes, input, delayMinutes);
 }
 
+/** Time in which an input jumps from 0 to its first value. */
+const jumpMinutes = 1e-9;
+
 /** Every time at which the input bends or an image was taken. */
 function mergedGrid(images: ArrayLike<number>, { minutes, plasmaMm }: ArterialInput, delay: number): KineticGrid {
   const knots = Float64Array.from(minutes, (t) => t + delay);
-  const all = Float64Array.from(new Set([...knots, ...Array.from(images)])).sort();
+  // An input that does not begin with 0 jumps there: without a point just before, it would rise from the image before it.
+  const all = Float64Array.from(new Set([...knots, ...Array.from(images), (knots[0] as number) - jumpMinutes])).sort();
   const place = new Map<number, number>();
   all.forEach((t, at) => place.set(t, at));
   const input = new Float64Array(all.length);

@@ -22,6 +22,7 @@ import { translate } from './messages.js';
 import { isDiskFull } from './outputs/files.js';
 import { radiomicsWords } from './radiomics/messages.js';
 import { addRegions } from './regions/program.js';
+import { addSynth } from './synth/program.js';
 import { Terminal } from './terminal.js';
 import { addTrust } from './trust/program.js';
 import { inOurWords, isFinished, usageError } from './usage.js';
@@ -115,6 +116,7 @@ function program(language: Language, outcome: { code: number }): Command {
   addLedger(root, language, command, run);
   addAnalysis(root, language, command, run);
   addRadiomics(root, language, command, run);
+  addSynth(root, language, command, run);
   addIntake(inOurWords(root.command('intake'), t), language, command, run);
   addRegions(inOurWords(root.command('region'), t), language, command, run);
   addMaps(inOurWords(root.command('map'), t), language, command, run);

@@ -18,11 +18,6 @@ export function enhancedInstanceUid({ uid }: Examined, { folder }: DicomSeries):
   return uid('instance', folder);
 }
 
-/** Frame number, from 1, of a slice of a volume: slices run fastest. */
-export function enhancedFrameNumber(stack: number, slice: number, slices: number): number {
-  return stack * slices + slice + 1;
-}
-
 /** Writes a series as one Enhanced MR object (PS3.3, A.36.2): volumes one after the other, slices within them from the feet to the head. */
 export function* enhancedImages(who: Examined, series: DicomSeries): Iterable<WrittenObject> {
   const { images } = series;
@@ -301,6 +296,6 @@ function diffusionItem(bValue: number): DicomRecord {
 }
 
 /** A coded concept (PS3.3, 8.1). */
-export function code(value: string, scheme: string, meaning: string): DicomRecord {
+function code(value: string, scheme: string, meaning: string): DicomRecord {
   return { CodeValue: value, CodingSchemeDesignator: scheme, CodeMeaning: meaning };
 }

@@ -43,6 +43,9 @@ export const defaultPlanFile = join(
   ...['..', '..', '..', '..', 'protocols', 'her2-radiomics', 'extraction-plan.yaml'],
 );
 
+/** What this command writes into its folder. */
+const ownEntries = new Set(['features.csv', 'clinical.csv', 'feature_dictionary.csv', 'sites']);
+
 /** A case that gave nothing, and why; its place in the list, since names of folders may identify somebody. */
 interface FailedCase {
   readonly site: string;
@@ -60,7 +63,7 @@ export async function cohortBuild(terminal: Terminal, folder: string, options: C
   const plan = resolveCasePlan(parseYaml(readText(options.plan ?? defaultPlanFile)));
   const certificate = options.certificate === undefined ? null : readCertificate(options.certificate);
   const found = findCases(folder, options.site);
-  const out = new OutputFolder(options.out);
+  const out = new OutputFolder(options.out, undefined, (entry) => ownEntries.has(entry));
   try {
     const context = { plan, extractorSha256: extractorSha256(), cacheFolder: resolve(options.cache ?? defaultCacheFolder()) };
     mkdirSync(context.cacheFolder, { recursive: true, mode: 0o700 });

@@ -4,7 +4,7 @@ import type { Catalog, Language, MessageParams } from '@cohortium/kernel';
 const en = {
   cohortAbout: 'from images and clinical tables to the cohort of a study',
   buildAbout: 'extract the features of all cases of a folder of DICOM and write the tables of a cohort',
-  buildFolder: 'folder with <site>/dicom/<case>/... and <site>/clinical.csv; with --site, of one hospital',
+  buildFolder: 'folder with SITE/dicom/CASE/... and SITE/clinical.csv; with --site, of one hospital',
   buildOut: 'folder for features.csv, clinical.csv, feature_dictionary.csv and, by hospital, the record of the extraction',
   planOption: 'extraction plan: images, regions, settings (default: that of the default study)',
   siteOption: 'code of the hospital',
@@ -40,7 +40,7 @@ const en = {
 const zh: Readonly<Record<keyof typeof en, string>> = {
   cohortAbout: '从图像和临床表到研究队列',
   buildAbout: '提取 DICOM 文件夹中所有病例的特征并写出队列表',
-  buildFolder: '含 <中心>/dicom/<病例>/... 与 <中心>/clinical.csv 的文件夹；使用 --site 时为单个医院',
+  buildFolder: '含 SITE/dicom/CASE/... 与 SITE/clinical.csv 的文件夹；使用 --site 时为单个医院',
   buildOut: '输出文件夹：features.csv、clinical.csv、feature_dictionary.csv，以及各医院的提取记录',
   planOption: '提取计划：图像、区域、设置（默认：默认研究的计划）',
   siteOption: '医院代码',

@@ -89,7 +89,9 @@ function contrastAgent(object: DicomObject): string | undefined {
 function contrastDelay(object: DicomObject): number | undefined {
   const date = object.text('x00080022') ?? object.text('x00080023') ?? object.text('x00080021');
   const acquired = secondsOfDateTime(object.text('x0008002a')) ?? secondsOfDay(date, object.text('x00080032') ?? object.text('x00080033'));
-  const injected = secondsOfDay(date, object.text('x00181042'));
+  // Enhanced objects keep the start in the profile of the agent's administration.
+  const start = object.text('x00181042') ?? object.item('x00180012')?.item('x00189340')?.text('x00181042');
+  const injected = secondsOfDay(date, start);
   const delay = acquired === undefined || injected === undefined ? undefined : acquired - injected;
   // A day's difference means that the two dates are not the same kind of date.
   return delay !== undefined && Math.abs(delay) < 43_200 ? delay : undefined;

@@ -162,7 +162,7 @@ function typed(facts: SeriesFacts, pattern: RegExp, weight: number): readonly Si
 const localizer: Rule = (facts) => [
   ...typed(facts, /^(LOCALIZER|SCOUT)$/, 0.95),
   ...named(facts, /\bloc\b|localizer|localiser|scout|survey|(3|three)[ -]?(plane|pl)\b|定位/, 0.9),
-  ...named(facts, /calibration|\bcal\b|asset|shim|\bref(erence)? scan|sense ref/, 0.8),
+  ...named(facts, /calibration|\bcal\b|asset cal|shim|\bref(erence)? scan|sense ref/, 0.8),
   ...(facts.orientations >= 3 ? [sign(0.6, '(0020,0037)', `${facts.orientations} orientations`)] : []),
 ];
 

@@ -176,14 +176,20 @@ function dynamicOf(series: readonly OpenSeries[], noting: Noting): DynamicSeries
   const zero = alike[0]?.seconds ?? 0;
   const minutes = isTimed ? alike.map(({ seconds }) => ((seconds as number) - zero) / 60) : undefined;
   const ascends = minutes?.every((minute, at) => at === 0 || minute > (minutes[at - 1] as number)) === true;
-  const delayed = alike.find(({ delay, seconds }) => delay !== undefined && delay > 0 && seconds !== undefined);
+  // The first phase tells it best: some makers repeat its acquisition time in all phases.
+  const delayed = alike.find(({ delay, seconds }) => delay !== undefined && seconds !== undefined);
+  const injection = delayed === undefined ? undefined : ((delayed.seconds as number) - (delayed.delay as number) - zero) / 60;
   const { repetitionTimeMs, flipAngleDegrees } = first.facts ?? {};
   const isKnown = repetitionTimeMs !== undefined && flipAngleDegrees !== undefined;
   return {
     phases: phases as Volume[],
     minutes: ascends ? minutes : undefined,
     beforeCount: Math.max(1, alike.filter(({ isBefore }) => isBefore).length),
-    injectionMinutes: delayed === undefined ? undefined : ((delayed.seconds as number) - (delayed.delay as number) - zero) / 60,
+    // An injection outside the series is a time of another kind.
+    injectionMinutes:
+      minutes !== undefined && injection !== undefined && injection >= -1 && injection <= (minutes.at(-1) as number)
+        ? injection
+        : undefined,
     echo: isKnown ? { repetitionTimeMs, flipAngleDeg: flipAngleDegrees } : undefined,
   };
 }

@@ -72,7 +72,9 @@ export function extractByPlan({ images, segments }: CaseInput, { plan, settings 
     for (const [region, asked] of Object.entries(plan.regions)) {
       const outcome = attempt(() => {
         const { mask, method } = regions.on(asked, plan.regions, made.volume.geometry);
-        const extraction = extract(finite(made.volume, mask), mask, settings.get(name) as Parameters<typeof extract>[2]);
+        const image = finite(made.volume, mask);
+        if ('absent' in image) return image;
+        const extraction = extract(image.volume, mask, settings.get(name) as Parameters<typeof extract>[2]);
         return { extraction, placement: { image: name, region, method, voxels: filledCount(mask.voxels) } };
       });
       if ('absent' in outcome) {
@@ -108,11 +110,15 @@ function named({ name, ibsiCode, family, aggregation, filter, value, unit }: Ext
   return { name: `${image}_${region}_${rest}`, image, region, ibsiCode, family, value, unit };
 }
 
+/** Share of a region's voxels without a value up to which the others speak for it. */
+const mostFailed = 0.1;
+
 /**
- * Maps have no value where their fit failed. Within a region such voxels take the median of the others, so that one failed fit does not
- * cost a case its features; outside they do not matter. Nothing is changed where more than a tenth has failed.
+ * Maps have no value where their fit failed. Such voxels take the median of the region, so that a failed fit in it or at its border does not
+ * cost a case its features: interpolation looks at neighbors outside too. With more than a tenth of the region without value nothing is
+ * said about it.
  */
-function finite(volume: Volume, mask: RoiMask): Volume {
+function finite(volume: Volume, mask: RoiMask): { readonly volume: Volume } | { readonly absent: 'tooManyFailedFits' } {
   const inside: number[] = [];
   let failed = 0;
   for (let at = 0; at < mask.voxels.length; at++) {
@@ -121,10 +127,13 @@ function finite(volume: Volume, mask: RoiMask): Volume {
     if (Number.isFinite(value)) inside.push(value);
     else failed++;
   }
-  if (failed === 0 || failed > 0.1 * (failed + inside.length)) return volume;
+  if (failed > mostFailed * (failed + inside.length)) return { absent: 'tooManyFailedFits' };
   inside.sort((a, b) => a - b);
   const middle = inside[inside.length >> 1] as number;
-  return { geometry: volume.geometry, values: Float64Array.from(volume.values, (value) => (Number.isFinite(value) ? value : middle)) };
+  const values = volume.values.some((value) => !Number.isFinite(value))
+    ? Float64Array.from(volume.values, (value) => (Number.isFinite(value) ? value : middle))
+    : volume.values;
+  return { volume: { geometry: volume.geometry, values } };
 }
 
 /** Regions of one case on the grids of its images, each made once. */

@@ -54,6 +54,8 @@ export class CaseImageMaker {
   constructor(
     private readonly images: CaseImages,
     private readonly kinetics: CasePlan['kinetics'],
+    /** Voxels to fit, on the grid of the dynamic series; all without it. */
+    private readonly fitMask?: Uint8Array,
   ) {}
 
   /** One image of the plan. @throws `IMAGING.BAD_PERFUSION`, `IMAGING.BAD_DIFFUSION` */
@@ -143,6 +145,7 @@ export class CaseImageMaker {
         baseline: { from: 0, to: dce.beforeCount },
         t1Ms,
         delayMinutes: injection + arrivalSeconds / 60,
+        mask: this.fitMask,
       }),
     };
   }

@@ -1,4 +1,14 @@
-import { bodyMask, filledCount, isSameGeometry, peritumoralRings, placeMask, regionErrors } from '@cohortium/imaging';
+import {
+  bodyMask,
+  boundingBox,
+  filledCount,
+  isSameGeometry,
+  peritumoralRings,
+  placeMask,
+  regionErrors,
+  voxelCount,
+  widenBox,
+} from '@cohortium/imaging';
 import type { Geometry, RoiMask, Volume } from '@cohortium/imaging';
 import { isAppError } from '@cohortium/kernel';
 import { extract } from '../extract.js';
@@ -57,8 +67,8 @@ export interface CaseFeatures {
  * Features of shape come from the first image of the plan alone, since they describe the region.
  */
 export function extractByPlan({ images, segments }: CaseInput, { plan, settings }: ResolvedPlan): CaseFeatures {
-  const maker = new CaseImageMaker(images, plan.kinetics);
   const regions = new Regions(segments, images);
+  const maker = new CaseImageMaker(images, plan.kinetics, fitMask(regions, plan.regions, images.dce?.phases[0]?.geometry));
   const found = { features: [] as CaseFeature[], gaps: [] as CaseGap[], placements: [] as PlacementRecord[] };
   let failedFits: number | null = null;
   let isFirst = true;
@@ -90,6 +100,26 @@ export function extractByPlan({ images, segments }: CaseInput, { plan, settings 
     isFirst = false;
   }
   return { ...found, failedFits };
+}
+
+/** Voxels around a region whose fit is wanted too: interpolation looks at neighbors. */
+const fitMargin = 3;
+
+/** Where kinetics are fitted: the box of all regions with a margin. A fit of every voxel of an examination costs seconds and is looked at nowhere. */
+function fitMask(regions: Regions, asked: ResolvedPlan['plan']['regions'], geometry: Geometry | undefined): Uint8Array | undefined {
+  if (geometry === undefined) return undefined;
+  const wanted = new Uint8Array(voxelCount(geometry));
+  for (const region of Object.values(asked)) {
+    const placed = attempt(() => regions.on(region, asked, geometry));
+    if (!('absent' in placed)) placed.mask.voxels.forEach((value, at) => value === 1 && (wanted[at] = 1));
+  }
+  const box = boundingBox(wanted, geometry.dimensions);
+  if (box === undefined) return wanted;
+  const { from, to } = widenBox(box, [fitMargin, fitMargin, fitMargin], geometry.dimensions);
+  const [ni, nj] = geometry.dimensions;
+  for (let k = from[2]; k < to[2]; k++)
+    for (let j = from[1]; j < to[1]; j++) wanted.fill(1, from[0] + ni * (j + nj * k), to[0] + ni * (j + nj * k));
+  return wanted;
 }
 
 /** A result, or the code of the typed error that kept it away. */

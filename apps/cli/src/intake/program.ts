@@ -2,6 +2,7 @@ import type { Language } from '@cohortium/kernel';
 import type { Command } from 'commander';
 import type { Terminal } from '../terminal.js';
 import { intakeWords } from './messages.js';
+import { addSeries } from './series/program.js';
 
 type MakeCommand = (parent: Command, name: string, about: string) => Command;
 type RunAction = <A extends unknown[]>(
@@ -9,6 +10,7 @@ type RunAction = <A extends unknown[]>(
 ) => (...args: [...A, Command]) => Promise<void>;
 
 /** Adds the commands of the way in to the group `intake`. */
-export function addIntake(intake: Command, language: Language, _command: MakeCommand, _run: RunAction): void {
+export function addIntake(intake: Command, language: Language, command: MakeCommand, run: RunAction): void {
   intake.description(intakeWords(language)('intakeAbout'));
+  addSeries(intake, language, command, run);
 }

@@ -11,6 +11,7 @@ export interface ParameterSpan {
 export interface ScannerRow {
   readonly manufacturer: string | null;
   readonly model: string | null;
+  /** Nominal: magnets of 1.494 T and 1.5 T are one kind. */
   readonly fieldStrengthTesla: number | null;
   readonly role: SeriesRole;
   readonly studies: number;
@@ -30,7 +31,7 @@ export interface ScannerRow {
 export function scannerMatrix(series: readonly { readonly facts: SeriesFacts; readonly role: SeriesRole }[]): readonly ScannerRow[] {
   const groups = new Map<string, { role: SeriesRole; members: SeriesFacts[] }>();
   for (const { facts, role } of series) {
-    const key = JSON.stringify([facts.manufacturer ?? '', facts.model ?? '', facts.fieldStrengthTesla ?? 0, role]);
+    const key = JSON.stringify([facts.manufacturer ?? '', facts.model ?? '', nominal(facts) ?? 0, role]);
     const group = groups.get(key) ?? { role, members: [] };
     group.members.push(facts);
     groups.set(key, group);
@@ -43,7 +44,7 @@ function rowOf(role: SeriesRole, members: readonly SeriesFacts[]): ScannerRow {
   return {
     manufacturer: first.manufacturer ?? null,
     model: first.model ?? null,
-    fieldStrengthTesla: first.fieldStrengthTesla ?? null,
+    fieldStrengthTesla: nominal(first),
     role,
     studies: new Set(members.map(({ studyUid }) => studyUid ?? '')).size,
     series: members.length,
@@ -54,6 +55,10 @@ function rowOf(role: SeriesRole, members: readonly SeriesFacts[]): ScannerRow {
     bValues: [...new Set(members.flatMap(({ bValues }) => bValues.map(({ value }) => value)))].sort((a, b) => a - b),
     phases: span(members.map(({ phases }) => phases)),
   };
+}
+
+function nominal({ fieldStrengthTesla }: SeriesFacts): number | null {
+  return fieldStrengthTesla === undefined ? null : Math.round(fieldStrengthTesla * 10) / 10;
 }
 
 function span(values: readonly number[]): ParameterSpan | null {

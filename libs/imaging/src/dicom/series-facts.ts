@@ -1,4 +1,5 @@
 import { isAppError } from '@cohortium/kernel';
+import type { MessageParams } from '@cohortium/kernel';
 import type { Geometry } from '../volume.js';
 import { defined } from './frame-attributes.js';
 import type { FrameInfo, FrameTimes, ImageFacts, ImageHeader } from './frame-info.js';
@@ -7,6 +8,8 @@ import type { VolumePlan } from './split-series.js';
 /** Why something could not be used, in a form for JSON; the message never holds participant data. */
 export interface StatedProblem {
   readonly code: string;
+  readonly params: MessageParams;
+  /** In English. */
   readonly message: string;
 }
 
@@ -160,7 +163,7 @@ function volumeFacts(plan: VolumePlan, ordinal: number, startSeconds: number | u
 
 /** An error in a form for JSON. */
 export function statedProblem(error: unknown): StatedProblem {
-  if (isAppError(error)) return { code: error.code, message: error.message };
+  if (isAppError(error)) return { code: error.code, params: error.params, message: error.message };
   throw error;
 }
 

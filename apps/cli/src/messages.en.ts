@@ -48,6 +48,9 @@ export const en = {
   reportWritten: 'Report written: {path}',
   tablesWritten: 'Tables written: {count, plural, one {# file} other {# files}} in {path}',
 
+  imagesMade: 'Images: {participants} synthetic examinations in DICOM at {sites} hospitals made in {seconds} s.',
+  imagesExtracted: 'Features: {features} of each of {cases} participants extracted in {seconds} s.',
+  imagesKept: 'Features of {cases} synthetic examinations kept from before ({path}).',
   syntheticNotice: 'SYNTHETIC DATA: made, not measured. No figure below says anything about patients.',
   visibleNotice:
     'The protocol lets sums leave without masks: the contributions of each site are visible to the coordinator (never rows: sums and summaries).',

@@ -51,6 +51,9 @@ export const zh: Messages<keyof typeof en> = {
   reportWritten: '报告已写入：{path}',
   tablesWritten: '已写入 {count} 个表格文件：{path}',
 
+  imagesMade: '图像：已为 {sites} 家医院生成 {participants} 例合成检查（DICOM），用时 {seconds} 秒。',
+  imagesExtracted: '特征：已为 {cases} 名参与者各提取 {features} 个特征，用时 {seconds} 秒。',
+  imagesKept: '沿用先前 {cases} 例合成检查的特征（{path}）。',
   syntheticNotice: '合成数据：由程序生成，并非测量所得。以下任何数字都与患者无关。',
   visibleNotice: '方案允许求和不加掩码：各中心的贡献对协调端可见（从不包含数据行：仅为求和与汇总）。',
   cohortLine:

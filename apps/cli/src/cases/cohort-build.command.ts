@@ -6,7 +6,7 @@ import { ibsiCertificateSchema, importClinical, parseClinicalMapping } from '@co
 import type { IbsiCertificate, ImportedClinical } from '@cohortium/analysis';
 import { SiteKey } from '@cohortium/imaging';
 import { canonicalJson, isAppError } from '@cohortium/kernel';
-import type { AppError } from '@cohortium/kernel';
+import type { AppError, Sha256 } from '@cohortium/kernel';
 import { resolveCasePlan } from '@cohortium/radiomics';
 import { parse as parseYaml } from 'yaml';
 import { cliErrors } from '../errors.js';
@@ -53,20 +53,32 @@ interface FailedCase {
   readonly error: ReturnType<AppError['toJSON']>;
 }
 
+/** What a build wrote, and what it did not take. */
+export interface Built {
+  readonly path: string;
+  readonly counts: { readonly sites: number; readonly cases: number; readonly features: number };
+  readonly kept: number;
+  readonly failed: readonly FailedCase[];
+  readonly sites: readonly BuiltSite[];
+  readonly planSha256: Sha256;
+  readonly extractorSha256: Sha256;
+}
+
 /**
- * `cohortium cohort build DIR --out DIR`: from folders of DICOM to the tables of a cohort. A case that fails is listed and the rest goes on;
- * results of cases are kept by their content, so that a second run computes only what is new.
+ * From folders of DICOM to the tables of a cohort. A case that fails is told and the rest goes on; results of cases are kept by their content,
+ * so that a second run computes only what is new.
+ * @throws `RADIOMICS.BAD_PLAN`, `CASES.*`, `COHORT.*`, `CLI.*`
  */
-export async function cohortBuild(terminal: Terminal, folder: string, options: CohortBuildOptions): Promise<number> {
-  const words = casesWords(terminal.language);
-  const startedMs = Date.now();
+export async function buildCohort(terminal: Terminal, folder: string, options: CohortBuildOptions): Promise<Built> {
   const plan = resolveCasePlan(parseYaml(readText(options.plan ?? defaultPlanFile)));
   const certificate = options.certificate === undefined ? null : readCertificate(options.certificate);
   const found = findCases(folder, options.site);
   const out = new OutputFolder(options.out, undefined, (entry) => ownEntries.has(entry));
   try {
-    const context = { plan, extractorSha256: extractorSha256(), cacheFolder: resolve(options.cache ?? defaultCacheFolder()) };
-    mkdirSync(context.cacheFolder, { recursive: true, mode: 0o700 });
+    const made = { extractorSha256: extractorSha256(), planSha256: plan.hash };
+    const cacheFolder = resolve(options.cache ?? defaultCacheFolder());
+    mkdirSync(cacheFolder, { recursive: true, mode: 0o700 });
+    const context = { plan, extractorSha256: made.extractorSha256, cacheFolder };
     const { documents, failed, kept } = await runCases(terminal, found, context, options.workers ?? availableParallelism());
     const sites = found.map((one): BuiltSite => {
       const own = documents.get(one.site) ?? [];
@@ -74,26 +86,34 @@ export async function cohortBuild(terminal: Terminal, folder: string, options: C
       return { site: one.site, documents: own, clinical: takeClinical(one, options) };
     });
     const columns = featureColumns(sites);
-    writeTables(out, sites, columns, { extractorSha256: context.extractorSha256, planSha256: plan.hash }, certificate);
+    writeTables(out, sites, columns, made, certificate);
     out.commit();
     const counts = { sites: sites.length, cases: sites.reduce((n, site) => n + site.documents.length, 0), features: columns.length };
-    terminal.data(words('built', { ...counts, failed: failed.length, kept, seconds: ((Date.now() - startedMs) / 1000).toFixed(1) }));
-    for (const { site, clinical } of sites) if (clinical !== undefined) tellClinical(terminal, site, clinical);
-    terminal.data(words('where', { path: out.path }));
-    terminal.jsonObject({
-      schemaVersion: 1,
-      out: out.path,
-      ...counts,
-      keptFromCache: kept,
-      planSha256: plan.hash,
-      extractorSha256: context.extractorSha256,
-      failed,
-      clinical: sites.flatMap(({ site, clinical }) => (clinical === undefined ? [] : [{ site, ...summaryOf(clinical) }])),
-    });
-    return 0;
+    return { path: out.path, counts, kept, failed, sites, ...made };
   } finally {
     out.abandon();
   }
+}
+
+/** `cohortium cohort build DIR --out DIR`: see {@link buildCohort}. */
+export async function cohortBuild(terminal: Terminal, folder: string, options: CohortBuildOptions): Promise<number> {
+  const words = casesWords(terminal.language);
+  const startedMs = Date.now();
+  const { path, counts, kept, failed, sites, planSha256, extractorSha256: digest } = await buildCohort(terminal, folder, options);
+  terminal.data(words('built', { ...counts, failed: failed.length, kept, seconds: ((Date.now() - startedMs) / 1000).toFixed(1) }));
+  for (const { site, clinical } of sites) if (clinical !== undefined) tellClinical(terminal, site, clinical);
+  terminal.data(words('where', { path }));
+  terminal.jsonObject({
+    schemaVersion: 1,
+    out: path,
+    ...counts,
+    keptFromCache: kept,
+    planSha256,
+    extractorSha256: digest,
+    failed,
+    clinical: sites.flatMap(({ site, clinical }) => (clinical === undefined ? [] : [{ site, ...summaryOf(clinical) }])),
+  });
+  return 0;
 }
 
 /** What a thread answers beside the document. */

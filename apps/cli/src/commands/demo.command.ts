@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { canonicalJson, hashJson } from '@cohortium/kernel';
 import { protocolHash } from '@cohortium/protocol';
-import { syntheticCohort } from '@cohortium/synth';
 import { defaultProtocolFile, prepareStudy, readCohortFolder, readProtocolFile } from '../cohort/prepare-cohort.js';
 import type { PreparedStudy } from '../cohort/prepare-cohort.js';
 import { collectPredictions, collectTranscript } from '../demo/collect.js';
@@ -13,6 +12,7 @@ import { CoordinatorApi } from '../demo/coordinator-api.js';
 import { Deployment } from '../demo/deployment.js';
 import { driveStudy } from '../demo/drive-study.js';
 import type { DrivenStudy } from '../demo/drive-study.js';
+import { imageCohort } from '../demo/image-cohort.js';
 import { interruptible } from '../demo/interrupt.js';
 import type { Ending } from '../demo/interrupt.js';
 import { Progress } from '../demo/progress.js';
@@ -49,7 +49,7 @@ interface Durations {
  */
 export async function demo(terminal: Terminal, options: DemoOptions): Promise<number> {
   const begunMs = Date.now();
-  const study = demoStudy(options);
+  const study = await demoStudy(terminal, options);
   announce(terminal, study);
   const out = new OutputFolder(options.out);
   let killAll = () => {};
@@ -79,14 +79,12 @@ export async function demo(terminal: Terminal, options: DemoOptions): Promise<nu
   }
 }
 
-/** The study of the options: a synthetic cohort unless a folder is named. @throws `COHORT.*`, `PROTOCOL.*`, `CLI.CANNOT_READ` */
-function demoStudy({ cohort, protocol, external, seed }: DemoOptions): PreparedStudy {
+/** The study of the options: a synthetic cohort in images unless a folder is named. @throws `COHORT.*`, `PROTOCOL.*`, `CLI.*` */
+async function demoStudy(terminal: Terminal, { cohort, protocol, external, seed }: DemoOptions): Promise<PreparedStudy> {
   const base = readProtocolFile(protocol ?? defaultProtocolFile);
   if (cohort !== undefined) return prepareStudy(base, readCohortFolder(cohort, base), { external, synthetic: false });
-  const made = syntheticCohort({ seed: seed ?? defaultSeed });
-  const tables = { features: made.features, clinical: made.clinical, dictionary: made.featureDictionary };
-  const madeExternal = made.truth.sites.filter(({ role }) => role === 'external').map(({ site }) => site);
-  return prepareStudy(base, tables, { external: external ?? madeExternal, synthetic: true });
+  const made = await imageCohort(terminal, seed ?? defaultSeed);
+  return prepareStudy(base, readCohortFolder(made.folder, base), { external: external ?? made.external, synthetic: true });
 }
 
 function announce(terminal: Terminal, { protocol, training, external, cohorts }: PreparedStudy): void {

@@ -12,16 +12,20 @@ const extractorLibraries = ['@cohortium/imaging', '@cohortium/kernel', '@cohorti
  * installed. The same release has the same digest on every machine.
  */
 export function extractorSha256(): Sha256 {
-  const require = createRequire(import.meta.url);
-  return hashJson(
-    extractorLibraries.map((name) => {
-      const folder = dirname(require.resolve(name));
-      const files = readdirSync(folder, { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile() && /\.(js|wasm|json)$/.test(entry.name))
-        .map((entry) => join(entry.parentPath, entry.name))
-        .map((path) => [relative(folder, path).replaceAll('\\', '/'), sha256(readFileSync(path))] as const)
-        .sort(([a], [b]) => (a < b ? -1 : 1));
-      return { name, files };
-    }),
-  );
+  return hashJson(extractorLibraries.map(filesOf));
+}
+
+/** The same of one library. */
+export function librarySha256(name: string): Sha256 {
+  return hashJson(filesOf(name));
+}
+
+function filesOf(name: string): { readonly name: string; readonly files: readonly (readonly [string, Sha256])[] } {
+  const folder = dirname(createRequire(import.meta.url).resolve(name));
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(js|wasm|json)$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((path) => [relative(folder, path).replaceAll('\\', '/'), sha256(readFileSync(path))] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return { name, files };
 }

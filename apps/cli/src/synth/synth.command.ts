@@ -93,7 +93,8 @@ function assertEmpty(path: string): void {
   if (names.length > 0) throw synthCliErrors.error('CLI.OUT_NOT_EMPTY', { path });
 }
 
-async function makeCohort(
+/** Makes a cohort in a folder that appears whole or not at all. @throws `CLI.CANNOT_WRITE`, `CLI.DISK_FULL` */
+export async function makeCohort(
   terminal: Terminal,
   plan: ImageCohortPlan,
   options: ImageCohortOptions,

@@ -1,0 +1,62 @@
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parseTable } from '@cohortium/analysis';
+import { hashJson } from '@cohortium/kernel';
+import { resolveCasePlan } from '@cohortium/radiomics';
+import { participantCount, planImageCohort } from '@cohortium/synth';
+import { parse as parseYaml } from 'yaml';
+import { defaultCacheFolder } from '../cases/case-cache.js';
+import { buildCohort, defaultPlanFile } from '../cases/cohort-build.command.js';
+import { readText, writeError } from '../outputs/files.js';
+import { extractorSha256, librarySha256 } from '../radiomics/extractor-digest.js';
+import { imageCohortOptions, makeCohort } from '../synth/synth.command.js';
+import type { Terminal } from '../terminal.js';
+
+/** The demo's cohort: small volumes, so that a laptop makes and reads them in minutes. */
+const demoCohort = { sites: 6, cases: 30, size: [64, 64, 16] as const, form: 'mixed' as const, perfusion: 0 };
+
+/** Tables that were extracted from synthetic images. */
+export interface ImageCohort {
+  /** A cohort folder. */
+  readonly folder: string;
+  readonly external: readonly string[];
+}
+
+/**
+ * The cohort of the demo: examinations in DICOM are made, read like those of hospitals, and their features extracted. The tables are kept under
+ * what they follow from (seed, plan, programs), so that the next demo begins with them.
+ * @throws `CLI.*`, `CASES.*`
+ */
+export async function imageCohort(terminal: Terminal, seed: number): Promise<ImageCohort> {
+  const options = imageCohortOptions({ ...demoCohort, seed });
+  const plan = planImageCohort(options);
+  const external = plan.sites.filter(({ role }) => role === 'external').map(({ id }) => id);
+  const extraction = resolveCasePlan(parseYaml(readText(defaultPlanFile)));
+  const key = hashJson({ options, plan: extraction.hash, extractor: extractorSha256(), synth: librarySha256('@cohortium/synth') });
+  const folder = join(dirname(defaultCacheFolder()), 'demo', key);
+  if (existsSync(join(folder, 'features.csv'))) {
+    const cases = parseTable(readText(join(folder, 'features.csv')), 'features.csv').rows.length;
+    terminal.say(terminal.t('imagesKept', { cases, path: folder }));
+    return { folder, external };
+  }
+  const work = `${folder}.work-${process.pid}`;
+  try {
+    mkdirSync(work, { recursive: true, mode: 0o700 });
+    const images = join(work, 'images');
+    const begunMs = performance.now();
+    await makeCohort(terminal, plan, options, images, availableParallelism());
+    const madeMs = performance.now();
+    const counts = { participants: participantCount(plan), sites: plan.sites.length };
+    terminal.say(terminal.t('imagesMade', { ...counts, seconds: ((madeMs - begunMs) / 1000).toFixed(1) }));
+    const built = await buildCohort(terminal, images, { out: join(work, 'tables'), cache: join(work, 'cases') });
+    terminal.say(terminal.t('imagesExtracted', { ...built.counts, seconds: ((performance.now() - madeMs) / 1000).toFixed(1) }));
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(built.path, folder);
+  } catch (cause) {
+    throw (cause as NodeJS.ErrnoException).syscall === undefined ? cause : writeError(folder, cause);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+  return { folder, external };
+}

@@ -5,7 +5,7 @@ export const nestingLimit = 32;
 /** Elements of one object, those of nested items included; an Enhanced MR object of 10,000 frames has about a million. */
 export const elementLimit = 2_000_000;
 /** Largest inflated form of a deflated data set: a few kilobytes can unpack to a thousand times as much. */
-export const inflatedLimitBytes = 2 ** 29;
+export const inflatedLimitBytes = 2 ** 28;
 
 /** A piece of encapsulated pixel data: bytes of the content from `position` on. */
 export interface Fragment {

@@ -19,6 +19,8 @@ export type { OnnxSiteEffects } from './onnx/inputs.js';
 export { silenceOnnxRuntime } from './onnx/quiet.js';
 export { scoreOnnx } from './onnx/score.js';
 export type { OnnxInputs } from './onnx/score.js';
+export { exampleSegmentationModel } from './onnx/example-segmentation.js';
+export type { ExampleSegmentation } from './onnx/example-segmentation.js';
 export { openVolumeModel } from './onnx/volume-model.js';
 export type { FloatTensor, VolumeModel } from './onnx/volume-model.js';
 export { fitBoostedTrees } from './trees/fit.js';

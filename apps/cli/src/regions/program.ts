@@ -15,6 +15,7 @@ import type { SegmentOptions } from './segment.command.js';
 /** The code of a command is read when it is asked for. */
 const commands = {
   compare: () => import('./compare.command.js'),
+  exampleModel: () => import('./example-model.command.js'),
   export: () => import('./export.command.js'),
   grow: () => import('./grow.command.js'),
   list: () => import('./list.command.js'),
@@ -101,6 +102,11 @@ function addDerived(region: Command, words: Words, command: MakeCommand, run: Ru
     .requiredOption('--model <file>', words('modelOption'))
     .requiredOption('--out <file>', words('outMask'))
     .action(run(async (terminal, options: SegmentOptions) => (await commands.segment()).segmentImage(terminal, options)));
+  command(region, 'example-model', words('exampleAbout'))
+    .requiredOption('--out <file>', words('outModel'))
+    .action(
+      run(async (terminal, options: { readonly out: string }) => (await commands.exampleModel()).writeExampleModel(terminal, options)),
+    );
   withQuestion(command(region, 'perturb', words('perturbAbout')), words)
     .requiredOption('--image <path>', words('perturbImage'))
     .requiredOption('--mask <file>', words('maskOption'))

@@ -13,6 +13,8 @@ const aboveAir = { deviations: 5, share: 0.15 };
 /** An image whose darkest blocks have more than this share of the signal of middling tissue shows no air. */
 const noAirShare = 0.5;
 
+/** Voxels from which the signal of middling tissue is taken. */
+const sampleCount = 200_000;
 /** Air reaches as far as a ball of this radius rolls: dark tissue is full of brighter spots that keep it out. */
 const ballMm = 5;
 
@@ -94,10 +96,15 @@ function airThreshold(values: Float64Array, air: Int32Array): number | null {
   const mean = sum / air.length;
   for (const at of air) squares += ((values[at] as number) - mean) ** 2;
   const byNoise = mean + aboveAir.deviations * Math.sqrt(squares / air.length);
-  const brighter = values.filter((value) => value > byNoise).sort();
+  // Every so many voxels are enough for a median.
+  const stride = Math.max(1, Math.floor(values.length / sampleCount));
+  const brighter = values.filter((value, at) => at % stride === 0 && value > byNoise).sort();
   const middling = brighter[brighter.length >> 1];
-  if (middling === undefined) throw regionErrors.error('REGION.EMPTY', { stage: 'body' });
   const least = values.reduce((a, b) => Math.min(a, b), Infinity);
+  if (middling === undefined) {
+    if (values.every((value) => value === least)) throw regionErrors.error('REGION.EMPTY', { stage: 'body' });
+    return null;
+  }
   if (mean - least > noAirShare * (middling - least)) return null;
   return Math.max(byNoise, mean + aboveAir.share * (middling - mean));
 }

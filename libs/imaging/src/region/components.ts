@@ -36,22 +36,31 @@ function flood(
   [ni, nj, nk]: Triple,
   connectivity: Connectivity,
 ): number {
+  const slice = ni * nj;
   let [top, count] = [0, 0];
-  stack[top++] = seed;
-  labels[seed] = label;
+  const reach = (next: number) => {
+    if (voxels[next] === 0 || labels[next] !== 0) return;
+    labels[next] = label;
+    stack[top++] = next;
+  };
+  reach(seed);
   while (top > 0) {
     const at = stack[--top] as number;
     count++;
-    const [i, j, k] = [at % ni, Math.floor(at / ni) % nj, Math.floor(at / (ni * nj))];
-    for (let c = Math.max(0, k - 1); c <= Math.min(nk - 1, k + 1); c++)
-      for (let b = Math.max(0, j - 1); b <= Math.min(nj - 1, j + 1); b++)
-        for (let a = Math.max(0, i - 1); a <= Math.min(ni - 1, i + 1); a++) {
-          if (connectivity === 6 && Math.abs(a - i) + Math.abs(b - j) + Math.abs(c - k) > 1) continue;
-          const next = a + ni * (b + nj * c);
-          if (voxels[next] === 0 || labels[next] !== 0) continue;
-          labels[next] = label;
-          stack[top++] = next;
-        }
+    const k = Math.floor(at / slice);
+    const j = Math.floor((at - k * slice) / ni);
+    const i = at - k * slice - j * ni;
+    if (connectivity === 6) {
+      if (i > 0) reach(at - 1);
+      if (i < ni - 1) reach(at + 1);
+      if (j > 0) reach(at - ni);
+      if (j < nj - 1) reach(at + ni);
+      if (k > 0) reach(at - slice);
+      if (k < nk - 1) reach(at + slice);
+    } else
+      for (let c = Math.max(0, k - 1); c <= Math.min(nk - 1, k + 1); c++)
+        for (let b = Math.max(0, j - 1); b <= Math.min(nj - 1, j + 1); b++)
+          for (let a = Math.max(0, i - 1); a <= Math.min(ni - 1, i + 1); a++) reach(a + ni * (b + nj * c));
   }
   return count;
 }
@@ -69,7 +78,8 @@ export function largestComponent(voxels: Uint8Array, dimensions: Triple, connect
 /** A region with its holes: what is outside of it and not connected by faces with the border of the grid. */
 export function fillHoles(voxels: Uint8Array, dimensions: Triple): Uint8Array {
   const [ni, nj, nk] = dimensions;
-  const outside = Uint8Array.from(voxels, (value) => (value === 0 ? 1 : 0));
+  const outside = new Uint8Array(voxels.length);
+  for (let at = 0; at < outside.length; at++) if (voxels[at] === 0) outside[at] = 1;
   const labels = new Int32Array(voxels.length);
   const stack = new Int32Array(voxels.length);
   const start = (at: number) => {
@@ -86,7 +96,8 @@ export function fillHoles(voxels: Uint8Array, dimensions: Triple): Uint8Array {
         start(row + ni - 1);
       }
     }
-  return Uint8Array.from(labels, (label) => 1 - label);
+  for (let at = 0; at < outside.length; at++) outside[at] = 1 - (labels[at] as number);
+  return outside;
 }
 
 /** Fills holes slice by slice; for bodies that the first and last slice cut. */

@@ -16,11 +16,11 @@ export const regionErrors = defineErrors({
   'REGION.BAD_SEGMENTATION': {
     exit: 2,
     en: {
-      what: 'The DICOM segmentation cannot be used: {problem, select, missing {the attribute {attribute} is missing or malformed{frame, plural, =0 {} other { in frame #}}} type {the segmentation type {attribute} is unknown} frames {it has {count} frames, but functional groups for {frame}} pixels {its pixel data are shorter than its frames} segment {frame {frame} belongs to segment {count}, which is not listed} orientation {frame {frame} is tilted against the first, or its pixels have another size} shifted {frame {frame} is shifted sideways against the first} gaps {its frames are not at multiples of one distance} duplicate {frames {count} and {frame} hold the same segment at the same place} spacing {a single plane without slice thickness} fragments {its compressed frames cannot be told apart} other {{problem}}}.',
+      what: 'The DICOM segmentation cannot be used: {problem, select, missing {the attribute {attribute} is missing or malformed{frame, plural, =0 {} other { in frame #}}} type {the segmentation type {attribute} is unknown} frames {it has {count} frames, but functional groups for {frame}} segment {frame {frame} belongs to segment {count}, which is not listed} orientation {frame {frame} is tilted against the first, or its pixels have another size} shifted {frame {frame} is shifted sideways against the first} gaps {its frames are not at multiples of one distance} duplicate {frames {count} and {frame} hold the same segment at the same place} spacing {a single plane without slice thickness} other {{problem}}}.',
       next: 'Export the segmentation again from the program that made it.',
     },
     zh: {
-      what: '无法使用该 DICOM 分割：{problem, select, missing {属性 {attribute} 缺失或格式错误{frame, plural, =0 {} other {（第 # 帧）}}} type {未知的分割类型 {attribute}} frames {有 {count} 帧，但功能组只有 {frame} 个} pixels {像素数据少于各帧所需} segment {第 {frame} 帧属于未列出的分割 {count}} orientation {第 {frame} 帧与首帧方向不同或像素大小不同} shifted {第 {frame} 帧相对首帧有横向偏移} gaps {各帧的位置不是同一距离的整数倍} duplicate {第 {count} 帧与第 {frame} 帧在同一位置包含同一分割} spacing {单一平面且没有层厚} fragments {无法区分各压缩帧} other {{problem}}}。',
+      what: '无法使用该 DICOM 分割：{problem, select, missing {属性 {attribute} 缺失或格式错误{frame, plural, =0 {} other {（第 # 帧）}}} type {未知的分割类型 {attribute}} frames {有 {count} 帧，但功能组只有 {frame} 个} segment {第 {frame} 帧属于未列出的分割 {count}} orientation {第 {frame} 帧与首帧方向不同或像素大小不同} shifted {第 {frame} 帧相对首帧有横向偏移} gaps {各帧的位置不是同一距离的整数倍} duplicate {第 {count} 帧与第 {frame} 帧在同一位置包含同一分割} spacing {单一平面且没有层厚} other {{problem}}}。',
       next: '请从生成该分割的程序重新导出。',
     },
   },

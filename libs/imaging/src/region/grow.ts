@@ -29,12 +29,12 @@ export interface GrownRegion {
   readonly classMeans: readonly [number, number];
   /** The box that was looked at in the end. */
   readonly box: Box;
-  /** True where the region fills more than a tenth of the box's surface: more may lie outside. */
+  /** True where the region fills a noticeable part of the box's sides: more may lie outside. */
   readonly isCut: boolean;
 }
 
 /** Share of a box's surface that a region touches from which it is taken to go on outside. */
-const cutShare = 0.1;
+const cutShare = 0.03;
 /** A box around a click grows by this factor until its region stays inside. */
 const growth = 1.4;
 

@@ -90,12 +90,16 @@ function accumulate(bands: readonly RingDraft[]): readonly RingDraft[] {
   let before: RingDraft | undefined;
   return bands.map((band) => {
     const { geometry } = band.mask;
-    const voxels =
-      before === undefined ? band.mask.voxels : Uint8Array.from(band.mask.voxels, (v, at) => v | (before?.mask.voxels[at] ?? 0));
+    const voxels = Uint8Array.from(band.mask.voxels);
+    if (before !== undefined) addVoxels(voxels, before.mask.voxels);
     const sum = (key: 'voxelCount' | 'outsideBody') => band[key] + (before?.[key] ?? 0);
     before = { fromMm: 0, toMm: band.toMm, mask: { geometry, voxels }, voxelCount: sum('voxelCount'), outsideBody: sum('outsideBody') };
     return before;
   });
+}
+
+function addVoxels(to: Uint8Array, from: Uint8Array): void {
+  for (let at = 0; at < to.length; at++) if (from[at] !== 0) to[at] = 1;
 }
 
 function roots(squares: Float64Array): Float64Array {

@@ -7,6 +7,9 @@ import type { StructureRegion } from './read-structure-set.js';
 /** Largest distance of a contour from its slice, and of its points from their plane, in slices. */
 export const defaultPlaneTolerance = 0.1;
 
+/** Places are told apart down to a millionth of a voxel; positions in files have fewer digits. */
+const snapsPerVoxel = 1e6;
+
 /** What the rasterization found. */
 export interface RasterizedRegion {
   readonly mask: RoiMask;
@@ -69,8 +72,11 @@ export function rasterizeRegion(region: StructureRegion, image: Geometry, planeT
 
 function toIndices(points: Float64Array, image: Geometry): Float64Array {
   const out = new Float64Array(points.length);
-  for (let at = 0; at < points.length; at += 3)
-    out.set(patientToIndex(image, [points[at] as number, points[at + 1] as number, points[at + 2] as number]), at);
+  for (let at = 0; at < points.length; at += 3) {
+    const index = patientToIndex(image, [points[at] as number, points[at + 1] as number, points[at + 2] as number]);
+    // A point on a voxel's center is on it in every frame of axes.
+    index.forEach((value, axis) => (out[at + axis] = Math.round(value * snapsPerVoxel) / snapsPerVoxel));
+  }
   return out;
 }
 
@@ -133,9 +139,11 @@ function flipInside({ slice, points }: PlanarContour, { geometry: { dimensions }
     const next = (at + 1) % count;
     const [x0, y0] = [points[2 * at] as number, points[2 * at + 1] as number];
     const [x1, y1] = [points[2 * next] as number, points[2 * next + 1] as number];
+    // From the lower end up, so that the two sides of a keyhole's channel are crossed at the same place.
+    const [xLow, yLow, xHigh, yHigh] = y0 <= y1 ? [x0, y0, x1, y1] : [x1, y1, x0, y0];
     // Rows in [lower, upper): each corner is crossed once, an edge along a row not at all.
-    const from = Math.max(0, Math.ceil(Math.min(y0, y1)));
-    for (let row = from; row < Math.max(y0, y1) && row < nq; row++) (rows[row] ??= []).push(x0 + ((row - y0) / (y1 - y0)) * (x1 - x0));
+    for (let row = Math.max(0, Math.ceil(yLow)); row < yHigh && row < nq; row++)
+      (rows[row] ??= []).push(xLow + ((row - yLow) / (yHigh - yLow)) * (xHigh - xLow));
   }
   rows.forEach((crossings, row) => {
     crossings.sort((a, b) => a - b);

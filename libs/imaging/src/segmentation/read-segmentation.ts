@@ -1,12 +1,13 @@
+import { frameDecoder, makeVoxels } from '../dicom/decode-frames.js';
 import { DicomObject } from '../dicom/dicom-object.js';
+import { pixelFormatOf } from '../dicom/pixel-format.js';
 import { voxelCount } from '../geometry/geometry.js';
 import { assertAffordable } from '../readers/bytes.js';
 import type { ReadOptions } from '../readers/bytes.js';
 import { regionErrors } from '../region/errors.js';
-import type { Geometry, RoiMask } from '../volume.js';
+import type { Geometry, RoiMask, VoxelArray } from '../volume.js';
 import { dicomText } from './dicom-text.js';
 import { frameGrid, framePlane, functionalGroup } from './frame-grid.js';
-import { framePixels } from './frame-pixels.js';
 
 /** SOP classes Segmentation Storage and Label Map Segmentation Storage (PS3.4, annex B). */
 export const segmentationClasses: ReadonlySet<string> = new Set(['1.2.840.10008.5.1.4.1.1.66.4', '1.2.840.10008.5.1.4.1.1.66.7']);
@@ -53,7 +54,7 @@ export interface Segmentation {
   readonly sourceInstanceUids: readonly string[];
   readonly frames: readonly SegmentationFrame[];
   /** Stored values of a frame, from 0. */
-  readonly pixels: (frame: number) => Uint8Array | Uint16Array;
+  readonly pixels: (frame: number) => VoxelArray;
 }
 
 /**
@@ -68,13 +69,18 @@ export function readSegmentation(object: Uint8Array | DicomObject, options: Read
   const sopClass = data.text('x00080016');
   if (!segmentationClasses.has(sopClass ?? '')) throw regionErrors.error('REGION.NOT_A_SEGMENTATION', { found: sopClass ?? 'none' });
   const kind = kindOf(data);
-  const [rows, columns] = [positive(data.uint16('x00280010'), 'Rows'), positive(data.uint16('x00280011'), 'Columns')];
+  const format = pixelFormatOf(data);
+  const { rows, columns, frames: count } = format;
   const perFrame = data.items('x52009230');
   const shared = data.item('x52009229');
-  const count = data.decimal('x00280008') ?? 1;
   if (perFrame.length === 0 || count !== perFrame.length)
     throw regionErrors.error('REGION.BAD_SEGMENTATION', { problem: 'frames', count, frame: perFrame.length });
-  const pixels = framePixels(data, count, rows * columns);
+  const decode = frameDecoder(data, format);
+  const pixels = (frame: number): VoxelArray => {
+    const values = makeVoxels(format, rows * columns);
+    decode(frame, values, 0);
+    return values;
+  };
   const planes = perFrame.map((frame, at) => framePlane(frame, shared, at + 1));
   const { geometry, slices } = frameGrid(planes, columns, rows);
   assertAffordable(voxelCount(geometry), 'uint8', options);

@@ -116,6 +116,25 @@ export const imagingErrors = defineErrors({
       next: '请检查哪些图像属于弥散序列及其 b 值。',
     },
   },
+  'IMAGING.FLAT_REGION': {
+    exit: 2,
+    en: {
+      what: 'The intensities cannot be normalized: those of the region are all alike, or their median is not positive.',
+      next: 'Check the mask: it should lie on tissue of this image.',
+    },
+    zh: { what: '无法归一化强度：区域内的强度全部相同，或其中位数不为正。', next: '请检查掩膜：它应位于该图像的组织上。' },
+  },
+  'IMAGING.REGISTRATION_FAILED': {
+    exit: 2,
+    en: {
+      what: 'The images could not be registered: {problem, select, samples {too few voxels of them lie on each other} flat {one of them has no contrast} other {the search ended without a transform}}.',
+      next: 'Check that both show the same part of the same body; give a mask of it, or a rigid registration first.',
+    },
+    zh: {
+      what: '图像配准失败：{problem, select, samples {两者重叠的体素过少} flat {其中一幅没有对比度} other {搜索未得到变换}}。',
+      next: '请确认两幅图像显示同一人的同一部位；可给出该部位的掩膜，或先做刚性配准。',
+    },
+  },
   'IMAGING.UNIT_UNDECIDED': {
     exit: 3,
     en: {

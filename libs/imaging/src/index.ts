@@ -40,6 +40,8 @@ export type { DeidentificationOption } from './deidentify/profile.js';
 export type { PixelRisk } from './deidentify/refusals.js';
 export { implementationClassUid, wrapDataSet } from './deidentify/write-elements.js';
 export type { FileHeader } from './deidentify/write-elements.js';
+export { correctBias, defaultBiasSettings } from './bias-field/correct-bias.js';
+export type { BiasCorrection, BiasSettings } from './bias-field/correct-bias.js';
 export { imagingErrors } from './errors.js';
 export {
   assertSameGeometry,
@@ -70,6 +72,16 @@ export type { VolumeSeries } from './readers/nifti.js';
 export { readNrrd } from './readers/nrrd.js';
 export type { LoadDetached } from './readers/nrrd.js';
 export { writeNifti } from './readers/write-nifti.js';
+export {
+  byLandmarks,
+  byQuantiles,
+  byReferenceTissue,
+  landmarkPercentiles,
+  learnScale,
+  normalizationMethods,
+  zScore,
+} from './normalization/normalize.js';
+export type { NormalizationMethod, NormalizationRecord, Normalized, StandardScale } from './normalization/normalize.js';
 export { adcMap, adcMethods, assertBValues, fitAdc } from './diffusion/adc.js';
 export type { AdcFit, AdcMapOptions, AdcMethod } from './diffusion/adc.js';
 export { adcUnitOf, adcUnits, parseAdcUnit, plausibleMedian } from './diffusion/adc-unit.js';

@@ -26,7 +26,7 @@ export interface ImageCohortOptions {
   readonly ideal?: boolean;
   /** Share of blood that perfuses in DWI; 0 is mono-exponential. Default 0. */
   readonly perfusionFraction?: number;
-  /** Mean share of HER-2 positive participants; hospitals lie between 0.7 and 1.3 times this. Default 0.35. */
+  /** Mean share of HER-2 positive participants; hospitals lie between 0.8 and 1.2 times this. Default 0.4. */
   readonly prevalence?: number;
   /** Log odds of HER-2 per SD of the logarithm of Ktrans and of the ADC's heterogeneity, and for a positive estrogen receptor. */
   readonly effects?: { readonly ktrans: number; readonly adcHeterogeneity: number; readonly er: number };
@@ -45,8 +45,8 @@ export function completeImageOptions(options: ImageCohortOptions): CompleteImage
     postPhases: options.postPhases ?? 5,
     ideal: options.ideal ?? false,
     perfusionFraction: options.perfusionFraction ?? 0,
-    prevalence: options.prevalence ?? 0.35,
-    effects: options.effects ?? { ktrans: 1.5, adcHeterogeneity: 1.2, er: -0.5 },
+    prevalence: options.prevalence ?? 0.4,
+    effects: options.effects ?? { ktrans: 1.8, adcHeterogeneity: 1.5, er: -0.5 },
   };
   const demand = (holds: boolean, option: keyof ImageCohortOptions, value: string | number, reason: string) => {
     if (!holds) throw synthErrors.error('SYNTH.BAD_OPTIONS', { option, value, reason });

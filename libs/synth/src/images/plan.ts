@@ -1,5 +1,4 @@
-import { exp } from '@cohortium/numerics';
-import { logistic } from '@cohortium/numerics';
+import { exp, logistic } from '@cohortium/numerics';
 import { expectedAuc, interceptFor } from '../biology.js';
 import { stream } from '../options.js';
 import { inputStepSeconds } from '../phantom/kinetics.js';
@@ -70,7 +69,7 @@ export function planImageCohort(given: ImageCohortOptions): ImageCohortPlan {
     [ranks[at], ranks[other]] = [ranks[other] as number, ranks[at] as number];
   }
   const sites = options.sites.map((site, index): PlannedSite => {
-    const prevalence = options.prevalence * (0.7 + (0.6 * ((ranks[index] as number) + 0.5)) / options.sites.length);
+    const prevalence = options.prevalence * (0.8 + (0.4 * ((ranks[index] as number) + 0.5)) / options.sites.length);
     return planSite(options, site, index, prevalence);
   });
   const scores = sites.map(({ intercept, participants }) => ({

@@ -22,11 +22,11 @@ const verbs = {
   },
   test: async (args) => {
     // The build is the first step of the tests, counted and timed there.
-    const { natsServer, chromium } = await setUp(root, { build: false, browser: true, log });
+    const { natsServer, chromium } = await setUp(root, { build: false, browser: true, peers: true, log });
     return await runTests(root, args, { natsServer, chromium, kind: 'test' });
   },
   fault: async (args) => {
-    const { natsServer } = await setUp(root, { build: true, log });
+    const { natsServer } = await setUp(root, { build: true, peers: true, log });
     return await runTests(root, args, { natsServer, kind: 'fault' });
   },
   bench: async (args) => {

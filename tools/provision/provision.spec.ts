@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { closingLine, countTests } from '../test/run.mjs';
+import { missingDicomPackages } from './dicom-tools.mjs';
 import { withLock } from './lock.mjs';
 import { findNatsServer } from './nats-server.mjs';
 import { installedAsLocked } from './packages.mjs';
@@ -54,6 +55,12 @@ describe('set-up', () => {
     expect(compare({ 'node_modules/a': { link: true } })).toBe(false);
     expect(installedAsLocked(JSON.stringify(locked), undefined)).toBe(false);
     expect(installedAsLocked(JSON.stringify(locked), 'cut off {')).toBe(false);
+  });
+
+  it('knows which packages with peers of DICOM are missing', () => {
+    expect(missingDicomPackages({ PATH: folder })).toContain('dcmtk');
+    writeFileSync(join(folder, 'storescu'), '', { mode: 0o755 });
+    expect(missingDicomPackages({ PATH: folder })).not.toContain('dcmtk');
   });
 
   it('says what is wrong with NATS_SERVER_BIN', async () => {

@@ -1,6 +1,7 @@
 // Everything that has to be there before Cohortium runs from its checkout; each step is skipped when it is done already.
 import { join } from 'node:path';
 import { ensureChromium } from './chromium.mjs';
+import { ensureDicomTools } from './dicom-tools.mjs';
 import { withLock } from './lock.mjs';
 import { ensureNatsServer } from './nats-server.mjs';
 import { ensurePackages } from './packages.mjs';
@@ -19,10 +20,11 @@ export function assertNode(version = process.versions.node) {
 /**
  * Packages, build and broker. What is said goes to `log`, one line a step.
  * @param {string} root the repository
- * @param {{ build: boolean, browser?: boolean, log: (line: string) => void }} options `browser`: also Chromium, for tests of pages
+ * @param {{ build: boolean, browser?: boolean, peers?: boolean, log: (line: string) => void }} options `browser`: also Chromium, for tests of
+ *   pages; `peers`: also archives and senders of DICOM
  * @returns {Promise<{ natsServer: string, chromium: string | undefined }>}
  */
-export async function setUp(root, { build, browser = false, log }) {
+export async function setUp(root, { build, browser = false, peers = false, log }) {
   assertNode();
   const begun = Date.now();
   let steps = 0;
@@ -34,6 +36,7 @@ export async function setUp(root, { build, browser = false, log }) {
       await ensurePackages(root, counted);
       if (build) await compile(root);
       const natsServer = await ensureNatsServer(counted);
+      if (peers) await ensureDicomTools(counted);
       return { natsServer, chromium: browser ? await ensureChromium(counted) : undefined };
     },
   );

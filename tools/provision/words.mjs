@@ -62,6 +62,18 @@ export const words = {
     en: 'Set-up: Chromium could not be installed ({reason}); the tests of pages are skipped.',
     zh: '准备：无法安装 Chromium（{reason}）；页面测试将跳过。',
   },
+  dicom: {
+    en: 'Set-up: installing peers for the tests of DICOM (Debian packages {names}); no service is started.',
+    zh: '准备：安装 DICOM 测试所需的对端程序（Debian 软件包 {names}）；不启动任何服务。',
+  },
+  dicomNotRoot: {
+    en: 'Set-up: not installed: {names}, and only root may install them (apt-get install {names}); the tests of real DICOM peers are skipped.',
+    zh: '准备：未安装 {names}，且只有 root 可安装（apt-get install {names}）；与真实 DICOM 对端的测试将跳过。',
+  },
+  dicomNone: {
+    en: 'Set-up: {names} could not be installed ({reason}); the tests of real DICOM peers are skipped.',
+    zh: '准备：无法安装 {names}（{reason}）；与真实 DICOM 对端的测试将跳过。',
+  },
   ready: { en: 'Set-up: done in {seconds} s.', zh: '准备：完成，用时 {seconds} 秒。' },
   reference: { en: 'Reference data: {path}', zh: '参考数据：{path}' },
   noReference: {

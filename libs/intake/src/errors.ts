@@ -84,4 +84,17 @@ export const intakeErrors = defineErrors({
     en: { what: 'The archive holds no imaging study that matches.', next: 'Check the identifiers and dates.' },
     zh: { what: '归档系统中没有匹配的影像检查。', next: '请检查标识和日期。' },
   },
+  'INTAKE.PSEUDONYM_TAKEN': {
+    exit: 6,
+    en: {
+      what: 'The pseudonym {code} belongs to another participant of this site; nothing was written.',
+      next: 'Use another key for this study, so that the two get different pseudonyms.',
+    },
+    zh: { what: '假名 {code} 已属于本站点的另一名受试者；未写出任何内容。', next: '请为本研究换用另一密钥，使两人得到不同的假名。' },
+  },
+  'INTAKE.BAD_KEY': {
+    exit: 2,
+    en: { what: '{path} is no key of a site.', next: 'Make one with "cohortium intake key", or name the file that it wrote.' },
+    zh: { what: '{path} 不是站点密钥文件。', next: '请用 "cohortium intake key" 生成，或指定由其写出的文件。' },
+  },
 });

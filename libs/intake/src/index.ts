@@ -1,3 +1,5 @@
+export { PseudonymRegistry, deidentifyBatch } from './deidentify-batch.js';
+export type { DeidentificationRecord } from './deidentify-batch.js';
 export { intakeErrors } from './errors.js';
 export { participantKey } from './tray/conflicts.js';
 export type { Conflict, ConflictKind } from './tray/conflicts.js';
@@ -12,7 +14,7 @@ export { startReceiver } from './dimse/receiver.js';
 export type { Receiver, ReceiverEvent, ReceiverOptions } from './dimse/receiver.js';
 export { retrieve, searchSeries } from './dicomweb/dicomweb-client.js';
 export type { DicomWeb } from './dicomweb/dicomweb-client.js';
-export { importFiles } from './folders/import-folder.js';
+export { filesBelow, importFiles } from './folders/import-folder.js';
 export type { Tally } from './folders/import-folder.js';
 export { FolderWatch } from './folders/watch-folder.js';
 export type { WatchOptions } from './folders/watch-folder.js';

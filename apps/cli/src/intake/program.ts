@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Terminal } from '../terminal.js';
 import { intakeWords } from './messages.js';
 import { addSeries } from './series/program.js';
+import { addWaysIn } from './ways/program.js';
 
 type MakeCommand = (parent: Command, name: string, about: string) => Command;
 type RunAction = <A extends unknown[]>(
@@ -13,4 +14,5 @@ type RunAction = <A extends unknown[]>(
 export function addIntake(intake: Command, language: Language, command: MakeCommand, run: RunAction): void {
   intake.description(intakeWords(language)('intakeAbout'));
   addSeries(intake, language, command, run);
+  addWaysIn(intake, language, command, run);
 }

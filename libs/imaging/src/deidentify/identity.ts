@@ -53,18 +53,25 @@ export class Identity {
   }
 
   /**
-   * Of names, words from two letters on; of other values, words with digits from four characters on, since "Breast Center" must not forbid
-   * "breast". A whole value of five characters that is no word of imaging is also looked for within words.
+   * Words are looked for as words. A whole value of five characters that is no word of imaging is also looked for within others.
    */
   private addText(text: string, isName: boolean): void {
     for (const value of text.toUpperCase().split(isName ? /[\\=]/ : '\\')) {
       const whole = value.replace(/\^+$/, '').trim();
       if (whole.length >= 5 && !/^[0\s]+$/.test(whole) && !isImagingWord(whole)) this.phrases.add(whole);
       if (isName && whole.includes('^')) this.phrases.add(whole.replaceAll(/\^+/g, ' '));
-      for (const word of value.split(wordBreak))
-        if (/\d/.test(word) ? word.length >= 4 && !/^0+$/.test(word) : isName && word.length >= 2) this.words.add(word);
+      for (const word of value.split(wordBreak)) if (isTelling(word, isName)) this.words.add(word);
     }
   }
+}
+
+/**
+ * Of names, words from two letters on; of other values, words with digits from four characters on, since "Breast Center" must not forbid
+ * "breast". A word of imaging tells nobody's name: it may stay in everybody's descriptions.
+ */
+function isTelling(word: string, isName: boolean): boolean {
+  if (isImagingWord(word)) return false;
+  return /\d/.test(word) ? word.length >= 4 && !/^0+$/.test(word) : isName && word.length >= 2;
 }
 
 /** UIDs that DICOM itself defines: classes, transfer syntaxes, well-known frames of reference. */

@@ -66,8 +66,14 @@ const statuses = { stored: 0x0000, known: 0x0000, tooLarge: 0xa700, failed: 0xa7
  * @throws `INTAKE.CANNOT_LISTEN`
  */
 export function startReceiver(options: ReceiverOptions): Promise<Receiver> {
-  const state = { associations: 0, maxAssociations: options.maxAssociations ?? 8, tell: options.onEvent ?? (() => undefined) };
-  const server = new dimse.Server(receiverClass(options, state));
+  const receiver: ReceiverContext = {
+    options,
+    maxAssociations: options.maxAssociations ?? 8,
+    maxObjectBytes: options.maxObjectBytes ?? defaultObjectLimitBytes,
+    tell: options.onEvent ?? (() => undefined),
+    associations: 0,
+  };
+  const server = new dimse.Server(ReceivingScp);
   return new Promise((resolve, reject) => {
     server.on('networkError', (cause: Error) => {
       // Errors of single connections come the same way; they end that connection only.
@@ -82,6 +88,7 @@ export function startReceiver(options: ReceiverOptions): Promise<Receiver> {
     server.listen({ port: options.port, ...(options.host === undefined ? {} : { host: options.host }) } as unknown as number, {
       ...tls,
       pduTimeout: 60_000,
+      customOptions: { receiver },
     });
   });
 }
@@ -120,103 +127,113 @@ class Collector extends Writable {
   }
 }
 
-interface ReceiverState {
-  associations: number;
+/** What the connections of one receiver share. */
+interface ReceiverContext {
+  readonly options: ReceiverOptions;
   readonly maxAssociations: number;
+  readonly maxObjectBytes: number;
   readonly tell: (event: ReceiverEvent) => void;
+  associations: number;
 }
 
-/** The library makes one object of this class for each connection. */
-function receiverClass(options: ReceiverOptions, state: ReceiverState): typeof dimse.Scp {
-  const limitBytes = options.maxObjectBytes ?? defaultObjectLimitBytes;
-  return class extends dimse.Scp {
-    private readonly push = randomUUID();
-    private callingTitle = '';
-    private counted = false;
-    private received: { readonly collector: Collector; readonly transferSyntax: string } | undefined;
+/** One connection; the library makes an object of this class for each and hands it the options of the listener. */
+class ReceivingScp extends dimse.Scp {
+  private readonly push = randomUUID();
+  private readonly context: ReceiverContext;
+  private callingTitle = '';
+  private counted = false;
+  private readonly connection: Socket;
+  private received: { readonly collector: Collector; readonly transferSyntax: string } | undefined;
 
-    constructor(socket: Socket, settings?: ConstructorParameters<typeof dimse.Scp>[1]) {
-      super(socket, settings);
-      guardPdus(socket, () => state.tell({ kind: 'refused', reason: 'protocol' }));
-      socket.once('close', () => {
-        if (this.counted) state.associations--;
-        this.counted = false;
+  constructor(socket: Socket, settings?: ConstructorParameters<typeof dimse.Scp>[1]) {
+    super(socket, settings);
+    this.connection = socket;
+    this.context = settings?.customOptions?.['receiver'] as ReceiverContext;
+    guardPdus(socket, () => this.context.tell({ kind: 'refused', reason: 'protocol' }));
+    socket.once('close', () => {
+      if (this.counted) this.context.associations--;
+      this.counted = false;
+    });
+  }
+
+  override associationRequested(association: Association): void {
+    const reason = this.refusal(association);
+    if (reason !== undefined) {
+      this.context.tell({ kind: 'refused', reason });
+      // Permanent by the service user: called title 7, calling title 3; transient by the provider: local limit 2 (PS3.8, table 9-21).
+      const [result, source, why] = reason === 'tooMany' ? [2, 3, 2] : [1, 1, reason === 'calledTitle' ? 7 : 3];
+      this.sendAssociationReject(result, source, why);
+      return;
+    }
+    this.callingTitle = association.getCallingAeTitle().trim();
+    this.counted = true;
+    this.context.associations++;
+    this.context.tell({ kind: 'association', callingTitle: this.callingTitle });
+    for (const { context } of association.getPresentationContexts()) negotiate(context);
+    this.sendAssociationAccept();
+  }
+
+  override associationReleaseRequested(): void {
+    this.sendAssociationReleaseResponse();
+  }
+
+  override cEchoRequest(request: Parameters<Scp['cEchoRequest']>[0], callback: Parameters<Scp['cEchoRequest']>[1]): void {
+    const response = dimse.responses.CEchoResponse.fromRequest(request);
+    response.setStatus(0x0000);
+    callback(response);
+  }
+
+  override createStoreWritableStream(): Writable {
+    return new Collector(this.context.maxObjectBytes);
+  }
+
+  override createDatasetFromStoreWritableStream(
+    writable: Writable,
+    context: PresentationContext,
+    callback: (dataset: InstanceType<typeof dimse.Dataset>) => void,
+  ): void {
+    // The data set is kept as it came; the library's own form of it is never used.
+    this.received = { collector: writable as Collector, transferSyntax: context.getAcceptedTransferSyntaxUid() ?? '' };
+    callback(new dimse.Dataset());
+  }
+
+  override cStoreRequest(request: Parameters<Scp['cStoreRequest']>[0], callback: Parameters<Scp['cStoreRequest']>[1]): void {
+    const response = dimse.responses.CStoreResponse.fromRequest(request);
+    const event = this.stored(request.getAffectedSopClassUid(), request.getAffectedSopInstanceUid());
+    this.context.tell(event);
+    response.setStatus(statuses[event.outcome]);
+    callback(response);
+  }
+
+  override abort(): void {
+    this.received = undefined;
+    // Whoever aborts waits for the other side to close (PS3.8, 9.2.1).
+    this.connection.end();
+  }
+
+  private stored(sopClassUid: string, sopInstanceUid: string): Extract<ReceiverEvent, { kind: 'object' }> {
+    const { received } = this;
+    this.received = undefined;
+    if (received === undefined) return { kind: 'object', outcome: 'failed' };
+    if (received.collector.isTooLarge) return { kind: 'object', outcome: 'tooLarge' };
+    try {
+      const header = { sopClassUid, sopInstanceUid, transferSyntax: received.transferSyntax, sourceTitle: this.callingTitle };
+      const receipt = this.context.options.store(wrapDataSet(header, received.collector.chunks), {
+        way: this.context.options.way ?? 'store',
+        push: this.push,
       });
+      return { kind: 'object', outcome: receipt.outcome, ...(receipt.reason === undefined ? {} : { reason: receipt.reason }) };
+    } catch (error) {
+      return { kind: 'object', outcome: 'failed', reason: (error as NodeJS.ErrnoException).code ?? 'UNEXPECTED' };
     }
+  }
 
-    override associationRequested(association: Association): void {
-      const reason = this.refusal(association);
-      if (reason !== undefined) {
-        state.tell({ kind: 'refused', reason });
-        // Permanent by the service user: called title 7, calling title 3; transient by the provider: local limit 2 (PS3.8, table 9-21).
-        const [result, source, why] = reason === 'tooMany' ? [2, 3, 2] : [1, 1, reason === 'calledTitle' ? 7 : 3];
-        this.sendAssociationReject(result, source, why);
-        return;
-      }
-      this.callingTitle = association.getCallingAeTitle().trim();
-      this.counted = true;
-      state.associations++;
-      state.tell({ kind: 'association', callingTitle: this.callingTitle });
-      for (const { context } of association.getPresentationContexts()) negotiate(context);
-      this.sendAssociationAccept();
-    }
-
-    override associationReleaseRequested(): void {
-      this.sendAssociationReleaseResponse();
-    }
-
-    override cEchoRequest(request: Parameters<Scp['cEchoRequest']>[0], callback: Parameters<Scp['cEchoRequest']>[1]): void {
-      const response = dimse.responses.CEchoResponse.fromRequest(request);
-      response.setStatus(0x0000);
-      callback(response);
-    }
-
-    override createStoreWritableStream(): Writable {
-      return new Collector(limitBytes);
-    }
-
-    override createDatasetFromStoreWritableStream(
-      writable: Writable,
-      context: PresentationContext,
-      callback: (dataset: InstanceType<typeof dimse.Dataset>) => void,
-    ): void {
-      // The data set is kept as it came; the library's own form of it is never used.
-      this.received = { collector: writable as Collector, transferSyntax: context.getAcceptedTransferSyntaxUid() ?? '' };
-      callback(new dimse.Dataset());
-    }
-
-    override cStoreRequest(request: Parameters<Scp['cStoreRequest']>[0], callback: Parameters<Scp['cStoreRequest']>[1]): void {
-      const response = dimse.responses.CStoreResponse.fromRequest(request);
-      const event = this.stored(request.getAffectedSopClassUid(), request.getAffectedSopInstanceUid());
-      state.tell(event);
-      response.setStatus(statuses[event.outcome]);
-      callback(response);
-    }
-
-    override abort(): void {
-      this.received = undefined;
-    }
-
-    private stored(sopClassUid: string, sopInstanceUid: string): Extract<ReceiverEvent, { kind: 'object' }> {
-      const { received } = this;
-      this.received = undefined;
-      if (received === undefined) return { kind: 'object', outcome: 'failed' };
-      if (received.collector.isTooLarge) return { kind: 'object', outcome: 'tooLarge' };
-      try {
-        const header = { sopClassUid, sopInstanceUid, transferSyntax: received.transferSyntax, sourceTitle: this.callingTitle };
-        const receipt = options.store(wrapDataSet(header, received.collector.chunks), { way: options.way ?? 'store', push: this.push });
-        return { kind: 'object', outcome: receipt.outcome, ...(receipt.reason === undefined ? {} : { reason: receipt.reason }) };
-      } catch (error) {
-        return { kind: 'object', outcome: 'failed', reason: (error as NodeJS.ErrnoException).code ?? 'UNEXPECTED' };
-      }
-    }
-
-    private refusal(association: Association): 'calledTitle' | 'callingTitle' | 'tooMany' | undefined {
-      if (association.getCalledAeTitle().trim() !== options.title) return 'calledTitle';
-      if (options.callers !== undefined && !options.callers.includes(association.getCallingAeTitle().trim())) return 'callingTitle';
-      return state.associations >= state.maxAssociations ? 'tooMany' : undefined;
-    }
-  };
+  private refusal(association: Association): 'calledTitle' | 'callingTitle' | 'tooMany' | undefined {
+    if (association.getCalledAeTitle().trim() !== this.context.options.title) return 'calledTitle';
+    if (this.context.options.callers !== undefined && !this.context.options.callers.includes(association.getCallingAeTitle().trim()))
+      return 'callingTitle';
+    return this.context.associations >= this.context.maxAssociations ? 'tooMany' : undefined;
+  }
 }
 
 function negotiate(context: PresentationContext): void {

@@ -125,7 +125,7 @@ describe('the tray', () => {
     const [conflict, ...more] = tray.conflicts();
     expect([conflict?.kind, more]).toEqual(['severalStudies', []]);
     tray.resolve(conflict?.id as string, 1);
-    expect(tray.release('all').sort()).toEqual(['1.2.276.9.1.1', '1.2.276.9.3.1']);
+    expect([...tray.release('all')].sort()).toEqual(['1.2.276.9.1.1', '1.2.276.9.3.1']);
   });
 
   it('shows missing slices by numbers, positions, cut phases and what the archive said; a whole series has none', () => {

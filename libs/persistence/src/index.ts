@@ -6,6 +6,8 @@ export { SiteAnswerRepository } from './site/answer.repository.js';
 export type { AnsweredTask, DecidedAnswer, EgressRecord, PastOf, ReleasePast } from './site/answer.repository.js';
 export { SiteChargeRepository } from './site/charge.repository.js';
 export type { ChargeRecord, CohortRecord } from './site/charge.repository.js';
+export { FeatureVectorRepository } from './site/feature-vector.repository.js';
+export type { FeatureVectorRecord } from './site/feature-vector.repository.js';
 export { SiteOutboxRepository } from './site/outbox.repository.js';
 export type { NewOutboxMessage, OutboxMessage } from './site/outbox.repository.js';
 export { SiteMaskingRepository } from './site/masking.repository.js';

@@ -24,6 +24,7 @@ import { findCases } from './find-cases.js';
 import type { SiteImages } from './find-cases.js';
 import { casesWords } from './messages.js';
 import { standardMapping } from './standard-mapping.js';
+import { storeVectors } from './store-vectors.js';
 
 /** Options of `cohortium cohort build`. */
 export interface CohortBuildOptions {
@@ -35,6 +36,8 @@ export interface CohortBuildOptions {
   readonly certificate?: string;
   readonly workers?: number;
   readonly cache?: string;
+  /** File with the URL of the site's database, into which vectors are written with their lineage. */
+  readonly databaseUrlFile?: string;
 }
 
 /** The plan that is taken when none is named. */
@@ -87,6 +90,7 @@ export async function buildCohort(terminal: Terminal, folder: string, options: C
     });
     const columns = featureColumns(sites);
     writeTables(out, sites, columns, made, certificate);
+    if (options.databaseUrlFile !== undefined) await storeVectors(readText(options.databaseUrlFile).trim(), sites);
     out.commit();
     const counts = { sites: sites.length, cases: sites.reduce((n, site) => n + site.documents.length, 0), features: columns.length };
     return { path: out.path, counts, kept, failed, sites, ...made };

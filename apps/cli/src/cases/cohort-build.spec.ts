@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseExtractionRecord, parseTable } from '@cohortium/analysis';
 import { sha256 } from '@cohortium/kernel';
-import { compileProject } from '@cohortium/testkit';
+import { FeatureVectorRepository, openDatabase, siteEntities, siteMigrations } from '@cohortium/persistence';
+import { compileProject, startTestPostgres } from '@cohortium/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runToEnd } from '../processes/run-to-end.js';
 
@@ -46,8 +47,22 @@ describe('a cohort from folders of DICOM', () => {
       extractorSha256: json['extractorSha256'],
       featuresSha256: sha256(site),
     });
-    const again = await build('again');
-    expect(again.json).toMatchObject({ cases: 4, keptFromCache: 4 });
+    const postgres = await startTestPostgres();
+    try {
+      const url = await postgres.createDatabase('site');
+      writeFileSync(join(folder, 'database-url'), url, { mode: 0o600 });
+      const again = await build('again', '--database-url-file', join(folder, 'database-url'));
+      expect(again.json).toMatchObject({ cases: 4, keptFromCache: 4 });
+      const source = await openDatabase({ url, applicationName: 'spec', entities: siteEntities, migrations: siteMigrations });
+      const stored = await new FeatureVectorRepository(source).ofPlan(json['planSha256'], json['extractorSha256']);
+      await source.destroy();
+      const lineage = ['SITE_A', 'SITE_B'].flatMap(
+        (name) => JSON.parse(readFileSync(join(folder, 'tables/sites', name, 'lineage.json'), 'utf8')) as { vectorSha256: string }[],
+      );
+      expect(stored.map(({ vectorSha256 }) => vectorSha256).sort()).toEqual(lineage.map(({ vectorSha256 }) => vectorSha256).sort());
+    } finally {
+      await postgres.stop();
+    }
     for (const file of ['features.csv', 'clinical.csv', 'feature_dictionary.csv', 'sites/SITE_B/lineage.json'])
       expect(readFileSync(join(folder, 'again', file), 'utf8')).toBe(readFileSync(join(folder, 'tables', file), 'utf8'));
   }, 120_000);

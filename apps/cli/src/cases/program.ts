@@ -26,6 +26,7 @@ export function addCohort(cohort: Command, language: Language, command: MakeComm
     .option('--certificate <file>', words('certificateOption'))
     .option('--workers <number>', words('workersOption'), threads)
     .option('--cache <folder>', words('cacheOption'))
+    .option('--database-url-file <file>', words('databaseOption'))
     .action(
       run(async (terminal, folder: string, options: CohortBuildOptions) =>
         (await import('./cohort-build.command.js')).cohortBuild(terminal, folder, options),

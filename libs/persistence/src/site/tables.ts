@@ -3,7 +3,9 @@ import { SiteLedger1764300000000 } from './migrations/0002-ledger.js';
 import { SiteReleaseBudget1764300003000 } from './migrations/0003-release-budget.js';
 import { SiteTotals1764300004000 } from './migrations/0004-totals.js';
 import { SiteSecureAggregation1764300005000 } from './migrations/0005-secure-aggregation.js';
+import { SiteFeatureVectors1764300006000 } from './migrations/0006-feature-vectors.js';
 import { SiteEgressEntity } from './site-egress.entity.js';
+import { SiteFeatureVectorEntity } from './site-feature-vector.entity.js';
 import { SiteOutboxEntity } from './site-outbox.entity.js';
 import { SitePartEntity } from './site-part.entity.js';
 import { SiteProtocolEntity } from './site-protocol.entity.js';
@@ -14,6 +16,7 @@ import { SiteTotalEntity } from './site-total.entity.js';
 /** Tables of a site's database, for `openDatabase`. */
 export const siteEntities = [
   SiteEgressEntity,
+  SiteFeatureVectorEntity,
   SiteOutboxEntity,
   SitePartEntity,
   SiteProtocolEntity,
@@ -28,4 +31,5 @@ export const siteMigrations = [
   SiteReleaseBudget1764300003000,
   SiteTotals1764300004000,
   SiteSecureAggregation1764300005000,
+  SiteFeatureVectors1764300006000,
 ];

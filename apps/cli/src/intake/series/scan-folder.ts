@@ -94,15 +94,8 @@ export function scanFolder(path: string, corrections: Corrections = new Map(), o
       if (!looksDicom(file)) return;
       dicomFiles++;
       const object = DicomObject.parse(readFileSync(file), place);
-      const study = studyOf(object, studies, participants);
-      const modality = object.text('x00080060') ?? '?';
-      if (!hasPixels(object) || modality === 'SEG') study.others[modality] = (study.others[modality] ?? 0) + 1;
-      else {
-        const header = readImageHeader(object);
-        const problem = pixelProblem(object);
-        study.images.push({ path: file, file: at + 1, header, ...(problem && { problem }) });
-        if (problem !== undefined) throw problem;
-      }
+      const problem = take(object, file, at + 1, studies, participants);
+      if (problem !== undefined) throw problem;
     } catch (error) {
       problems.push({ file: at + 1, ...problemOf(error) });
     }
@@ -120,6 +113,28 @@ export function scanFolder(path: string, corrections: Corrections = new Map(), o
     studies: listed,
     problems: problems.map((problem) => withSeries(problem, studies, listed)),
   };
+}
+
+/** Puts an object where it belongs. @returns why its pixels cannot be read; it is listed all the same */
+function take(
+  object: DicomObject,
+  path: string,
+  file: number,
+  studies: Map<string, FoundStudy>,
+  participants: Map<string, number>,
+): Error | undefined {
+  const modality = object.text('x00080060') ?? '?';
+  if (!hasPixels(object) || modality === 'SEG') {
+    // Directories and the like belong to no study.
+    if (!object.has('x0020000d')) return undefined;
+    const { others } = studyOf(object, studies, participants);
+    others[modality] = (others[modality] ?? 0) + 1;
+    return undefined;
+  }
+  const header = readImageHeader(object);
+  const problem = pixelProblem(object);
+  studyOf(object, studies, participants).images.push({ path, file, header, ...(problem && { problem }) });
+  return problem;
 }
 
 /** Pixels that cannot be read are told now, without decoding any. */

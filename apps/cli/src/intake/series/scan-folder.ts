@@ -6,6 +6,7 @@ import {
   earliestSeconds,
   frameDecoder,
   hasPixels,
+  imagingErrors,
   pixelFormatOf,
   readImageHeader,
   seriesFacts,
@@ -60,6 +61,9 @@ export interface FolderScan {
 
 /** A person's word on the role of a series. */
 export type Corrections = ReadonlyMap<string, SeriesRole>;
+
+/** Objects of these are images; without pixels they were cut. */
+const imageModalities = new Set(['MR', 'CT', 'PT', 'MG', 'US', 'NM', 'CR', 'DX']);
 
 interface Found {
   readonly path: string;
@@ -125,8 +129,10 @@ function take(
 ): Error | undefined {
   const modality = object.text('x00080060') ?? '?';
   if (!hasPixels(object) || modality === 'SEG') {
-    // Directories and the like belong to no study.
-    if (!object.has('x0020000d')) return undefined;
+    // A directory of a medium (DICOMDIR) belongs to no study.
+    if (object.has('x00041220')) return undefined;
+    const missing = imageModalities.has(modality) ? 'PixelData' : object.has('x0020000d') ? undefined : 'StudyInstanceUID';
+    if (missing !== undefined) throw imagingErrors.error('IMAGING.BAD_DICOM', { ...object.place, problem: 'missing', attribute: missing });
     const { others } = studyOf(object, studies, participants);
     others[modality] = (others[modality] ?? 0) + 1;
     return undefined;

@@ -111,7 +111,7 @@ describe('cohortium intake scan', () => {
     expect(english.stdout).toMatch(/1 +dce +\d+ % +t1_dyna +6 +3\/3 +8x6x2, 0.5x2x2 mm +3 at 0, 10, 20 s/);
     expect(english.stderr).toMatch(/IMAGING\.BAD_DICOM: DICOM file \d+ of 15/);
     const chinese = await cohortium('intake', 'scan', folder, '--lang', 'zh');
-    expect(chinese.stdout).toContain('影像检查 1，受试者 1');
+    expect(chinese.stdout).toContain('影像检查 1，参与者 1');
     expect(chinese.stderr).toMatch(/第 \d+ 个 DICOM 文件（共 15 个）无法使用/);
   });
 

@@ -1,5 +1,6 @@
-import { DicomObject, hasPixels, readImageHeader, splitSeries } from '@cohortium/imaging';
-import type { ImageHeader, VolumePlan } from '@cohortium/imaging';
+import { DicomObject, earliestSeconds, hasPixels, readImageHeader, seriesFacts, splitSeries } from '@cohortium/imaging';
+import type { ImageHeader, SeriesFacts, VolumePlan } from '@cohortium/imaging';
+import { isAppError } from '@cohortium/kernel';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -68,5 +69,22 @@ export function hasTool(name: string): boolean {
   } catch {
     console.warn(`skipped: ${name} is not installed (DCMTK)`);
     return false;
+  }
+}
+
+/** Facts of files of one series. */
+export function factsOf(files: readonly Uint8Array[]): SeriesFacts {
+  const { headers, plans } = openSeries(files);
+  return seriesFacts(headers, plans, earliestSeconds(headers));
+}
+
+/** Code and deciding word of the error that an action gives. */
+export function failure(action: () => unknown): string {
+  try {
+    action();
+    return 'no error';
+  } catch (error) {
+    if (isAppError(error)) return [error.code, error.params['problem'] ?? error.params['kind']].filter(Boolean).join(' ');
+    throw error;
   }
 }

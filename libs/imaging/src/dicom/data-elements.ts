@@ -157,6 +157,9 @@ class Parser {
       least = element.tag;
       out.push(element);
     }
+    // What is left is too short for an element: fill, or the beginning of one that was cut.
+    if (this.bytes.length - this.position < 8 && this.bytes.subarray(this.position).some((byte) => byte !== 0))
+      throw new RangeError('element');
     // A damaged or careless file may name an element twice; the first counts.
     return ascending ? out : [...new Map([...out].reverse().map((element) => [element.tag, element])).values()].reverse();
   }

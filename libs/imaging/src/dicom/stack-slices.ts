@@ -85,8 +85,8 @@ function meanGap(sorted: readonly PlacedFrame[], positions: readonly number[]): 
   if (least < samePlaceMm) throw uneven(sorted, positions, gaps.indexOf(least) + 1, { problem: 'duplicate' });
   const tolerance = Math.max(mean * gapTolerance.relative, gapTolerance.absoluteMm);
   if (most - mean > tolerance || mean - least > tolerance) {
-    // The slice before the gap that is least like the usual one.
-    const usual = [...gaps].sort((a, b) => a - b)[Math.floor(gaps.length / 2)] as number;
+    // The slice before the gap that is least like the usual one; a missing slice makes a gap wider, so of two the narrower is usual.
+    const usual = [...gaps].sort((a, b) => a - b)[(gaps.length - 1) >> 1] as number;
     const odd = gaps.reduce((worst, value, at) => (Math.abs(value - usual) > Math.abs((gaps[worst] as number) - usual) ? at : worst), 0);
     throw uneven(sorted, positions, odd, { problem: 'gap', least: least.toFixed(3), most: most.toFixed(3) });
   }

@@ -6,6 +6,7 @@ import {
   earliestSeconds,
   frameDecoder,
   hasPixels,
+  imagingErrors,
   pixelFormatOf,
   readImageHeader,
   seriesFacts,
@@ -61,6 +62,9 @@ export interface FolderScan {
 /** A person's word on the role of a series. */
 export type Corrections = ReadonlyMap<string, SeriesRole>;
 
+/** Objects of these are images; without pixels they were cut. */
+const imageModalities = new Set(['MR', 'CT', 'PT', 'MG', 'US', 'NM', 'CR', 'DX']);
+
 interface Found {
   readonly path: string;
   readonly file: number;
@@ -94,15 +98,8 @@ export function scanFolder(path: string, corrections: Corrections = new Map(), o
       if (!looksDicom(file)) return;
       dicomFiles++;
       const object = DicomObject.parse(readFileSync(file), place);
-      const study = studyOf(object, studies, participants);
-      const modality = object.text('x00080060') ?? '?';
-      if (!hasPixels(object) || modality === 'SEG') study.others[modality] = (study.others[modality] ?? 0) + 1;
-      else {
-        const header = readImageHeader(object);
-        const problem = pixelProblem(object);
-        study.images.push({ path: file, file: at + 1, header, ...(problem && { problem }) });
-        if (problem !== undefined) throw problem;
-      }
+      const problem = take(object, file, at + 1, studies, participants);
+      if (problem !== undefined) throw problem;
     } catch (error) {
       problems.push({ file: at + 1, ...problemOf(error) });
     }
@@ -120,6 +117,30 @@ export function scanFolder(path: string, corrections: Corrections = new Map(), o
     studies: listed,
     problems: problems.map((problem) => withSeries(problem, studies, listed)),
   };
+}
+
+/** Puts an object where it belongs. @returns why its pixels cannot be read; it is listed all the same */
+function take(
+  object: DicomObject,
+  path: string,
+  file: number,
+  studies: Map<string, FoundStudy>,
+  participants: Map<string, number>,
+): Error | undefined {
+  const modality = object.text('x00080060') ?? '?';
+  if (!hasPixels(object) || modality === 'SEG') {
+    // A directory of a medium (DICOMDIR) belongs to no study.
+    if (object.has('x00041220')) return undefined;
+    const missing = imageModalities.has(modality) ? 'PixelData' : object.has('x0020000d') ? undefined : 'StudyInstanceUID';
+    if (missing !== undefined) throw imagingErrors.error('IMAGING.BAD_DICOM', { ...object.place, problem: 'missing', attribute: missing });
+    const { others } = studyOf(object, studies, participants);
+    others[modality] = (others[modality] ?? 0) + 1;
+    return undefined;
+  }
+  const header = readImageHeader(object);
+  const problem = pixelProblem(object);
+  studyOf(object, studies, participants).images.push({ path, file, header, ...(problem && { problem }) });
+  return problem;
 }
 
 /** Pixels that cannot be read are told now, without decoding any. */

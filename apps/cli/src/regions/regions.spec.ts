@@ -176,6 +176,7 @@ describe('cohortium region ring, compare, grow, segment and perturb', () => {
   it('grows a lesion from a click and from a box that agrees with the true one', async () => {
     for (const start of [
       ['--seed', '10,10,5'],
+      ['--seed-mm', '0.2,15,40'],
       ['--box', '4,4,2,16,16,8'],
     ]) {
       expect((await region('grow', '--image', file('series'), ...start, '--out', file('grown.nii.gz'))).code).toBe(0);

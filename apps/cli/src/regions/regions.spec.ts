@@ -212,6 +212,8 @@ describe('cohortium region ring, compare, grow, segment and perturb', () => {
     });
     expect([...voxelsOf(file('model.nii'))]).toEqual([...expected]);
     expect(json).toMatchObject({ voxels: expected.reduce((sum, voxel) => sum + voxel, 0), blocks: 1 });
+    const refused = await region('segment', '--image', file('image.nii'), '--model', file('mask.nii'), '--out', file('x.nii'));
+    expect(refused).toMatchObject({ code: 2, json: { error: { code: 'REGION.BAD_MODEL' } } });
   });
 
   it('perturbs image and region into a list of cases, the same for the same seed', async () => {

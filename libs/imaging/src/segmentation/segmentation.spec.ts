@@ -5,7 +5,7 @@ import { writeDicom } from '../dicom/write-dicom.js';
 import type { DicomRecord, EncapsulatedPixels, WriteOptions } from '../dicom/write-dicom.js';
 import type { Geometry, RoiMask } from '../volume.js';
 import { placeMask } from './place-mask.js';
-import { onlySegment, readSegmentation, segmentMask } from './read-segmentation.js';
+import { onlySegment, readSegmentation, segmentMask, segmentVoxelCounts } from './read-segmentation.js';
 import type { SourceSeries } from './source-series.js';
 import { writeSegmentation } from './write-segmentation.js';
 
@@ -130,6 +130,7 @@ describe('readSegmentation', () => {
     expect(read.fractional).toEqual({ type: 'OCCUPANCY', maximum: 200 });
     expect([...segmentMask(read, 1).voxels]).toEqual([0, 0, 0, 1, 1, 1, 0, 0, 0]);
     expect([...segmentMask(read, 1, 0.25).voxels]).toEqual([0, 1, 1, 1, 1, 1, 0, 0, 0]);
+    expect(segmentVoxelCounts(read, 0.25).get(1)).toBe(5);
     expect(() => segmentMask(read, 1, 0)).toThrow('REGION.BAD_OPTION');
   });
 
@@ -142,6 +143,7 @@ describe('readSegmentation', () => {
     const read = readSegmentation(segmentation([{ z: 0, values: [0, 1, 7, 7, 0, 0, 0, 0, 1] }], over, 8));
     expect([...segmentMask(read, 7).voxels]).toEqual([0, 0, 1, 1, 0, 0, 0, 0, 0]);
     expect([...segmentMask(read, 1).voxels]).toEqual([0, 1, 0, 0, 0, 0, 0, 0, 1]);
+    expect([...segmentVoxelCounts(read)]).toEqual([[1, 2], [7, 2]]); // prettier-ignore
   });
 
   it('decodes run lengths and frames that are deflated one by one', () => {

@@ -136,7 +136,7 @@ export { placeMask, placementToleranceVoxels } from './segmentation/place-mask.j
 export type { Placement } from './segmentation/place-mask.js';
 export { defaultPlaneTolerance, rasterizeRegion } from './segmentation/rasterize.js';
 export type { RasterizedRegion } from './segmentation/rasterize.js';
-export { onlySegment, readSegmentation, segmentationClasses, segmentMask } from './segmentation/read-segmentation.js';
+export { onlySegment, readSegmentation, segmentationClasses, segmentMask, segmentVoxelCounts } from './segmentation/read-segmentation.js';
 export type { CodedConcept, Segmentation, SegmentFacts, StatedOverlap } from './segmentation/read-segmentation.js';
 export { readStructureSet, structureRegion, structureSetClass } from './segmentation/read-structure-set.js';
 export type { Contour, StructureRegion, StructureSet } from './segmentation/read-structure-set.js';

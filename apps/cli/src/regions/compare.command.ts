@@ -1,8 +1,7 @@
 import { compareRegions, placeMask } from '@cohortium/imaging';
-import { loadImage } from '../radiomics/load-image.js';
 import { table } from '../terminal.js';
 import type { Terminal } from '../terminal.js';
-import { loadRegion } from './load-region.js';
+import { loadImageGrid, loadRegion } from './load-region.js';
 import { regionWords } from './messages.js';
 import { regionQuestion } from './options.js';
 import type { RegionOptions } from './options.js';
@@ -17,7 +16,7 @@ export interface CompareOptions extends RegionOptions {
 /** `cohortium region compare A B`: overlap and distances of two regions. */
 export async function compareRegionFiles(terminal: Terminal, fileA: string, fileB: string, options: CompareOptions): Promise<number> {
   const words = regionWords(terminal.language);
-  const image = options.image === undefined ? undefined : { path: options.image, geometry: loadImage(options.image).volume.geometry };
+  const image = options.image === undefined ? undefined : { path: options.image, geometry: loadImageGrid(options.image).geometry };
   const a = loadRegion(fileA, image, regionQuestion(options));
   const b = loadRegion(fileB, image, regionQuestion({ ...options, ...(options.segmentB !== undefined && { label: options.segmentB }) }));
   for (const { facts } of [a, b]) tellRegion(terminal, facts);

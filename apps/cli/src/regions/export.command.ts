@@ -1,9 +1,8 @@
 import { writeSegmentation } from '@cohortium/imaging';
 import type { CodedConcept, SegmentToWrite } from '@cohortium/imaging';
 import { cliErrors } from '../errors.js';
-import { loadImage } from '../radiomics/load-image.js';
 import type { Terminal } from '../terminal.js';
-import { imageSource, loadRegion } from './load-region.js';
+import { imageSource, loadImageGrid, loadRegion } from './load-region.js';
 import { regionWords } from './messages.js';
 import { regionQuestion } from './options.js';
 import type { RegionOptions } from './options.js';
@@ -34,7 +33,7 @@ export async function exportSegmentation(terminal: Terminal, options: ExportOpti
   if (type === undefined) throw usage('--type');
   const source = imageSource(options.image);
   if (source === undefined) throw usage('--image');
-  const { geometry } = loadImage(options.image).volume;
+  const { geometry } = loadImageGrid(options.image);
   const algorithm = { type: options.algorithm, name: softwareFacts().name };
   const loaded = options.mask.map((file) => loadRegion(file, { path: options.image, geometry }, regionQuestion(options)));
   for (const { facts } of loaded) tellRegion(terminal, facts);

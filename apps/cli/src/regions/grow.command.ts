@@ -1,5 +1,5 @@
-import { assertSameGeometry, growRegion } from '@cohortium/imaging';
-import type { GrowStart, Volume } from '@cohortium/imaging';
+import { assertSameGeometry, growRegion, patientToIndex } from '@cohortium/imaging';
+import type { Geometry, GrowStart, Triple, Volume } from '@cohortium/imaging';
 import { cliErrors } from '../errors.js';
 import { loadImage } from '../radiomics/load-image.js';
 import type { Terminal } from '../terminal.js';
@@ -12,6 +12,7 @@ export interface GrowCommandOptions {
   readonly image: string;
   readonly before?: string;
   readonly seed?: readonly number[];
+  readonly seedMm?: readonly number[];
   readonly box?: readonly number[];
   readonly membership?: number;
   readonly out: string;
@@ -20,16 +21,15 @@ export interface GrowCommandOptions {
 /** `cohortium region grow`: a lesion from a click or a box. */
 export async function growRegionFile(terminal: Terminal, options: GrowCommandOptions): Promise<number> {
   const words = regionWords(terminal.language);
-  const { seed, box } = options;
-  if ((seed === undefined) === (box === undefined))
-    throw cliErrors.error('CLI.USAGE', { problem: terminal.t('usageMissingOption', { subject: '--seed | --box' }) });
+  if ([options.seed, options.seedMm, options.box].filter((start) => start !== undefined).length !== 1)
+    throw cliErrors.error('CLI.USAGE', { problem: terminal.t('usageMissingOption', { subject: '--seed | --seed-mm | --box' }) });
   const image = loadImage(options.image);
   const before = options.before === undefined ? undefined : loadImage(options.before);
   if (before !== undefined) terminal.say(words('subtraction'));
   const volume = before === undefined ? image.volume : difference(image.volume, before.volume);
   const { mask, isCut, threshold, classMeans, ...grown } = growRegion(
     volume,
-    startOf(seed, box),
+    startOf(volume.geometry, options),
     options.membership === undefined ? {} : { membership: options.membership },
   );
   const [low, high] = classMeans.map((mean) => mean.toPrecision(4)) as [string, string];
@@ -42,8 +42,9 @@ export async function growRegionFile(terminal: Terminal, options: GrowCommandOpt
   return 0;
 }
 
-function startOf(seed: readonly number[] | undefined, box: readonly number[] | undefined): GrowStart {
-  if (seed !== undefined) return { seed: seed as unknown as readonly [number, number, number] };
+function startOf(geometry: Geometry, { seed, seedMm, box }: GrowCommandOptions): GrowStart {
+  if (seed !== undefined) return { seed: seed as unknown as Triple };
+  if (seedMm !== undefined) return { seed: patientToIndex(geometry, seedMm as unknown as Triple).map(Math.round) as unknown as Triple };
   const [i0, j0, k0, i1, j1, k1] = box as unknown as readonly [number, number, number, number, number, number];
   return { box: { from: [i0, j0, k0], to: [i1 + 1, j1 + 1, k1 + 1] } };
 }

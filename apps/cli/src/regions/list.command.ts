@@ -1,4 +1,4 @@
-import { filledCount, readSegmentation, readStructureSet, regionErrors, segmentMask } from '@cohortium/imaging';
+import { readSegmentation, readStructureSet, regionErrors, segmentVoxelCounts } from '@cohortium/imaging';
 import type { DicomObject } from '@cohortium/imaging';
 import { loadImage } from '../radiomics/load-image.js';
 import { table } from '../terminal.js';
@@ -20,8 +20,9 @@ function listSegments(terminal: Terminal, object: DicomObject, hash: string): nu
   const segmentation = readSegmentation(object);
   const { kind, fractional, geometry, overlap, frameOfReferenceUid, sourceSeriesUids } = segmentation;
   const voxelMm3 = geometry.spacingMm[0] * geometry.spacingMm[1] * geometry.spacingMm[2];
+  const counts = segmentVoxelCounts(segmentation);
   const regions = segmentation.segments.map((segment) => {
-    const voxels = filledCount(segmentMask(segmentation, segment.number).voxels);
+    const voxels = counts.get(segment.number) ?? 0;
     return { ...segment, voxels, volumeMm3: voxels * voxelMm3 };
   });
   const header = [words('numberColumn'), words('nameColumn'), words('voxelsColumn'), words('volumeColumn')];

@@ -4,9 +4,11 @@ import {
   assertFrameOfReference,
   compareFrameOfReference,
   DicomObject,
+  isSameGeometry,
   onlySegment,
   placeMask,
   rasterizeRegion,
+  readDicomVolumes,
   readSegmentation,
   readSourceSeries,
   readStructureSet,
@@ -191,6 +193,25 @@ function fillContours(
       contours: { count: contourCount, slices: sliceCount, emptySlices, ignored },
     },
   };
+}
+
+/**
+ * The grid of an image. A series of several volumes (phases, b-values) has one where all of them lie on the same.
+ * @returns the grid, and the fingerprint that `loadImage` gives
+ * @throws `CLI.CANNOT_READ`, `IMAGING.*`
+ */
+export function loadImageGrid(path: string): { readonly geometry: Geometry; readonly hash: Sha256 } {
+  try {
+    const { volume, hash } = loadImage(path);
+    return { geometry: volume.geometry, hash };
+  } catch (error) {
+    if (!isAppError(error) || error.code !== 'IMAGING.SEVERAL_VOLUMES') throw error;
+    const files = imageFiles(path);
+    const [first, ...others] = readDicomVolumes(files).volumes;
+    if (first === undefined || others.some(({ geometry }) => !isSameGeometry(geometry, first.geometry))) throw error;
+    const hashes = files.map(({ bytes }) => sha256(bytes)).sort();
+    return { geometry: first.geometry, hash: hashes.length === 1 ? (hashes[0] as Sha256) : sha256(hashes.join('\n')) };
+  }
 }
 
 /** What is known about a DICOM image; undefined for other formats. @throws `CLI.CANNOT_READ` */

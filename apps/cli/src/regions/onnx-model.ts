@@ -1,5 +1,6 @@
 import { regionErrors } from '@cohortium/imaging';
 import type { SegmentationModel, SegmentationModelSpec } from '@cohortium/imaging';
+import { isAppError } from '@cohortium/kernel';
 import { openVolumeModel } from '@cohortium/learning';
 import { z } from 'zod';
 
@@ -29,10 +30,14 @@ export interface OpenModel {
 /**
  * Opens an ONNX file as a segmentation model. Its input has the sizes [1, 1, k, j, i], its output [1, channels, k, j, i], both floats; its
  * metadata `cohortium.segmentation` is a JSON object with the fields of {@link SegmentationModelSpec}, each of which has a default.
- * @throws `REGION.BAD_MODEL`, `LEARNING.ONNX_UNREADABLE`, `LEARNING.ONNX_INPUT`, `LEARNING.ONNX_TELEMETRY`
+ * @throws `REGION.BAD_MODEL`, `LEARNING.ONNX_TELEMETRY`
  */
 export async function openOnnxModel(bytes: Uint8Array): Promise<OpenModel> {
-  const volumeModel = await openVolumeModel(bytes);
+  const volumeModel = await openVolumeModel(bytes).catch((error: unknown) => {
+    if (isAppError(error) && error.code === 'LEARNING.ONNX_UNREADABLE') throw fault('unreadable', error);
+    if (isAppError(error) && error.code === 'LEARNING.ONNX_INPUT') throw fault('input', error);
+    throw error;
+  });
   try {
     const spec = specOf(volumeModel.metadata[modelSpecKey]);
     const dims = volumeModel.inputDims;
@@ -55,6 +60,10 @@ export async function openOnnxModel(bytes: Uint8Array): Promise<OpenModel> {
     await volumeModel.close();
     throw error;
   }
+}
+
+function fault(problem: 'unreadable' | 'input', cause: unknown): Error {
+  return regionErrors.error('REGION.BAD_MODEL', { problem, field: '' }, { cause });
 }
 
 function specOf(text: string | undefined): SegmentationModelSpec {

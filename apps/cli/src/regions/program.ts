@@ -93,6 +93,7 @@ function addDerived(region: Command, words: Words, command: MakeCommand, run: Ru
     .requiredOption('--image <path>', words('growImage'))
     .option('--before <path>', words('beforeOption'))
     .option('--seed <i,j,k>', words('seedOption'), (text: string) => numberList(text, { exactly: 3, whole: true }))
+    .option('--seed-mm <x,y,z>', words('seedMmOption'), (text: string) => numberList(text, { exactly: 3 }))
     .option('--box <list>', words('boxOption'), (text: string) => numberList(text, { exactly: 6, whole: true }))
     .option('--membership <share>', words('membershipOption'), oneNumber)
     .requiredOption('--out <file>', words('outMask'))

@@ -176,6 +176,7 @@ describe('cohortium region ring, compare, grow, segment and perturb', () => {
   it('grows a lesion from a click and from a box that agrees with the true one', async () => {
     for (const start of [
       ['--seed', '10,10,5'],
+      ['--seed-mm', '0.2,15,40'],
       ['--box', '4,4,2,16,16,8'],
     ]) {
       expect((await region('grow', '--image', file('series'), ...start, '--out', file('grown.nii.gz'))).code).toBe(0);
@@ -211,6 +212,8 @@ describe('cohortium region ring, compare, grow, segment and perturb', () => {
     });
     expect([...voxelsOf(file('model.nii'))]).toEqual([...expected]);
     expect(json).toMatchObject({ voxels: expected.reduce((sum, voxel) => sum + voxel, 0), blocks: 1 });
+    const refused = await region('segment', '--image', file('image.nii'), '--model', file('mask.nii'), '--out', file('x.nii'));
+    expect(refused).toMatchObject({ code: 2, json: { error: { code: 'REGION.BAD_MODEL' } } });
   });
 
   it('perturbs image and region into a list of cases, the same for the same seed', async () => {

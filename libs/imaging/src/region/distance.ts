@@ -23,8 +23,8 @@ export function squaredDistances(voxels: Uint8Array, [ni, nj, nk]: Triple, spaci
  * Distance, in millimeters, from each voxel outside of a region to the region's surface; 0 inside. A region of voxels tells its surface up to half
  * a voxel: it lies behind the centers of the outermost voxels inside, and on average at the faces between inside and outside, of which the
  * nearest one sticks out. The distance to the nearest center is too long and the one to the nearest face's center too short by about the same,
- * so their mean is taken: shells around spheres then have the volume of the formula to about half a percent, where those of the
- * first alone miss 5 % (1 mm voxels, 3 mm; see `ring.spec.ts`).
+ * so their mean is taken. A shell of 3 mm around a sphere of 1 mm voxels then has the volume of the formula within 1 %; with the first alone
+ * it misses 5 % (`region.spec.ts`; more in docs/adr/0019-regions.md).
  */
 export function surfaceDistances(voxels: Uint8Array, dimensions: Triple, spacingMm: Triple): Float64Array {
   const out = squaredDistances(voxels, dimensions, spacingMm);

@@ -104,11 +104,11 @@ export const regionErrors = defineErrors({
   'REGION.BAD_MODEL': {
     exit: 2,
     en: {
-      what: 'The segmentation model cannot be used: {problem, select, spec {its input description is missing or malformed ({field})} input {it needs one input of floats with five dimensions} output {its output does not have the shape of its input} channel {its output has no channel {field}} finite {its output holds values that are not numbers} other {{problem}}}.',
+      what: 'The segmentation model cannot be used: {problem, select, unreadable {it is no ONNX file that ONNX Runtime can run} spec {its input description is missing or malformed ({field})} input {it needs one input of floats with five dimensions} output {its output does not have the shape of its input} channel {its output has no channel {field}} finite {its output holds values that are not numbers} other {{problem}}}.',
       next: 'See docs/how-to/regions.md for what a model has to state.',
     },
     zh: {
-      what: '无法使用该分割模型：{problem, select, spec {其输入说明缺失或格式错误（{field}）} input {需要一个五维浮点输入} output {输出的形状与输入不同} channel {输出中没有通道 {field}} finite {输出含有非数值} other {{problem}}}。',
+      what: '无法使用该分割模型：{problem, select, unreadable {不是 ONNX Runtime 可以运行的 ONNX 文件} spec {其输入说明缺失或格式错误（{field}）} input {需要一个五维浮点输入} output {输出的形状与输入不同} channel {输出中没有通道 {field}} finite {输出含有非数值} other {{problem}}}。',
       next: '模型须注明的内容见 docs/how-to/regions.md。',
     },
   },

@@ -130,6 +130,33 @@ export function segmentMask(
   return { geometry, voxels };
 }
 
+/**
+ * Voxels of each segment, by number; frames are looked at one by one, so that no grid is allocated.
+ * @throws `REGION.BAD_OPTION`, `IMAGING.BAD_DICOM`
+ */
+export function segmentVoxelCounts(
+  { frames, pixels, segments, kind, fractional }: Segmentation,
+  threshold = 0.5,
+): ReadonlyMap<number, number> {
+  if (!(threshold > 0 && threshold <= 1)) throw regionErrors.error('REGION.BAD_OPTION', { option: '--threshold', problem: 'share' });
+  const least = kind === 'fractional' ? threshold * (fractional?.maximum ?? 255) : 1;
+  const counts = new Map(segments.map(({ number }) => [number, 0]));
+  const add = (number: number, by: number) => counts.has(number) && counts.set(number, (counts.get(number) as number) + by);
+  frames.forEach(({ segment }, at) => {
+    const values = pixels(at);
+    if (segment === undefined) {
+      const inFrame = new Map<number, number>();
+      for (const value of values) inFrame.set(value, (inFrame.get(value) ?? 0) + 1);
+      for (const [number, count] of inFrame) add(number, count);
+      return;
+    }
+    let count = 0;
+    for (let n = 0; n < values.length; n++) if ((values[n] as number) >= least) count++;
+    add(segment, count);
+  });
+  return counts;
+}
+
 function kindOf(data: DicomObject): Segmentation['kind'] {
   const stated = data.text('x00620001') ?? '';
   const kind = ({ BINARY: 'binary', FRACTIONAL: 'fractional', LABELMAP: 'labelmap' } as const)[stated];

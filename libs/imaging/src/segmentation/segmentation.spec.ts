@@ -1,11 +1,13 @@
 import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DicomObject } from '../dicom/dicom-object.js';
 import { writeDicom } from '../dicom/write-dicom.js';
 import type { DicomRecord, EncapsulatedPixels, WriteOptions } from '../dicom/write-dicom.js';
+import { indexToPatient } from '../geometry/geometry.js';
 import type { Geometry, RoiMask } from '../volume.js';
 import { placeMask } from './place-mask.js';
-import { onlySegment, readSegmentation, segmentMask } from './read-segmentation.js';
+import { onlySegment, readSegmentation, segmentMask, segmentVoxelCounts } from './read-segmentation.js';
 import type { SourceSeries } from './source-series.js';
 import { writeSegmentation } from './write-segmentation.js';
 
@@ -130,6 +132,7 @@ describe('readSegmentation', () => {
     expect(read.fractional).toEqual({ type: 'OCCUPANCY', maximum: 200 });
     expect([...segmentMask(read, 1).voxels]).toEqual([0, 0, 0, 1, 1, 1, 0, 0, 0]);
     expect([...segmentMask(read, 1, 0.25).voxels]).toEqual([0, 1, 1, 1, 1, 1, 0, 0, 0]);
+    expect(segmentVoxelCounts(read, 0.25).get(1)).toBe(5);
     expect(() => segmentMask(read, 1, 0)).toThrow('REGION.BAD_OPTION');
   });
 
@@ -142,6 +145,7 @@ describe('readSegmentation', () => {
     const read = readSegmentation(segmentation([{ z: 0, values: [0, 1, 7, 7, 0, 0, 0, 0, 1] }], over, 8));
     expect([...segmentMask(read, 7).voxels]).toEqual([0, 0, 1, 1, 0, 0, 0, 0, 0]);
     expect([...segmentMask(read, 1).voxels]).toEqual([0, 1, 0, 0, 0, 0, 0, 0, 1]);
+    expect([...segmentVoxelCounts(read)]).toEqual([[1, 2], [7, 2]]); // prettier-ignore
   });
 
   it('decodes run lengths and frames that are deflated one by one', () => {
@@ -203,6 +207,21 @@ describe('writeSegmentation', () => {
       }),
       { numRuns: Math.ceil(60 * scale) },
     );
+  });
+
+  it('refers to the images, and of multi-frame ones to the frames, that lie where its own frames do', () => {
+    const at = (k: number) => indexToPatient(geometry, [0, 0, k]);
+    const images = [
+      { sopClassUid: '1.1', sopInstanceUid: '1.10', position: at(1) },
+      { sopClassUid: '1.1', sopInstanceUid: '1.11', position: at(2) },
+      { sopClassUid: '1.2', sopInstanceUid: '1.12', position: undefined, framePositions: [at(0), at(2), at(2), at(3)] },
+    ];
+    const voxels = Uint8Array.from({ length: 60 }, (_, place) => (Math.floor(place / 15) === 2 ? 1 : 0));
+    const written = writeSegmentation([segment({ geometry, voxels })], { ...source, images }, options);
+    const [frame] = DicomObject.parse(written).items('x52009230');
+    const sources = frame?.item('x00089124')?.items('x00082112') ?? [];
+    expect(sources.map((item) => [item.text('x00081155'), item.text('x00081160')])).toEqual([['1.11', undefined], ['1.12', '2\\3']]); // prettier-ignore
+    expect(readSegmentation(written).sourceInstanceUids).toEqual(['1.10', '1.11', '1.12']);
   });
 
   it('writes equal bytes for equal calls, shares to within half a step, and labels in any script', () => {

@@ -11,6 +11,8 @@ export interface SourceImage {
   readonly sopInstanceUid: string;
   /** Center of its first pixel; undefined for multi-frame objects, whose frames have their own. */
   readonly position: Triple | undefined;
+  /** Centers of the first pixels of the frames of a multi-frame object, in their order. */
+  readonly framePositions?: readonly (Triple | undefined)[];
 }
 
 /** What a segmentation has to know about the series that it was drawn on. */
@@ -53,11 +55,13 @@ export function readSourceSeries(files: readonly NamedBytes[]): SourceSeries | u
   const first = objects[0];
   if (first === undefined) return undefined;
   const images = objects.map((object): SourceImage => {
-    const position = object.decimals('x00200032');
+    // Frames say themselves where they are (PS3.3, C.7.6.16.2.3).
+    const framePositions = object.items('x52009230').map((frame) => positionOf(frame.item('x00209113')));
     return {
       sopClassUid: object.text('x00080016') ?? '',
       sopInstanceUid: object.text('x00080018') ?? '',
-      position: position?.length === 3 ? (position as unknown as Triple) : undefined,
+      position: positionOf(object),
+      ...(framePositions.length > 0 && { framePositions }),
     };
   });
   const entries = Object.entries(patientStudyTags).map(([keyword, tag]) => [keyword, dicomText(first, tag) ?? null]);
@@ -68,6 +72,11 @@ export function readSourceSeries(files: readonly NamedBytes[]): SourceSeries | u
     images,
     patientAndStudy: Object.fromEntries(entries) as Record<PatientStudyKeyword, string | null>,
   };
+}
+
+function positionOf(object: DicomObject | undefined): Triple | undefined {
+  const position = object?.decimals('x00200032');
+  return position?.length === 3 ? (position as unknown as Triple) : undefined;
 }
 
 /** What a comparison of frames of reference found; `unknown` where image or region states none. */

@@ -3,6 +3,7 @@ import { derivedUid } from '../dicom/uid.js';
 import { writeDicom } from '../dicom/write-dicom.js';
 import type { DicomRecord } from '../dicom/write-dicom.js';
 import { assertSameGeometry, indexToPatient } from '../geometry/geometry.js';
+import type { Triple } from '../geometry/geometry.js';
 import { regionErrors } from '../region/errors.js';
 import type { Geometry, RoiMask } from '../volume.js';
 import type { CodedConcept } from './read-segmentation.js';
@@ -225,10 +226,14 @@ function frameGroups(
 ): DicomRecord {
   const position = indexToPatient(geometry, [0, 0, slice]);
   const slices = [...new Set(frames.map((frame) => frame.slice))].sort((a, b) => a - b);
-  const drawnOn = images.filter(
-    (image) =>
-      image.position === undefined || image.position.every((value, axis) => Math.abs(value - (position[axis] as number)) <= samePlaneMm),
-  );
+  const isHere = (place: Triple | undefined) =>
+    place === undefined || place.every((value, axis) => Math.abs(value - (position[axis] as number)) <= samePlaneMm);
+  const drawnOn = images.flatMap((image): DicomRecord[] => {
+    const item = { ReferencedSOPClassUID: image.sopClassUid, ReferencedSOPInstanceUID: image.sopInstanceUid };
+    if (image.framePositions === undefined) return isHere(image.position) ? [item] : [];
+    const numbers = image.framePositions.flatMap((place, at) => (isHere(place) ? [at + 1] : []));
+    return numbers.length === 0 ? [] : [{ ...item, ReferencedFrameNumber: numbers }];
+  });
   return {
     FrameContentSequence: [{ DimensionIndexValues: [segment, slices.indexOf(slice) + 1] }],
     PlanePositionSequence: [{ ImagePositionPatient: position }],
@@ -237,12 +242,11 @@ function frameGroups(
   };
 }
 
-function derivation(images: readonly SourceImage[]): DicomRecord {
+function derivation(images: readonly DicomRecord[]): DicomRecord {
   return {
     DerivationCodeSequence: [codeItem(dcm('113076', 'Segmentation'))],
-    SourceImageSequence: images.map(({ sopClassUid, sopInstanceUid }) => ({
-      ReferencedSOPClassUID: sopClassUid,
-      ReferencedSOPInstanceUID: sopInstanceUid,
+    SourceImageSequence: images.map((image) => ({
+      ...image,
       SpatialLocationsPreserved: 'YES',
       PurposeOfReferenceCodeSequence: [codeItem(dcm('121322', 'Source image for image processing operation'))],
     })),

@@ -65,7 +65,7 @@ export async function synth(terminal: Terminal, options: SynthOptions): Promise<
   const made = await makeCohort(terminal, plan, given, path, workers);
   const seconds = (performance.now() - begun) / 1000;
   terminal.say(words('done', { files: made.files, megabytes: (made.bytes / 1e6).toFixed(1), seconds: seconds.toFixed(1) }));
-  terminal.say(words('achievable', { auc: plan.achievableAuc.toFixed(3) }));
+  if (plan.achievableAuc !== null) terminal.say(words('achievable', { auc: plan.achievableAuc.toFixed(3) }));
   terminal.data(words('where', { path }));
   terminal.jsonObject({
     schemaVersion: 1,

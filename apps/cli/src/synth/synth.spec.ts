@@ -47,8 +47,6 @@ describe('cohortium synth', () => {
       Object.keys(first).filter((path) => /^\/SITE_[AB]\/(clinical\.csv|dicom\/SYN-SITE_[AB]-000[12]\/\d+-[a-z0-9]+\/1\.dcm)$/.test(path))
         .length,
     ).toBe(2 + 4 * 4 + 4);
-    expect((await run({ out: join(folder, 'other'), seed: 4, workers: 1 })).code).toBe(0);
-    expect(hashes(join(folder, 'other'))).not.toEqual(first);
   }, 60_000);
 
   it('leaves a folder with files alone, and leaves nothing where it cannot write', async () => {

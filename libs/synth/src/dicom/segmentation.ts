@@ -26,15 +26,13 @@ export function lesionSegmentation(who: Examined, labels: Uint8Array, drawn: Dra
   const { geometry } = drawn.series.images;
   const { participant, shared } = who;
   const numbers = [...new Set(labels)].filter((label) => label > 0).sort((a, b) => a - b);
-  const segments = numbers.map(
-    (label): SegmentToWrite => ({
-      label: label === 1 ? 'Index lesion' : `Lesion ${label}`,
-      mask: { geometry, voxels: labels.map((value) => (value === label ? 1 : 0)) },
-      category: sct('49755003', 'Morphologically Abnormal Structure'),
-      type: sct('4147007', 'Mass'),
-      algorithm: { type: 'MANUAL', name: 'phantom' },
-    }),
-  );
+  const segments = numbers.map((label): SegmentToWrite => ({
+    label: label === 1 ? 'Index lesion' : `Lesion ${label}`,
+    mask: { geometry, voxels: labels.map((value) => (value === label ? 1 : 0)) },
+    category: sct('49755003', 'Morphologically Abnormal Structure'),
+    type: sct('4147007', 'Mass'),
+    algorithm: { type: 'MANUAL', name: 'phantom' },
+  }));
   const text = (keyword: string) => (shared[keyword] as string | null | undefined) ?? null;
   const bytes = writeSegmentation(
     segments,

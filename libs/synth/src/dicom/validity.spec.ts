@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { participantFiles } from '../images/participant-files.js';
 import { planImageCohort } from '../images/plan.js';
 
-/** One object of every kind of series and the segmentation, as each scanner of the list writes them. */
+/** One object of every kind of series and the segmentation, as the first scanners of the list, one of each vendor, write them. */
 function objects(form: 'classic' | 'enhanced', siteCount: number): readonly { readonly kind: string; readonly bytes: Uint8Array }[] {
   const sites = Array.from({ length: siteCount }, (_, at) => ({ id: `S${at}`, participants: 1 }));
   const plan = planImageCohort({ seed: 3, sites, size: [16, 16, 4], form });
@@ -23,8 +23,8 @@ describe('objects of a synthetic cohort', () => {
     if (spawnSync('dciodvfy', []).error) context.skip('dciodvfy of dicom3tools is not installed');
     const folder = mkdtempSync(join(tmpdir(), 'cohortium-validity-'));
     try {
-      const list = [...objects('classic', 7), ...objects('enhanced', 4)];
-      expect(list.length).toBeGreaterThan(50);
+      const list = [...objects('classic', 4), ...objects('enhanced', 4)];
+      expect(list.length).toBeGreaterThan(35);
       const complaints = list.flatMap(({ kind, bytes }, at) => {
         const file = join(folder, `${at}.dcm`);
         writeFileSync(file, bytes);

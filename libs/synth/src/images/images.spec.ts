@@ -105,6 +105,7 @@ describe('a cohort in images', () => {
     const large = planImageCohort({ seed: 11, sites: [0, 1, 2].map((at) => ({ id: `L${at}`, participants: 400 })) });
     expect(participantCount(large)).toBe(1200);
     expect(large.achievableAuc).toBeGreaterThan(0.8);
+    expect(planImageCohort({ seed: 1, sites: [{ id: 'ONE', participants: 1 }] }).achievableAuc).toBeNull();
     const people = large.sites.flatMap(({ participants }) => participants);
     for (const { ihc, ish, her2 } of people) {
       if (ihc === '3+' || ish === 'positive') expect(her2).toBe(1);

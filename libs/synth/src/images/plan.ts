@@ -49,8 +49,8 @@ export interface PlannedSite {
 export interface ImageCohortPlan {
   readonly options: CompleteImageOptions;
   readonly sites: readonly PlannedSite[];
-  /** Expected AUC of the true probabilities over pairs within hospitals; what a perfect analysis could reach. */
-  readonly achievableAuc: number;
+  /** Expected AUC of the true probabilities over pairs within hospitals; what a perfect analysis could reach. Null where there are no pairs. */
+  readonly achievableAuc: number | null;
 }
 
 /** Sites from which on the last one takes no part in fits. */
@@ -76,7 +76,8 @@ export function planImageCohort(given: ImageCohortOptions): ImageCohortPlan {
     intercept,
     eta: Float64Array.from(participants, ({ eta }) => eta),
   }));
-  return { options, sites, achievableAuc: expectedAuc(scores) };
+  const hasPairs = sites.some(({ participants }) => participants.length > 1);
+  return { options, sites, achievableAuc: hasPairs ? expectedAuc(scores) : null };
 }
 
 function planSite(

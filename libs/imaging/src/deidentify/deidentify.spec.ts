@@ -48,6 +48,25 @@ function run(elements: RawItem, options: DeidentificationOption[] = [], syntax?:
   return { ...result, object: DicomObject.parse(result.bytes), text: latin1(result.bytes) };
 }
 
+describe('elements', () => {
+  it('reads a sequence of unknown representation in implicit form, or in the form of the file', () => {
+    const inner = textElement('00100010', 'PN', 'Kowalska^Anna');
+    for (const explicit of [false, true]) {
+      const item = writeElements({ meta: [], encoding: { explicit, littleEndian: true, deflated: false }, elements: [inner] }).subarray(
+        144,
+      );
+      const sequenceBytes = Buffer.concat([Buffer.from([0x09, 0, 1, 0x10, 0x55, 0x4e, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xfe, 0xff, 0, 0xe0]), Buffer.from(Uint32Array.of(item.length).buffer), item, Buffer.from([0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0])]); // prettier-ignore
+      const parsed = parseElements(Buffer.concat([file(base), sequenceBytes]));
+      expect(parsed.elements.at(-1)?.items?.[0]?.[0]).toMatchObject({ tag: '00100010', vr: 'PN' });
+    }
+  });
+
+  it('takes representations that are yet to come with their long lengths', () => {
+    const parsed = parseElements(Buffer.concat([file(base), Buffer.from([0xe0, 0x7f, 2, 0, 0x4f, 0x58, 0, 0, 2, 0, 0, 0, 7, 8])]));
+    expect(parsed.elements.at(-1)).toMatchObject({ tag: '7fe00002', vr: 'OX' });
+  });
+});
+
 describe('the table', () => {
   it('is whole: 647 rows of the pinned edition, each tag once', () => {
     expect(deidentificationTable.rowCount).toBe(647);
@@ -168,6 +187,20 @@ describe('de-identification', () => {
     ]);
     expect([object.text('x00080070'), object.text('x00081090'), object.text('x00180024')]).toEqual(['SIEMENS', undefined, undefined]);
     expect(counts['identifierInText']).toBe(2);
+  });
+
+  it('takes what is anonymous already, and names that are also a maker, a code or a word of imaging', () => {
+    for (const name of ['REMOVED', 'ANONYMIZED', 'Philips^Field', 'Ma^Se', 'YES', 'Of^Table', 'Breast^DCM']) {
+      const { object } = run([
+        ...base.filter(({ tag }) => tag !== '00100010'),
+        textElement('00100010', 'PN', name),
+        textElement('00080070', 'LO', 'Philips Medical Systems'),
+        textElement('00180015', 'CS', 'BREAST'),
+        textElement('00180020', 'CS', 'SE'),
+        textElement('00181030', 'LO', 'anything'),
+      ]);
+      expect([object.text('x00080070'), object.text('x00180015'), object.text('x00180020'), object.text('x00181030')], name).toEqual(['Philips Medical Systems', 'BREAST', 'SE', 'REMOVED']); // prettier-ignore
+    }
   });
 
   it('keeps pixels byte for byte, in fragments too, and the transfer syntax', () => {

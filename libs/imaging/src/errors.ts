@@ -249,7 +249,7 @@ export const imagingErrors = defineErrors({
       what: 'The key of the site has {found} bytes; it needs {needed}.',
       next: 'Make a key with "cohortium intake key" and keep it at the site.',
     },
-    zh: { what: '站点密钥只有 {found} 字节，至少需要 {needed} 字节。', next: '请用 "cohortium intake key" 生成密钥，并保存在本站点。' },
+    zh: { what: '中心密钥只有 {found} 字节，至少需要 {needed} 字节。', next: '请用 "cohortium intake key" 生成密钥，并保存在本中心。' },
   },
   'IMAGING.DEIDENTIFICATION_OPTIONS': {
     exit: 2,
@@ -263,7 +263,7 @@ export const imagingErrors = defineErrors({
       next: 'Leave the file out. If a person has looked at the images and found nothing, name the risk with --accept.',
     },
     zh: {
-      what: '第 {file} 个 DICOM 文件（共 {count} 个）未予转交：{problem, select, burnedIn {文件声明像素中印有识别性文字} recognizable {文件声明其中可辨认出个人} kind {此类对象可能以属性无法体现的方式显示个人信息} overlayInPixels {像素的未用位中存有叠加层} noPatientId {文件未指明受试者} noUid {文件缺少某个 UID} other {{problem}}}。',
+      what: '第 {file} 个 DICOM 文件（共 {count} 个）未予转交：{problem, select, burnedIn {文件声明像素中印有识别性文字} recognizable {文件声明其中可辨认出个人} kind {此类对象可能以属性无法体现的方式显示个人信息} overlayInPixels {像素的未用位中存有叠加层} noPatientId {文件未指明参与者} noUid {文件缺少某个 UID} other {{problem}}}。',
       next: '请排除该文件。若已有人查看图像且未发现问题，可用 --accept 指明该风险。',
     },
   },

@@ -14,7 +14,7 @@ export const intakeErrors = defineErrors({
       next: 'Send it again whole, or leave it out.',
     },
     zh: {
-      what: '有一个对象未被接收：{problem, select, unreadable {不是可读取的 DICOM 对象} directory {是介质目录而非图像} noUid {缺少某个 UID} noPatientId {未指明受试者} tooLarge {超过大小上限} other {{problem}}}。已保存在拒收区。',
+      what: '有一个对象未被接收：{problem, select, unreadable {不是可读取的 DICOM 对象} directory {是介质目录而非图像} noUid {缺少某个 UID} noPatientId {未指明参与者} tooLarge {超过大小上限} other {{problem}}}。已保存在拒收区。',
       next: '请重新完整发送，或将其排除。',
     },
   },
@@ -30,7 +30,7 @@ export const intakeErrors = defineErrors({
       next: 'Look at the sides with "cohortium intake tray show", then use --keep first, second, a number, or all.',
     },
     zh: {
-      what: '冲突 {id} 不能这样处理：{kind, select, missingSlices {缺层只能接受或重新发送} sameUid {须在 {sides} 种内容中保留一种} twoParticipants {须在 {sides} 名受试者中保留一名} onePseudonym {须在 {sides} 名受试者中保留一名} other {须保留 {sides} 方之一或全部}}。',
+      what: '冲突 {id} 不能这样处理：{kind, select, missingSlices {缺层只能接受或重新发送} sameUid {须在 {sides} 种内容中保留一种} twoParticipants {须在 {sides} 名参与者中保留一名} onePseudonym {须在 {sides} 名参与者中保留一名} other {须保留 {sides} 方之一或全部}}。',
       next: '请用 "cohortium intake tray show" 查看各方，再使用 --keep first、second、序号或 all。',
     },
   },
@@ -66,7 +66,7 @@ export const intakeErrors = defineErrors({
       what: 'The archive refused {verb}: {reason}.',
       next: 'Ask its administrator to admit the application entity title, address or account of this site.',
     },
-    zh: { what: '归档系统拒绝了 {verb}：{reason}。', next: '请联系其管理员，允许本站点的应用实体标题、地址或账户。' },
+    zh: { what: '归档系统拒绝了 {verb}：{reason}。', next: '请联系其管理员，允许本中心的应用实体标题、地址或账户。' },
   },
   'INTAKE.BAD_ANSWER': {
     exit: 5,
@@ -90,11 +90,11 @@ export const intakeErrors = defineErrors({
       what: 'The pseudonym {code} belongs to another participant of this site; nothing was written.',
       next: 'Use another key for this study, so that the two get different pseudonyms.',
     },
-    zh: { what: '假名 {code} 已属于本站点的另一名受试者；未写出任何内容。', next: '请为本研究换用另一密钥，使两人得到不同的假名。' },
+    zh: { what: '假名 {code} 已属于本中心的另一名参与者；未写出任何内容。', next: '请为本研究换用另一密钥，使两人得到不同的假名。' },
   },
   'INTAKE.BAD_KEY': {
     exit: 2,
     en: { what: '{path} is no key of a site.', next: 'Make one with "cohortium intake key", or name the file that it wrote.' },
-    zh: { what: '{path} 不是站点密钥文件。', next: '请用 "cohortium intake key" 生成，或指定由其写出的文件。' },
+    zh: { what: '{path} 不是中心密钥文件。', next: '请用 "cohortium intake key" 生成，或指定由其写出的文件。' },
   },
 });

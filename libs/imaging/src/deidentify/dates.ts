@@ -2,7 +2,7 @@
 export interface DateShift {
   /** Whole days, negative. */
   readonly days: number;
-  /** Whole seconds within a day. */
+  /** Whole seconds, less than a day either way. */
   readonly seconds: number;
 }
 
@@ -73,14 +73,14 @@ export function shiftDate(text: string, shift: DateShift, timeOfEvent?: string):
   const days = daysOfDate(text);
   if (days === undefined) return '';
   const time = timeOfEvent === undefined ? undefined : timeParts(timeOfEvent);
-  const carry = time !== undefined && time.seconds + shift.seconds >= daySeconds ? 1 : 0;
+  const carry = time === undefined ? 0 : Math.floor((time.seconds + shift.seconds) / daySeconds);
   return dateText(days + shift.days + carry);
 }
 
 /** A TM value, moved within the day; its fraction stays as it is. Empty where the value is no time. */
 export function shiftTime(text: string, shift: DateShift): string {
   const time = timeParts(text);
-  return time === undefined ? '' : timeText((time.seconds + shift.seconds) % daySeconds, time.fraction);
+  return time === undefined ? '' : timeText((time.seconds + shift.seconds + daySeconds) % daySeconds, time.fraction);
 }
 
 /** A DT value, moved; its zone is dropped, since it tells of the place. Empty where the value holds no day. */

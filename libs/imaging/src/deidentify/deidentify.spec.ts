@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DicomObject } from '../dicom/dicom-object.js';
 import { cleanDescription } from './clean-text.js';
+import { daysOfDate, shiftDate, shiftDateTime, shiftTime } from './dates.js';
 import { deidentify } from './deidentify.js';
 import { latin1, parseElements } from './elements.js';
 import type { Encoding, RawElement, RawItem } from './elements.js';
@@ -47,6 +48,46 @@ function run(elements: RawItem, options: DeidentificationOption[] = [], syntax?:
   const result = deidentify(file(elements, syntax), { key, profile: new DeidentificationProfile(options) });
   return { ...result, object: DicomObject.parse(result.bytes), text: latin1(result.bytes) };
 }
+
+describe('elements', () => {
+  it('reads a sequence of unknown representation in implicit form, or in the form of the file', () => {
+    const inner = textElement('00100010', 'PN', 'Kowalska^Anna');
+    for (const explicit of [false, true]) {
+      const item = writeElements({ meta: [], encoding: { explicit, littleEndian: true, deflated: false }, elements: [inner] }).subarray(
+        144,
+      );
+      const sequenceBytes = Buffer.concat([Buffer.from([0x09, 0, 1, 0x10, 0x55, 0x4e, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xfe, 0xff, 0, 0xe0]), Buffer.from(Uint32Array.of(item.length).buffer), item, Buffer.from([0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0])]); // prettier-ignore
+      const parsed = parseElements(Buffer.concat([file(base), sequenceBytes]));
+      expect(parsed.elements.at(-1)?.items?.[0]?.[0]).toMatchObject({ tag: '00100010', vr: 'PN' });
+    }
+  });
+
+  it('takes representations that are yet to come with their long lengths', () => {
+    const parsed = parseElements(Buffer.concat([file(base), Buffer.from([0xe0, 0x7f, 2, 0, 0x4f, 0x58, 0, 0, 2, 0, 0, 0, 7, 8])]));
+    expect(parsed.elements.at(-1)).toMatchObject({ tag: '7fe00002', vr: 'OX' });
+  });
+});
+
+describe('dates', () => {
+  it('counts days as the calendar does, and moves every moment by the same step', () => {
+    const shift = { days: -400, seconds: -9000 };
+    const moment = fc.integer({ min: -2_208_988_800, max: 4_102_444_800 });
+    fc.assert(
+      fc.property(moment, (seconds) => {
+        const iso = (value: number) => new Date(value * 1000).toISOString().replace(/[-:T]|\.\d+Z/g, '');
+        const [before, after] = [iso(seconds), iso(seconds + shift.days * 86_400 + shift.seconds)];
+        expect(daysOfDate(before.slice(0, 8))).toBe(Math.floor(seconds / 86_400));
+        expect(shiftDate(before.slice(0, 8), shift, before.slice(8)) + shiftTime(before.slice(8), shift)).toBe(after);
+        expect(shiftDateTime(`${before}.25+0800`, shift)).toBe(`${after}.25`);
+      }),
+    );
+    expect([shiftDate('20241301', shift), shiftTime('2561', shift), shiftDateTime('2024', shift)]).toEqual(['', '', '']);
+    expect([shiftDate('2024.03.01', { days: -2, seconds: 0 }), shiftTime('10:20:30.5', { days: 0, seconds: -60 })]).toEqual([
+      '20240228',
+      '101930.5',
+    ]);
+  });
+});
 
 describe('the table', () => {
   it('is whole: 647 rows of the pinned edition, each tag once', () => {
@@ -168,6 +209,20 @@ describe('de-identification', () => {
     ]);
     expect([object.text('x00080070'), object.text('x00081090'), object.text('x00180024')]).toEqual(['SIEMENS', undefined, undefined]);
     expect(counts['identifierInText']).toBe(2);
+  });
+
+  it('takes what is anonymous already, and names that are also a maker, a code or a word of imaging', () => {
+    for (const name of ['REMOVED', 'ANONYMIZED', 'Philips^Field', 'Ma^Se', 'YES', 'Of^Table', 'Breast^DCM']) {
+      const { object } = run([
+        ...base.filter(({ tag }) => tag !== '00100010'),
+        textElement('00100010', 'PN', name),
+        textElement('00080070', 'LO', 'Philips Medical Systems'),
+        textElement('00180015', 'CS', 'BREAST'),
+        textElement('00180020', 'CS', 'SE'),
+        textElement('00181030', 'LO', 'anything'),
+      ]);
+      expect([object.text('x00080070'), object.text('x00180015'), object.text('x00180020'), object.text('x00181030')], name).toEqual(['Philips Medical Systems', 'BREAST', 'SE', 'REMOVED']); // prettier-ignore
+    }
   });
 
   it('keeps pixels byte for byte, in fragments too, and the transfer syntax', () => {

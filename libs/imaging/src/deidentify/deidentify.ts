@@ -10,7 +10,7 @@ import { deidentificationOptions, deidentificationTable } from './profile.js';
 import type { DeidentificationProfile } from './profile.js';
 import { pixelRisks } from './refusals.js';
 import type { PixelRisk } from './refusals.js';
-import { rewriteItem, textElement } from './rewrite.js';
+import { isDummy, rewriteItem, textElement } from './rewrite.js';
 import type { RewriteContext } from './rewrite.js';
 import { implementationClassUid, writeElements } from './write-elements.js';
 
@@ -148,14 +148,19 @@ function metaInformation(sopClassUid: string, sopInstanceUid: string, transferSy
 /** Numbers are no identifiers, though their digits may agree with one; pixels are not text. */
 const unchecked = new Set(['DS', 'IS', 'FD', 'FL', 'OD', 'OF', 'OL', 'OV', 'OW', 'SL', 'SS', 'SV', 'UL', 'US', 'UV', 'AT']);
 
+/** Attributes that this step writes. */
+const ownTags = new Set(['00100010', '00100020', '00120062', '00120063', '00120064', '00280303']);
+
 /** A second look at the result, which knows nothing of the table. @throws `IMAGING.IDENTITY_LEFT` */
 function assertNothingLeft(elements: RawItem, context: RewriteContext, retainUids: boolean, { file, count }: FilePlace): void {
   const look = (item: RawItem): void => {
-    for (const { tag, vr, value, items } of item) {
+    for (const element of item) {
+      const { tag, vr, value, items } = element;
+      if (ownTags.has(tag) || isDummy(element)) continue;
       for (const inner of items ?? []) look(inner);
       if (items !== undefined || unchecked.has(vr) || tag.startsWith('7fe0') || value.length > 1_000_000) continue;
       const text = latin1(value);
-      const left = vr === 'UI' ? !retainUids && text.split('\\').some((uid) => context.identity.originalUids.has(uid.replace(/\0$/, ''))) : context.identity.isIn(text); // prettier-ignore
+      const left = vr === 'UI' ? !retainUids && text.split('\\').some((uid) => context.identity.originalUids.has(uid.replace(/[\0 ]+$/, ''))) : context.identity.isIn(text, { words: vr !== 'CS' }); // prettier-ignore
       if (left) throw imagingErrors.error('IMAGING.IDENTITY_LEFT', { file, count, attribute: `(${tag.slice(0, 4)},${tag.slice(4)})` });
     }
   };

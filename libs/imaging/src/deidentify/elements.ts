@@ -40,8 +40,10 @@ const explicitBigEndian = '1.2.840.10008.1.2.2';
 /** Real objects stay below ten. */
 const nestingLimit = 32;
 const elementLimit = 4_000_000;
-/** Representations with a length of 32 bits (PS3.5, table 7.1-1). */
-const longRepresentations = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV']);
+/** Representations with a length of 16 bits; all others, those that are yet to come included, have 32 (PS3.5, 7.1.2). */
+const shortRepresentations = new Set(
+  ['AE', 'AS', 'AT', 'CS', 'DA', 'DS', 'DT', 'FL', 'FD', 'IS', 'LO', 'LT', 'PN', 'SH', 'SL', 'SS', 'ST', 'TM', 'UI', 'UL', 'US'], // prettier-ignore
+);
 const undefinedLength = 0xffffffff;
 const itemTag = 'fffee000';
 const itemEnd = 'fffee00d';
@@ -50,7 +52,7 @@ const noBytes = new Uint8Array(0);
 
 /** True where the length of an explicit element takes 32 bits. */
 export function hasLongLength(vr: string): boolean {
-  return longRepresentations.has(vr);
+  return !shortRepresentations.has(vr);
 }
 
 /**
@@ -133,7 +135,7 @@ class Reader {
   private explicitHeader(tag: string): { vr: string; length: number } {
     const vr = latin1(this.bytes.subarray(this.at, this.at + 2));
     if (!/^[A-Z]{2}$/.test(vr)) throw new RangeError(`representation of ${tag}`);
-    if (longRepresentations.has(vr)) {
+    if (!shortRepresentations.has(vr)) {
       const length = this.view.getUint32(this.at + 4, this.encoding.littleEndian);
       this.at += 8;
       return { vr, length };
@@ -149,12 +151,22 @@ class Reader {
     return { vr: publicRepresentation(tag) ?? (tag.endsWith('0000') ? 'UL' : 'UN'), length };
   }
 
-  /** A sequence, or pixel data in fragments. A sequence of representation UN is in implicit little endian (PS3.5, 6.2.2). */
+  /**
+   * A sequence, or pixel data in fragments. A sequence of representation UN is in implicit little endian (PS3.5, 6.2.2); some writers leave it
+   * in the encoding of the file, which shows where the other reading fails.
+   */
   private ofUndefinedLength(tag: string, vr: string, depth: number): RawElement {
     if (tag === '7fe00010' && vr !== 'SQ') return this.fragments(tag, vr);
     if (vr !== 'SQ' && vr !== 'UN') throw new RangeError('undefined length');
-    const encoding = vr === 'UN' ? { explicit: false, littleEndian: true } : this.encoding;
-    return { tag, vr: 'SQ', value: noBytes, items: this.items(Infinity, depth, encoding) };
+    const begin = { at: this.at, left: this.left };
+    if (vr === 'UN' && this.encoding.explicit) {
+      try {
+        return { tag, vr: 'SQ', value: noBytes, items: this.items(Infinity, depth, { explicit: false, littleEndian: true }) };
+      } catch {
+        Object.assign(this, begin);
+      }
+    }
+    return { tag, vr: 'SQ', value: noBytes, items: this.items(Infinity, depth, this.encoding) };
   }
 
   private fragments(tag: string, vr: string): RawElement {

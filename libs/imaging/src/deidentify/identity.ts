@@ -29,13 +29,16 @@ export class Identity {
     return this.uids;
   }
 
-  /** True for a text in which a name, an identifier or an original UID stands: as words of their own, or as a phrase within. */
-  isIn(text: string): boolean {
+  /**
+   * True for a text in which a name, an identifier or an original UID stands: as words of their own, or as a phrase within. Without `words` a
+   * short name is not looked for: in a code string it would agree by chance (`MA`, `SE`).
+   */
+  isIn(text: string, { words }: { readonly words: boolean } = { words: true }): boolean {
     if (text === '') return false;
     const upper = text.toUpperCase();
     for (const phrase of this.phrases) if (upper.includes(phrase)) return true;
-    for (const uid of this.uids) if (text.includes(uid)) return true;
-    return upper.split(wordBreak).some((word) => this.words.has(word));
+    for (const [run] of text.matchAll(/[0-9.]{10,}/g)) if (this.uids.has(run)) return true;
+    return words && upper.split(wordBreak).some((word) => this.words.has(word));
   }
 
   private collect(elements: RawItem): void {

@@ -47,10 +47,13 @@ export class SiteKey {
     return `2.25.${BigInt(`0x${uuid.toString('hex')}`)}`;
   }
 
-  /** Shift of the dates of one participant: two days to ten years back, and one to 23 hours, so that neither date nor time of day stays. */
+  /**
+   * Shift of the dates of one participant: two days to ten years back, and one to five hours back, so that neither date nor time of day stays.
+   * Examinations between five o'clock and midnight stay within one day: where a device states times without their date, differences hold.
+   */
   dateShift(identity: PatientIdentity): DateShift {
     const digest = this.hmac('dates', this.pseudonym(identity).digest);
-    return { days: -2 - (digest.readUInt32BE(0) % 3651), seconds: 3600 + (digest.readUInt32BE(4) % 79_200) };
+    return { days: -2 - (digest.readUInt32BE(0) % 3651), seconds: -3600 - (digest.readUInt32BE(4) % 14_400) };
   }
 
   private hmac(use: string, text: string): Buffer {

@@ -146,6 +146,11 @@ const dummies: Readonly<Record<string, string>> = {
   AE: 'REMOVED',
 };
 
+/** True for a value that de-identification itself put in, and which may agree with the name of somebody who was called REMOVED before. */
+export function isDummy({ vr, value }: RawElement): boolean {
+  return dummies[vr] !== undefined && textOf(value) === dummies[vr];
+}
+
 function dummy(element: RawElement): RawElement {
   const text = element.items === undefined ? dummies[element.vr] : undefined;
   return text === undefined ? emptied(element) : textElement(element.tag, element.vr, text);
@@ -196,7 +201,7 @@ function keptAsIs(element: RawElement, context: RewriteContext): RawElement {
   const text = textOf(element.value);
   // A series number can be the hospital's own number of the person; short ones agree by chance.
   const isChecked = checkedText.has(element.vr) || (element.vr === 'IS' && text.length >= 5);
-  if (!isChecked || !context.identity.isIn(text)) return element;
+  if (!isChecked || !context.identity.isIn(text, { words: element.vr !== 'CS' })) return element;
   count(context, 'identifierInText');
   return emptied(element);
 }

@@ -122,7 +122,7 @@ class Collector extends Writable {
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
     this.total += chunk.length;
     if (this.isTooLarge) this.chunks.length = 0;
-    else this.chunks.push(Uint8Array.from(chunk));
+    else this.chunks.push(new Uint8Array(chunk));
     done();
   }
 }

@@ -95,9 +95,9 @@ const en = {
     'Left out: {count} × {problem, select, burnedIn {text burned into the pixels} recognizable {a person can be recognized} kind {a kind that attributes cannot speak for} overlayInPixels {an overlay within the pixels} noPatientId {no participant named} noUid {a UID is missing} unreadable {no readable DICOM object} duplicate {the same object again} sameUid {one UID with another content than the first} other {{problem}}}',
 };
 const zh: Readonly<Record<keyof typeof en, string>> = {
-  keyAbout: '生成本站点用于假名、UID 和日期的密钥',
-  keyOut: '密钥的新文件；请在本站点保留备份',
-  keyMade: '已将站点密钥写入 {path}。请在本站点安全处保留备份：更换密钥会得到不同的假名。',
+  keyAbout: '生成本中心用于假名、UID 和日期的密钥',
+  keyOut: '密钥的新文件；请在本中心保留备份',
+  keyMade: '已将中心密钥写入 {path}。请在本中心安全处保留备份：更换密钥会得到不同的假名。',
   importAbout: '将文件和文件夹收入暂存区',
   importPaths: '文件和文件夹',
   trayOption: '暂存区文件夹；不存在时自动创建',
@@ -110,7 +110,7 @@ const zh: Readonly<Record<keyof typeof en, string>> = {
   receiveAbout: '接收扫描仪和归档系统发送的图像（C-STORE、C-ECHO）',
   portOption: '端口；0 表示任一空闲端口',
   hostOption: '监听地址；默认为全部',
-  titleOption: '本站点的应用实体标题',
+  titleOption: '本中心的应用实体标题',
   callersOption: '允许发送的标题，以逗号分隔；默认不限',
   associationsOption: '同时连接数',
   tlsCert: '证书（PEM）；与 --tls-key 一起启用 TLS',
@@ -124,7 +124,7 @@ const zh: Readonly<Record<keyof typeof en, string>> = {
   peerHost: '归档系统的地址',
   peerPort: '归档系统的端口',
   peerTitle: '归档系统的应用实体标题',
-  callingOption: '本站点的应用实体标题',
+  callingOption: '本中心的应用实体标题',
   echoed: '{host}:{port} 的 {title} 已应答。',
   pullAbout: '通过 DICOMweb 获取影像检查',
   urlOption: 'DICOMweb 服务的根地址',
@@ -133,7 +133,7 @@ const zh: Readonly<Record<keyof typeof en, string>> = {
   studyOption: '影像检查的 UID',
   dateOption: '影像检查日期，YYYYMMDD 或 YYYYMMDD-YYYYMMDD',
   moveAbout: '请归档系统将影像检查发送到此处（C-FIND、C-MOVE）',
-  receivePortOption: '本站点以其标题接收的端口',
+  receivePortOption: '本中心以其标题接收的端口',
   noQuery: '请用 --study 指定影像检查，用 --date 指定日期，或用 --query 指定文件',
   badQuery: '查询应为含有 patientId、imagingStudyUid、accessionNumber 或 studyDate 的 JSON 对象',
   badAuth: '--auth-file 的文件既不含 user:password，也不含 "Bearer TOKEN"',
@@ -141,13 +141,13 @@ const zh: Readonly<Record<keyof typeof en, string>> = {
   pulled: '归档系统中有 {series} 个序列、{named} 个对象；{missing, plural, =0 {全部已在暂存区} other {缺少 # 个}}。',
   tally: '已存储 {stored} 个对象，已有 {known} 个，拒收 {rejected} 个。',
   rejectedFor:
-    '  {count} × {reason, select, unreadable {不是可读取的 DICOM 对象} directory {介质目录} noUid {缺少某个 UID} noPatientId {未指明受试者} tooLarge {超过大小上限} failed {未存储} other {{reason}}}',
+    '  {count} × {reason, select, unreadable {不是可读取的 DICOM 对象} directory {介质目录} noUid {缺少某个 UID} noPatientId {未指明参与者} tooLarge {超过大小上限} failed {未存储} other {{reason}}}',
   trayAbout: '暂存区的内容及相关决定',
-  listAbout: '受试者、影像检查、序列和未解决的冲突',
+  listAbout: '参与者、影像检查、序列和未解决的冲突',
   revealOption: '显示患者标识；仅限他人看不到的屏幕',
-  keyOption: '站点密钥文件',
+  keyOption: '中心密钥文件',
   trayEmpty: '暂存区为空。',
-  colParticipant: '受试者',
+  colParticipant: '参与者',
   colStudy: '影像检查',
   colSeries: '序列',
   colModality: '模态',
@@ -157,7 +157,7 @@ const zh: Readonly<Record<keyof typeof en, string>> = {
   stateReady: '就绪',
   stateReleased: '已放行',
   conflictLine:
-    '{id}  {kind, select, sameUid {同一 UID 有 {sides} 种内容} twoPeople {同一标识，但 {differs} 不同} onePseudonym {{sides} 个标识对应同一假名} twoParticipants {同一序列或影像检查属于 {sides} 名受试者} severalStudies {一次推送含同一受试者的 {sides} 次影像检查} missingSlices {缺少 {missing} 幅图像，依据{by, select, expected {归档系统的说明} instanceNumber {图像编号} position {图像位置} other {各位置的图像数}}} other {{kind}}}',
+    '{id}  {kind, select, sameUid {同一 UID 有 {sides} 种内容} twoPeople {同一标识，但 {differs} 不同} onePseudonym {{sides} 个标识对应同一假名} twoParticipants {同一序列或影像检查属于 {sides} 名参与者} severalStudies {一次推送含同一参与者的 {sides} 次影像检查} missingSlices {缺少 {missing} 幅图像，依据{by, select, expected {归档系统的说明} instanceNumber {图像编号} position {图像位置} other {各位置的图像数}}} other {{kind}}}',
   conflictsOpen: '未解决的冲突：',
   rejectedCount: '另存 {count} 个被拒收的对象；{setAside} 个经决定搁置。',
   showAbout: '一个冲突及其各方，或一个序列',
@@ -180,9 +180,9 @@ const zh: Readonly<Record<keyof typeof en, string>> = {
   unknownName: '没有 {name}；可用：{known}',
   trayOrIn: '请指定 --tray 或 --in',
   nothingReleased: '没有已放行的内容。请用 "cohortium intake tray release" 放行序列。',
-  deidentified: '已将 {participants} 名受试者的 {written} 个对象写入 {path}。',
+  deidentified: '已将 {participants} 名参与者的 {written} 个对象写入 {path}。',
   leftOut:
-    '未转交：{count} × {problem, select, burnedIn {像素中印有文字} recognizable {可辨认出个人} kind {属性无法说明其内容的类型} overlayInPixels {像素中含叠加层} noPatientId {未指明受试者} noUid {缺少 UID} unreadable {不是可读取的 DICOM 对象} duplicate {重复的同一对象} sameUid {同一 UID 但内容与首个不同} other {{problem}}}',
+    '未转交：{count} × {problem, select, burnedIn {像素中印有文字} recognizable {可辨认出个人} kind {属性无法说明其内容的类型} overlayInPixels {像素中含叠加层} noPatientId {未指明参与者} noUid {缺少 UID} unreadable {不是可读取的 DICOM 对象} duplicate {重复的同一对象} sameUid {同一 UID 但内容与首个不同} other {{problem}}}',
 };
 
 const catalog: Catalog<keyof typeof en> = { en, zh };

@@ -54,7 +54,7 @@ describe('a cohort from folders of DICOM', () => {
       const again = await build('again', '--database-url-file', join(folder, 'database-url'));
       expect(again.json).toMatchObject({ cases: 4, keptFromCache: 4 });
       const source = await openDatabase({ url, applicationName: 'spec', entities: siteEntities, migrations: siteMigrations });
-      const stored = await new FeatureVectorRepository(source).ofPlan(json['planSha256'], json['extractorSha256']);
+      const stored = await new FeatureVectorRepository(source).ofPlan(String(json['planSha256']), String(json['extractorSha256']));
       await source.destroy();
       const lineage = ['SITE_A', 'SITE_B'].flatMap(
         (name) => JSON.parse(readFileSync(join(folder, 'tables/sites', name, 'lineage.json'), 'utf8')) as { vectorSha256: string }[],

@@ -1,5 +1,4 @@
 import {
-  DicomObject,
   adcUnitOf,
   assignRoles,
   buildVolume,
@@ -16,7 +15,8 @@ import {
   splitSeries,
   structureSetClass,
 } from '@cohortium/imaging';
-import type { ImageHeader, RoiMask, RoleAssignment, SeriesFacts, SeriesRole, Volume, VolumePlan } from '@cohortium/imaging';
+import type { ImageHeader, RoiMask, RoleAssignment, SeriesFacts, SeriesRole, Volume, VolumePlan ,
+  DicomObject} from '@cohortium/imaging';
 import { isAppError } from '@cohortium/kernel';
 import type { CaseImages, DynamicSeries } from './case-images.js';
 import type { CaseInput } from './extract-by-plan.js';

@@ -15,8 +15,7 @@ import {
   splitSeries,
   structureSetClass,
 } from '@cohortium/imaging';
-import type { ImageHeader, RoiMask, RoleAssignment, SeriesFacts, SeriesRole, Volume, VolumePlan ,
-  DicomObject} from '@cohortium/imaging';
+import type { ImageHeader, RoiMask, RoleAssignment, SeriesFacts, SeriesRole, Volume, VolumePlan, DicomObject } from '@cohortium/imaging';
 import { isAppError } from '@cohortium/kernel';
 import type { CaseImages, DynamicSeries } from './case-images.js';
 import type { CaseInput } from './extract-by-plan.js';

@@ -44,7 +44,26 @@ const kinetics = z
   })
   .describe('How Ktrans, kep, ve and vp are made from the dynamic series');
 
+const triple = z.tuple([z.number(), z.number(), z.number()]);
+
 const region = z.union([
+  z
+    .strictObject({
+      functionalTumor: z.strictObject({
+        box: z
+          .union([
+            z.strictObject({ segment: z.int().min(1).describe('Bounding box of a segment') }),
+            z.strictObject({ fromMm: triple, toMm: triple }).describe('Two corners, LPS millimeters'),
+          ])
+          .optional()
+          .describe('Where the tumor is sought; the whole dynamic series where left out'),
+        percentEnhancement: z.number().gt(0).default(70),
+        backgroundShare: z.number().min(0).default(0.6),
+        neighbors: z.int().min(0).max(26).default(4),
+        minRatio: z.number().min(0).default(0).describe('Least signal enhancement ratio'),
+      }),
+    })
+    .describe('Voxels of the dynamic series that enhance as tumor does (functional tumor volume); nobody has to draw it'),
   z.strictObject({ segment: z.int().min(1).describe('Number of the segment, or of the ROI of a structure set') }),
   z.strictObject({
     ring: name.describe('Region around which it lies'),
@@ -95,7 +114,7 @@ export function resolveCasePlan(document: unknown): ResolvedPlan {
   for (const [key, planned] of Object.entries(plan.regions)) {
     if (!('ring' in planned)) continue;
     const center = plan.regions[planned.ring];
-    if (center === undefined || 'ring' in center) throw bad(`regions.${key}.ring`, 'no region with a segment');
+    if (center === undefined || 'ring' in center) throw bad(`regions.${key}.ring`, 'no region that is not a ring itself');
     if (planned.toMm <= planned.fromMm) throw bad(`regions.${key}.toMm`, 'not above fromMm');
   }
   if (Object.keys(plan.images).length === 0) throw bad('images', 'empty');

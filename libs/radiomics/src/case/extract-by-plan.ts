@@ -1,15 +1,18 @@
 import {
   bodyMask,
   boundingBox,
+  enhancementMaps,
   filledCount,
+  functionalTumor,
   isSameGeometry,
+  patientToIndex,
   peritumoralRings,
   placeMask,
   regionErrors,
   voxelCount,
   widenBox,
 } from '@cohortium/imaging';
-import type { Geometry, RoiMask, Volume } from '@cohortium/imaging';
+import type { Box, Geometry, RoiMask, Triple, Volume } from '@cohortium/imaging';
 import { isAppError } from '@cohortium/kernel';
 import { extract } from '../extract.js';
 import type { ExtractedFeature } from '../extract.js';
@@ -166,6 +169,8 @@ function finite(volume: Volume, mask: RoiMask): { readonly volume: Volume } | { 
   return { volume: { geometry: volume.geometry, values } };
 }
 
+type FunctionalTumorRules = Extract<PlannedRegion, { functionalTumor: unknown }>['functionalTumor'];
+
 /** Regions of one case on the grids of its images, each made once. */
 class Regions {
   private readonly drawn = new Map<string, RoiMask>();
@@ -185,7 +190,8 @@ class Regions {
     const key = JSON.stringify(asked);
     const known = this.drawn.get(key);
     if (known !== undefined) return known;
-    const made = 'segment' in asked ? this.segment(asked.segment) : this.ring(asked, all);
+    const made =
+      'segment' in asked ? this.segment(asked.segment) : 'ring' in asked ? this.ring(asked, all) : this.functional(asked.functionalTumor);
     this.drawn.set(key, made);
     return made;
   }
@@ -195,6 +201,40 @@ class Regions {
     if (mask === undefined)
       throw regionErrors.error('REGION.ABSENT', { asked: number, numbers: [...this.segments.keys()].join(', ') || 'none' });
     return mask;
+  }
+
+  private functional({ box, ...rules }: FunctionalTumorRules): RoiMask {
+    const { dce } = this.images;
+    const [first] = dce?.phases ?? [];
+    if (dce === undefined || first === undefined || dce.phases.length <= dce.beforeCount)
+      throw regionErrors.error('REGION.EMPTY', { stage: 'mask' });
+    const { before } = enhancementMaps(
+      dce.phases.map(({ values }) => values),
+      undefined,
+      { beforeCount: dce.beforeCount },
+    );
+    const [early, late] = [dce.phases[dce.beforeCount] as Volume, dce.phases.at(-1) as Volume];
+    const { mask, voxelCount: found } = functionalTumor(first.geometry, [before, early.values, late.values], {
+      ...rules,
+      box: this.boxOn(first.geometry, box),
+    });
+    if (found === 0) throw regionErrors.error('REGION.EMPTY', { stage: 'mask' });
+    return mask;
+  }
+
+  private boxOn(geometry: Geometry, asked: FunctionalTumorRules['box']): Box {
+    const whole: Box = { from: [0, 0, 0], to: geometry.dimensions };
+    if (asked === undefined) return whole;
+    if ('segment' in asked) {
+      const { mask } = placeMask(this.segment(asked.segment), geometry, 'nearest');
+      return boundingBox(mask.voxels, geometry.dimensions) ?? whole;
+    }
+    const corners = [patientToIndex(geometry, asked.fromMm), patientToIndex(geometry, asked.toMm)] as const;
+    const along = (axis: 0 | 1 | 2) => [Math.round(corners[0][axis]), Math.round(corners[1][axis])] as const;
+    const limit = (axis: 0 | 1 | 2, value: number) => Math.min(geometry.dimensions[axis], Math.max(0, value));
+    const from = ([0, 1, 2] as const).map((axis) => limit(axis, Math.min(...along(axis)))) as unknown as Triple;
+    const to = ([0, 1, 2] as const).map((axis) => limit(axis, Math.max(...along(axis)) + 1)) as unknown as Triple;
+    return { from, to };
   }
 
   private ring({ ring, fromMm, toMm }: Extract<PlannedRegion, { ring: string }>, all: Readonly<Record<string, PlannedRegion>>): RoiMask {

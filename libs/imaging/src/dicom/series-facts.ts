@@ -171,9 +171,11 @@ export function statedProblem(error: unknown): StatedProblem {
 /** Start of each volume from the first, by the first source that all volumes state and that tells the phases of a stack apart. */
 function startTimes(plans: readonly VolumePlan[]): { readonly times: readonly (number | undefined)[]; readonly source?: string } {
   for (const [source, read] of clocks) {
-    const starts = plans.map(({ frames }) =>
-      frames.reduce<number | undefined>((least, { info }) => earlier(least, read(info.times)), undefined),
-    );
+    const starts = plans.map(({ frames, phase }) => {
+      const start = frames.reduce<number | undefined>((least, { info }) => earlier(least, read(info.times)), undefined);
+      // Writers leave out a trigger time of 0.
+      return start === undefined && source === 'TriggerTime' && phase?.index === 1 ? 0 : start;
+    });
     if (!starts.every((start): start is number => start !== undefined)) continue;
     const ascends = plans.every(({ phase }, at) => !phase || phase.index === 1 || (starts[at] as number) > (starts[at - 1] as number));
     if (!ascends) continue;

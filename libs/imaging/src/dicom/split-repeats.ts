@@ -31,8 +31,11 @@ export function splitRepeats(frames: readonly PlacedFrame[]): Repeats {
   const places = placesOf(frames);
   const { most } = extent(places.map(({ length }) => length));
   if (most === 1) return { repeats: [frames], source: '' };
+  // Writers leave out a trigger time of 0.
+  const hasTrigger = frames.some(({ info }) => info.times.triggerMs !== undefined);
   for (const [source, value] of keys) {
-    const repeats = splitBy(frames, places, most, ({ info }) => value(info));
+    const absent = source === 'TriggerTime' && hasTrigger ? 0 : undefined;
+    const repeats = splitBy(frames, places, most, ({ info }) => value(info) ?? absent);
     if (repeats !== undefined) return { repeats, source };
   }
   return byInstance(places, most) ?? { repeats: [frames], source: '' };

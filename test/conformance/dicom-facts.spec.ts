@@ -34,6 +34,8 @@ describe('facts of vendors', () => {
       bValue: 50,
       bValueSource: '(0018,9087)',
     });
+    expect(b({ '00180024': ['SH', '*ep_b400#2'] })).toMatchObject({ bValue: 400, bValueSource: '(0018,0024)' });
+    expect(b({ '00180024': ['SH', 'fl3d1_b800x'] })?.bValue).toBeUndefined();
     // Another owner of the block means something else by the element.
     expect(b({ '00190010': ['LO', 'GEMS_ACQU_01'], '0019100c': ['IS', '800'] })?.bValue).toBeUndefined();
   });

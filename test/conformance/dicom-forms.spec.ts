@@ -105,9 +105,15 @@ describe.skipIf(!hasDcmtk)('the same images written by DCMTK', () => {
     }
   });
 
-  it('JPEG baseline: as DCMTK decodes it, but for the rounding of the inverse transform', () => {
+  const lossy: readonly (readonly [name: string, options: readonly string[], syntax: string])[] = [
+    ['JPEG baseline, 8 bits', ['+eb'], '1.2.840.10008.1.2.4.50'],
+    ['JPEG extended, 12 bits', ['+ee', '+bt'], '1.2.840.10008.1.2.4.51'],
+    ['JPEG extended, 12 bits, with optimized tables', ['+ee', '+bt', '+ho', '+q', '95'], '1.2.840.10008.1.2.4.51'],
+  ];
+  it.each(lossy)('%s: as DCMTK decodes it, but for the rounding of the inverse transform', (_, options, syntax) => {
     for (const source of sources) {
-      const { values, path } = written('dcmcjpeg', ['+eb'], source);
+      const { values, path } = written('dcmcjpeg', options, source);
+      expect(parse(path).transferSyntax).toBe(syntax);
       const back = join(scratchRoot, `${count++}.dcm`);
       execFileSync('dcmdjpeg', [path, back], { stdio: 'pipe' });
       const theirs = decodeFrames(parse(back)).values;

@@ -142,7 +142,7 @@ describe('compressed frames', () => {
     const jpeg = await encodeFrame('jpeg', { width, height, bytes: bytes.subarray(0, width * height), bits: 8 });
     const twelve = Uint8Array.from(jpeg);
     const frameAt = twelve.findIndex((byte, at) => byte === 0xff && (twelve[at + 1] === 0xc0 || twelve[at + 1] === 0xc2));
-    twelve.set([0xff, 0xc1, 0, 11, 12], frameAt);
+    twelve.set([0xff, 0xc9, 0, 11, 12], frameAt);
     expect(failure(() => values(one(twelve), '1.2.840.10008.1.2.4.51'))).toBe('IMAGING.UNSUPPORTED codec');
   });
 

@@ -38,6 +38,7 @@ describe('volumes of a series', () => {
       ['TemporalPosition', (phase, z) => ({ '00200100': ['IS', `${phase}`], '00080032': ['TM', `1000${10 + phase}.${z}`] }), [0, 1]],
       ['AcquisitionNumber', (phase) => ({ '00200012': ['IS', `${phase}`], '00080032': ['TM', `1000${10 + 30 * phase}`] }), [0, 30]],
       ['TriggerTime', (phase) => ({ '00181060': ['DS', `${phase * 61_500}`] }), [0, 61.5]],
+      ['TriggerTime', (phase) => (phase === 0 ? {} : { '00181060': ['DS', '61500'] }), [0, 61.5]],
       ['ContentTime', (phase) => ({ '00080033': ['TM', `10${20 + phase}00`] }), [0, 60]],
       ['InstanceNumber', (phase, z) => ({ '00200013': ['IS', `${10 * phase + z}`] }), [undefined, undefined]],
     ];

@@ -108,6 +108,14 @@ describe('assessSeries', () => {
     expect(verdict({ phaseIntervalSeconds: { max: 64 } }, { volumes: [phase(1), phase(2), phase(3), phase(4)] })).toBe('warn');
   });
 
+  it('judges a phase that is a series of its own by all phases of its study', () => {
+    const rules = { dce: { phases: { min: 4 }, firstPostSeconds: { max: 90 }, phaseIntervalSeconds: { max: 60 } } };
+    const one = { ...dce, phases: 1, volumes: [phase(1, 0)] };
+    expect(assessSeries(one, { role: 'dce', dynamic: { phase: 2, starts: [0, 85, 140, 200] } }, rules).verdict).toBe('pass');
+    const { findings } = assessSeries(one, { role: 'dce', dynamic: { phase: 2, starts: [0, 85, 146] } }, rules);
+    expect(findings.map(({ verdict: each, value }) => [each, value])).toEqual([['refuse', 3], ['pass', 85], ['refuse', 61]]); // prettier-ignore
+  });
+
   it('looks at fat saturation and at distances that follow from positions', () => {
     expect(verdict({ fatSaturation: { required: true } })).toBe('pass');
     expect(verdict({ fatSaturation: { required: false } })).toBe('refuse');

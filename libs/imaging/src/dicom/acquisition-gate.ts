@@ -73,8 +73,15 @@ export interface Passport {
 const borderTolerance = 1e-6;
 const defaultBTolerance = 50;
 
-/** Looks at one series by the rules of its role; series of roles without rules pass without findings. */
-export function assessSeries(facts: SeriesFacts, { role }: Pick<RoleAssignment, 'role'>, rules: AcquisitionRules): Passport {
+/**
+ * Looks at one series by the rules of its role; series of roles without rules pass without findings. A phase that is a series of its own is judged
+ * by number and times of all phases of its study.
+ */
+export function assessSeries(
+  facts: SeriesFacts,
+  { role, dynamic }: Pick<RoleAssignment, 'role' | 'dynamic'>,
+  rules: AcquisitionRules,
+): Passport {
   const wanted = rules[role];
   if (wanted === undefined) return passport([]);
   const spacing = facts.volumes.flatMap(({ geometry }) => (geometry ? [geometry.spacingMm] : []));
@@ -86,8 +93,8 @@ export function assessSeries(facts: SeriesFacts, { role }: Pick<RoleAssignment, 
     ['sliceThicknessMm', wanted.sliceThicknessMm, '(0018,0050)', facts.sliceThicknessesMm],
     ['sliceSpacingMm', wanted.sliceSpacingMm, '(0020,0032)', spacing.map(([, , k]) => k)],
     ['inPlaneSpacingMm', wanted.inPlaneSpacingMm, '(0028,0030)', spacing.flatMap(([i, j]) => [i, j])],
-    ['phases', wanted.phases, facts.phaseSource ?? '(0020,0032)', [facts.phases]],
-    ...timing(facts, wanted),
+    ['phases', wanted.phases, dynamic ? 'study' : (facts.phaseSource ?? '(0020,0032)'), [dynamic?.starts.length ?? facts.phases]],
+    ...timing(facts, wanted, dynamic?.starts),
   ];
   const findings = ranges.flatMap(([rule, range, tag, values]) => (range ? [rangeFinding(rule, role, range, tag, values)] : []));
   if (wanted.bValues !== undefined) findings.push(bFinding(facts, role, wanted.bValues));
@@ -129,9 +136,11 @@ function listed(value: number | undefined): readonly number[] {
 function timing(
   facts: SeriesFacts,
   wanted: RoleRules,
+  ofStudy: readonly number[] | undefined,
 ): readonly (readonly [keyof RoleRules, RangeRule | undefined, string, readonly number[]])[] {
   // Times of the first volume of each phase, in order.
-  const starts = Array.from({ length: facts.phases }, (_, at) => facts.volumes.find(({ phase }) => phase === at + 1)?.startSeconds);
+  const starts =
+    ofStudy ?? Array.from({ length: facts.phases }, (_, at) => facts.volumes.find(({ phase }) => phase === at + 1)?.startSeconds);
   const steps = starts.slice(1).map((start, at) => (start === undefined || starts[at] === undefined ? NaN : start - starts[at]));
   const known = steps.filter(Number.isFinite);
   const tag = facts.timeSource ?? 'AcquisitionTime';

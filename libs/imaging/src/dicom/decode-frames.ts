@@ -9,6 +9,7 @@ import { readCodestreamHeader } from './codecs/codestream.js';
 import type { CodestreamHeader } from './codecs/codestream.js';
 import { JpegError } from './codecs/jpeg-bits.js';
 import { decodeJpegLossless } from './codecs/jpeg-lossless.js';
+import { decodeJpegSequential } from './codecs/jpeg-sequential.js';
 import { decodeRle } from './codecs/rle.js';
 import type { DicomObject } from './dicom-object.js';
 import { encapsulatedFrames } from './frame-bytes.js';
@@ -199,7 +200,8 @@ function jpegDecoder(object: DicomObject, format: PixelFormat, frames: readonly 
   return (frame, out, at) => {
     const bytes = frames[frame] as Uint8Array;
     const header = readCodestreamHeader(bytes) as CodestreamHeader;
-    const samples = header.process === 0xc3 ? lossless(object, bytes, header) : foreign(object, bytes, header);
+    const decoder = ourDecoder(header);
+    const samples = decoder ? { values: ours(object, bytes, header, decoder), isSigned: false } : foreign(object, bytes, header);
     const bits = samples.isSigned ? format.bitsStored : Math.min(format.bitsStored, header.precision);
     const shift = 32 - bits;
     for (let i = 0; i < samples.values.length; i++) {
@@ -222,6 +224,7 @@ function unsupportedProcess({ process, precision }: CodestreamHeader): string | 
   if (process === 0xc3 || process === 0xf7) return precision <= 16 ? undefined : `JPEG, ${precision} bits`;
   if (process === 0x51) return precision <= 16 ? undefined : `JPEG 2000, ${precision} bits`;
   if (process <= 0xc2 && precision === 8) return undefined;
+  if (process <= 0xc1 && precision === 12) return undefined;
   return `JPEG SOF${process - 0xc0}, ${precision} bits`;
 }
 
@@ -230,9 +233,17 @@ interface Samples {
   readonly isSigned: boolean;
 }
 
-function lossless(object: DicomObject, bytes: Uint8Array, { rows, columns }: CodestreamHeader): Samples {
+type JpegDecoder = (bytes: Uint8Array, rows: number, columns: number) => Uint16Array;
+
+/** The decoder of this library for processes that no codec takes. */
+function ourDecoder({ process, precision }: CodestreamHeader): JpegDecoder | undefined {
+  if (process === 0xc3) return decodeJpegLossless;
+  return process <= 0xc1 && precision === 12 ? decodeJpegSequential : undefined;
+}
+
+function ours(object: DicomObject, bytes: Uint8Array, { rows, columns }: CodestreamHeader, decode: JpegDecoder): Uint16Array {
   try {
-    return { values: decodeJpegLossless(bytes, rows, columns), isSigned: false };
+    return decode(bytes, rows, columns);
   } catch (cause) {
     if (cause instanceof JpegError || cause instanceof RangeError) throw badPixels(object, 'compressed');
     throw cause;

@@ -22,6 +22,9 @@ const binary: Readonly<Record<string, readonly [size: number, read: (view: DataV
   SV: [8, (view, at, little) => Number(view.getBigInt64(at, little))],
 };
 
+/** Numbers of the tags that were asked for: the same few hundred for every frame. */
+const keys = new Map<string, number>();
+
 /** Attributes of a DICOM object or of one item of a sequence. Tags are written `x00280010`. */
 export class DicomObject {
   private constructor(
@@ -146,7 +149,8 @@ export class DicomObject {
 
   /** The parsed element, for readers of encapsulated pixels and of value representations. */
   element(tag: string): DataElement | undefined {
-    const key = parseInt(tag.slice(1), 16);
+    let key = keys.get(tag);
+    if (key === undefined) keys.set(tag, (key = parseInt(tag.slice(1), 16)));
     return key < 0x00030000 ? this.meta?.find(key) : this.data.find(key);
   }
 

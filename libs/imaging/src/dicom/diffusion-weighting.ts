@@ -53,7 +53,9 @@ function privateWeighting(object: DicomObject, csa: CsaHeader | undefined): { bV
   if (united !== undefined) return { bValue: united, source: '(0065,1009)' };
   const philips = privateNumber(object, [0x2001, 'Philips Imaging DD 001', 0x03], 'FL');
   if (philips !== undefined) return { bValue: philips, source: '(2001,1003)' };
-  return undefined;
+  // Siemens names the sequence of each image after its weighting: `*ep_b800#1`, `ep_b1000t`.
+  const [, digits] = /(?:^|[*_])b(\d{1,5})(?:[#t]|$)/.exec(object.text('x00180024') ?? '') ?? [];
+  return digits === undefined ? undefined : { bValue: Number(digits), source: '(0018,0024)' };
 }
 
 /** First of four numbers; elsewhere than in diffusion series they mean other things. */

@@ -11,7 +11,7 @@ import type { PixelFormat } from './pixel-format.js';
 import { privateNumber, privateTag } from './private-elements.js';
 
 /** Frames of one object whose facts are read; the largest real ones (4D Enhanced MR) have some ten thousand. */
-const frameLimit = 200_000;
+const frameLimit = 100_000;
 
 /**
  * Reads everything but the pixels of an image object: classic single frames, Enhanced multi-frame objects, Siemens mosaics and United Imaging

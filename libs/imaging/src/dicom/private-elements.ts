@@ -1,5 +1,26 @@
 import type { DicomObject } from './dicom-object.js';
 
+/** Owners of the private blocks of an object by group, in capitals; asked for every frame of an object, they are read once. */
+const blocks = new WeakMap<DicomObject, Map<number, readonly (readonly [block: number, owner: string])[]>>();
+
+function blocksOf(object: DicomObject, group: number): readonly (readonly [block: number, owner: string])[] {
+  const groups = blocks.get(object) ?? new Map<number, readonly (readonly [number, string])[]>();
+  blocks.set(object, groups);
+  let found = groups.get(group);
+  if (found === undefined) {
+    found = Array.from({ length: 16 }, (_, at) => 0x10 + at).flatMap((block) => {
+      const owner = object.text(tagName(group, 0, block));
+      return owner === undefined ? [] : [[block, owner.toUpperCase()] as const];
+    });
+    groups.set(group, found);
+  }
+  return found;
+}
+
+function tagName(group: number, block: number, element: number): string {
+  return `x${group.toString(16).padStart(4, '0')}${block.toString(16).padStart(2, '0')}${element.toString(16).padStart(2, '0')}`;
+}
+
 /**
  * The tag of a private element by its creator's block (PS3.5, 7.8.1): blocks are reserved per object, so the second byte of the element number
  * differs between files.
@@ -9,16 +30,12 @@ import type { DicomObject } from './dicom-object.js';
  * @param usual the block in which the vendor's own scanners put it; taken where the creator was removed by a de-identifier
  */
 export function privateTag(object: DicomObject, group: number, creator: string, element: number, usual = 0x10): string | undefined {
-  let reserved = false;
-  const name = (block: number, low: number) => `x${((group * 65_536 + block * 256 + low) >>> 0).toString(16).padStart(8, '0')}`;
-  for (let block = 0x10; block <= 0x1f; block++) {
-    const owner = object.text(`x${(group * 65_536 + block).toString(16).padStart(8, '0')}`);
-    if (owner === undefined) continue;
-    reserved ||= block === usual;
-    if (owner.toUpperCase().startsWith(creator.toUpperCase()) && object.has(name(block, element))) return name(block, element);
-  }
-  const tag = name(usual, element);
-  return !reserved && object.has(tag) ? tag : undefined;
+  const owners = blocksOf(object, group);
+  const wanted = creator.toUpperCase();
+  for (const [block, owner] of owners)
+    if (owner.startsWith(wanted) && object.has(tagName(group, block, element))) return tagName(group, block, element);
+  const tag = tagName(group, usual, element);
+  return !owners.some(([block]) => block === usual) && object.has(tag) ? tag : undefined;
 }
 
 /** First number of a private element; undefined where it is absent. */

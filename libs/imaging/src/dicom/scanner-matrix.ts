@@ -1,5 +1,6 @@
 import type { SeriesFacts } from './series-facts.js';
 import type { SeriesRole } from './series-roles.js';
+import { extent } from './stack-slices.js';
 
 /** Least and greatest of a parameter over series; null where none states it. */
 export interface ParameterSpan {
@@ -62,5 +63,5 @@ function nominal({ fieldStrengthTesla }: SeriesFacts): number | null {
 }
 
 function span(values: readonly number[]): ParameterSpan | null {
-  return values.length === 0 ? null : { least: Math.min(...values), most: Math.max(...values) };
+  return values.length === 0 ? null : extent(values);
 }

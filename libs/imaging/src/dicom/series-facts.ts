@@ -4,6 +4,7 @@ import type { Geometry } from '../volume.js';
 import { defined } from './frame-attributes.js';
 import type { FrameInfo, FrameTimes, ImageFacts, ImageHeader } from './frame-info.js';
 import type { VolumePlan } from './split-series.js';
+import { extent } from './stack-slices.js';
 
 /** Why something could not be used, in a form for JSON; the message never holds participant data. */
 export interface StatedProblem {
@@ -124,7 +125,7 @@ export function seriesFacts(headers: readonly ImageHeader[], plans: readonly Vol
     spacingsBetweenSlicesMm: distinct(({ spacingBetweenSlicesMm }) => spacingBetweenSlicesMm),
     bValues: bValuesOf(plans),
     orientations: orientationsOf(frames),
-    phases: Math.max(1, ...plans.map(({ phase }) => phase?.count ?? 1)),
+    phases: plans.reduce((most, { phase }) => Math.max(most, phase?.count ?? 1), 1),
     volumes: plans.map((plan, at) => volumeFacts(plan, at + 1, times[at])),
     ...defined({
       studyUid: first.studyUid,
@@ -170,13 +171,15 @@ export function statedProblem(error: unknown): StatedProblem {
 /** Start of each volume from the first, by the first source that all volumes state and that tells the phases of a stack apart. */
 function startTimes(plans: readonly VolumePlan[]): { readonly times: readonly (number | undefined)[]; readonly source?: string } {
   for (const [source, read] of clocks) {
-    const starts = plans.map(({ frames }) =>
-      frames.reduce<number | undefined>((least, { info }) => earlier(least, read(info.times)), undefined),
-    );
+    const starts = plans.map(({ frames, phase }) => {
+      const start = frames.reduce<number | undefined>((least, { info }) => earlier(least, read(info.times)), undefined);
+      // Writers leave out a trigger time of 0.
+      return start === undefined && source === 'TriggerTime' && phase?.index === 1 ? 0 : start;
+    });
     if (!starts.every((start): start is number => start !== undefined)) continue;
     const ascends = plans.every(({ phase }, at) => !phase || phase.index === 1 || (starts[at] as number) > (starts[at - 1] as number));
     if (!ascends) continue;
-    const zero = Math.min(...starts);
+    const { least: zero } = extent(starts);
     return { times: starts.map((start) => rounded(start - zero)), source };
   }
   return { times: plans.map(() => undefined) };

@@ -134,6 +134,7 @@ describe('assignRoles', () => {
   it('makes one dynamic study of series that follow each other with one sequence on one grid', () => {
     const roles = assignRoles([dynamic(180), dynamic(0), dynamic(90)]);
     expect(roles.map(({ role, volumes }) => [role, volumes[0]])).toEqual([['dce', 'dce-phase-2'], ['dce', 'dce-pre'], ['dce', 'dce-phase-1']]); // prettier-ignore
+    expect(roles[0]?.dynamic).toEqual({ phase: 3, starts: [0, 90, 180] });
     expect(roles[0]?.evidence[0]).toEqual({ tag: 'study', value: '3 series of one sequence and grid, number 3 in time' });
   });
 

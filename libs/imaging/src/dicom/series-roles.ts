@@ -20,6 +20,8 @@ export interface RoleAssignment {
   readonly evidence: readonly RoleEvidence[];
   /** Role of each volume: `dce-pre`, `dce-phase-1`, ..., `dwi-b800`; else the role of the series. */
   readonly volumes: readonly string[];
+  /** Where each phase of a dynamic study is a series of its own: which one this is, from 1, and the seconds of all from the first. */
+  readonly dynamic?: { readonly phase: number; readonly starts: readonly number[] };
   /** What the program had said, where a person corrected it. */
   readonly correction?: { readonly from: SeriesRole; readonly confidence: number; readonly reason?: string };
 }
@@ -91,13 +93,16 @@ export function assignRoles(study: readonly SeriesFacts[]): readonly RoleAssignm
       (at) => isDynamicName((study[at] as SeriesFacts).seriesDescription ?? '') || study[at]?.contrastAgent !== undefined,
     );
     if (starts.size !== inTime.length || inTime.length < (named ? 2 : 3)) continue;
+    const times = inTime.map((at) => study[at]?.startSeconds as number);
+    const dynamicStarts = times.map((time) => Math.round((time - (times[0] as number)) * 1e6) / 1e6);
     inTime.forEach((at, phase) => {
       const before = single[at] as RoleAssignment;
       const evidence = [
         { tag: 'study', value: `${inTime.length} series of one sequence and grid, number ${phase + 1} in time` },
         ...before.evidence,
       ];
-      out[at] = { ...before, role: 'dce', evidence, volumes: [phaseName(phase)] };
+      const dynamic = { phase: phase + 1, starts: dynamicStarts };
+      out[at] = { ...before, role: 'dce', evidence, volumes: [phaseName(phase)], dynamic };
     });
   }
   return out;

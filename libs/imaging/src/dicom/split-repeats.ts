@@ -1,5 +1,5 @@
 import type { FrameInfo } from './frame-info.js';
-import { along, normalOf, samePlaceMm } from './stack-slices.js';
+import { along, extent, normalOf, samePlaceMm } from './stack-slices.js';
 import type { PlacedFrame } from './stack-slices.js';
 
 /** Frames of one kind, split into repeats of the same stack. */
@@ -29,10 +29,13 @@ const keys: readonly (readonly [source: string, value: (info: FrameInfo) => numb
  */
 export function splitRepeats(frames: readonly PlacedFrame[]): Repeats {
   const places = placesOf(frames);
-  const most = Math.max(...places.map(({ length }) => length));
+  const { most } = extent(places.map(({ length }) => length));
   if (most === 1) return { repeats: [frames], source: '' };
+  // Writers leave out a trigger time of 0.
+  const hasTrigger = frames.some(({ info }) => info.times.triggerMs !== undefined);
   for (const [source, value] of keys) {
-    const repeats = splitBy(frames, places, most, ({ info }) => value(info));
+    const absent = source === 'TriggerTime' && hasTrigger ? 0 : undefined;
+    const repeats = splitBy(frames, places, most, ({ info }) => value(info) ?? absent);
     if (repeats !== undefined) return { repeats, source };
   }
   return byInstance(places, most) ?? { repeats: [frames], source: '' };

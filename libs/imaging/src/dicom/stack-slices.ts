@@ -77,11 +77,21 @@ function statedGap(sorted: readonly PlacedFrame[], positions: readonly number[])
   return stated;
 }
 
+/** Least and greatest of a list of any length; a call with a hundred thousand arguments would overflow the stack. */
+export function extent(values: readonly number[]): { readonly least: number; readonly most: number } {
+  let [least, most] = [Infinity, -Infinity];
+  for (const value of values) {
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  return { least, most };
+}
+
 /** Mean distance of sorted positions. */
 function meanGap(sorted: readonly PlacedFrame[], positions: readonly number[]): number {
   const gaps = positions.slice(1).map((position, at) => position - (positions[at] as number));
   const mean = ((positions.at(-1) as number) - (positions[0] as number)) / gaps.length;
-  const [least, most] = [Math.min(...gaps), Math.max(...gaps)];
+  const { least, most } = extent(gaps);
   if (least < samePlaceMm) throw uneven(sorted, positions, gaps.indexOf(least) + 1, { problem: 'duplicate' });
   const tolerance = Math.max(mean * gapTolerance.relative, gapTolerance.absoluteMm);
   if (most - mean > tolerance || mean - least > tolerance) {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { DicomObject, buildVolume, imagingErrors, loadCodecs, statedProblem, writeNifti } from '@cohortium/imaging';
-import type { SeriesRole, StatedProblem, Volume, VolumeFacts } from '@cohortium/imaging';
+import type { RoleAssignment, SeriesRole, StatedProblem, Volume, VolumeFacts } from '@cohortium/imaging';
 import { isAppError, sha256 } from '@cohortium/kernel';
 import type { Sha256 } from '@cohortium/kernel';
 import { namesIn } from '../../outputs/files.js';
@@ -113,12 +113,13 @@ function sidecar({ facts, assignment }: ScannedSeries, volume: VolumeFacts, entr
     confidence: assignment.confidence,
     evidence: assignment.evidence,
     ...(assignment.correction && { correction: assignment.correction }),
+    ...(assignment.dynamic && { dynamic: assignment.dynamic }),
     volumes: volumes.length,
     facts: volume,
     seriesFacts: series,
     /** SHA-256 of each DICOM file that the volume came from, ascending. */
     inputs,
-    FrameTimesStart: volume.startSeconds === undefined ? undefined : [volume.startSeconds],
+    FrameTimesStart: startOf(assignment, volume),
     BValues: volume.bValue === undefined ? undefined : [volume.bValue],
     RepetitionTime: seconds(volume.repetitionTimeMs),
     EchoTime: seconds(volume.echoTimeMs),
@@ -128,6 +129,12 @@ function sidecar({ facts, assignment }: ScannedSeries, volume: VolumeFacts, entr
     Manufacturer: facts.manufacturer,
     Units: volume.unit,
   };
+}
+
+/** From the first phase, also where each phase is a series of its own. */
+function startOf({ dynamic }: RoleAssignment, { startSeconds }: VolumeFacts): readonly number[] | undefined {
+  const seconds = dynamic?.starts[dynamic.phase - 1] ?? startSeconds;
+  return seconds === undefined ? undefined : [seconds];
 }
 
 /** Whole numbers of 32 bits in 16 where they fit: half the file, the same values. */

@@ -65,6 +65,7 @@ function scanDocument(
         confidence: assignment.confidence,
         evidence: assignment.evidence,
         ...(assignment.correction && { correction: assignment.correction }),
+        ...(assignment.dynamic && { dynamic: assignment.dynamic }),
         facts: { ...facts, volumes: facts.volumes.map((volume, index) => ({ role: assignment.volumes[index], ...volume })) },
         ...(passports && { passport: passports.series[at] }),
       })),

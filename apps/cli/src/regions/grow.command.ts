@@ -1,8 +1,10 @@
-import { assertSameGeometry, growRegion, patientToIndex } from '@cohortium/imaging';
+import { assertSameGeometry, growRegion, patientToIndex, readDicomVolumes } from '@cohortium/imaging';
 import type { Geometry, GrowStart, Triple, Volume } from '@cohortium/imaging';
+import { sha256 } from '@cohortium/kernel';
 import { cliErrors } from '../errors.js';
 import { loadImage } from '../radiomics/load-image.js';
 import type { Terminal } from '../terminal.js';
+import { imageFiles } from './load-region.js';
 import { regionWords } from './messages.js';
 import { milliliters } from './tell.js';
 import { writeMaskFile } from './write-volume.js';
@@ -11,6 +13,8 @@ import { writeMaskFile } from './write-volume.js';
 export interface GrowCommandOptions {
   readonly image: string;
   readonly before?: string;
+  /** Volumes of the series, from 0: after contrast, before contrast. */
+  readonly phases?: readonly number[];
   readonly seed?: readonly number[];
   readonly seedMm?: readonly number[];
   readonly box?: readonly number[];
@@ -23,10 +27,7 @@ export async function growRegionFile(terminal: Terminal, options: GrowCommandOpt
   const words = regionWords(terminal.language);
   if ([options.seed, options.seedMm, options.box].filter((start) => start !== undefined).length !== 1)
     throw cliErrors.error('CLI.USAGE', { problem: terminal.t('usageMissingOption', { subject: '--seed | --seed-mm | --box' }) });
-  const image = loadImage(options.image);
-  const before = options.before === undefined ? undefined : loadImage(options.before);
-  if (before !== undefined) terminal.say(words('subtraction'));
-  const volume = before === undefined ? image.volume : difference(image.volume, before.volume);
+  const { volume, sources } = imageToGrowIn(terminal, options);
   const { mask, isCut, threshold, classMeans, ...grown } = growRegion(
     volume,
     startOf(volume.geometry, options),
@@ -37,9 +38,28 @@ export async function growRegionFile(terminal: Terminal, options: GrowCommandOpt
   if (isCut) terminal.say(words('grownCut'));
   const out = writeMaskFile(options.out, mask);
   terminal.data(words('regionWritten', { number: 'none', voxels: grown.voxelCount, ml: milliliters(grown.volumeMm3), path: out }));
-  const sources = { image: image.hash, before: before?.hash ?? null };
   terminal.jsonObject({ schemaVersion: 1, out, ...sources, method: 'fuzzyTwoMeans', threshold, classMeans, isCut, ...grown });
   return 0;
+}
+
+/** The image, or the difference of two. @throws `CLI.*`, `IMAGING.*` */
+function imageToGrowIn(terminal: Terminal, { image, before, phases }: GrowCommandOptions) {
+  const usage = (subject: string) => cliErrors.error('CLI.USAGE', { problem: terminal.t('usageInvalidArgument', { subject }) });
+  if (phases !== undefined) {
+    if (before !== undefined) throw usage('--before, --phases');
+    const files = imageFiles(image);
+    const { volumes } = readDicomVolumes(files);
+    const [after, first] = phases.map((phase) => volumes[phase]);
+    if (after === undefined || first === undefined) throw usage(`--phases 0 ... ${volumes.length - 1}`);
+    terminal.say(regionWords(terminal.language)('subtraction'));
+    const hashes = files.map(({ bytes }) => sha256(bytes)).sort();
+    return { volume: difference(after, first), sources: { image: sha256(hashes.join('\n')), before: null, phases } };
+  }
+  const loaded = loadImage(image);
+  if (before === undefined) return { volume: loaded.volume, sources: { image: loaded.hash, before: null, phases: null } };
+  const subtrahend = loadImage(before);
+  terminal.say(regionWords(terminal.language)('subtraction'));
+  return { volume: difference(loaded.volume, subtrahend.volume), sources: { image: loaded.hash, before: subtrahend.hash, phases: null } };
 }
 
 function startOf(geometry: Geometry, { seed, seedMm, box }: GrowCommandOptions): GrowStart {

@@ -219,7 +219,8 @@ export function imageSource(path: string): SourceSeries | undefined {
   return readSourceSeries(imageFiles(path));
 }
 
-function imageFiles(path: string): readonly NamedBytes[] {
+/** The files of an image: one, or those of a folder; hidden ones are passed over. @throws `CLI.CANNOT_READ` */
+export function imageFiles(path: string): readonly NamedBytes[] {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) {
     const bytes = readBytes(path);
     return [{ name: basename(path), bytes }];

@@ -92,6 +92,7 @@ function addDerived(region: Command, words: Words, command: MakeCommand, run: Ru
   command(region, 'grow', words('growAbout'))
     .requiredOption('--image <path>', words('growImage'))
     .option('--before <path>', words('beforeOption'))
+    .option('--phases <after,before>', words('phasesOption'), (text: string) => numberList(text, { exactly: 2, whole: true }))
     .option('--seed <i,j,k>', words('seedOption'), (text: string) => numberList(text, { exactly: 3, whole: true }))
     .option('--seed-mm <x,y,z>', words('seedMmOption'), (text: string) => numberList(text, { exactly: 3 }))
     .option('--box <list>', words('boxOption'), (text: string) => numberList(text, { exactly: 6, whole: true }))

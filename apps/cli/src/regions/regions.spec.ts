@@ -34,13 +34,23 @@ beforeAll(() => {
   const values = Int16Array.from({ length: count }, (_, at) => voxel(at));
   mkdirSync(file('series'));
   for (let k = 0; k < 12; k++) writeFileSync(file(`series/${k}.dcm`), slice(k, values));
+  // Before and after contrast in one series: the body is the same, the lesion takes up.
+  mkdirSync(file('dynamic'));
+  const before = values.map((value, at) => (lesion[at] === 1 ? 110 : value));
+  for (const [phase, of] of [before, values].entries())
+    for (let k = 0; k < 12; k++) {
+      const number = 12 * phase + k + 1;
+      const over = { SOPInstanceUID: `1.2.826.0.1.10.${number}`, SeriesInstanceUID: '1.2.826.0.1.11', InstanceNumber: number };
+      const time = { TemporalPositionIdentifier: phase + 1, AcquisitionTime: `12000${phase}`, AcquisitionNumber: phase + 1 };
+      writeFileSync(file(`dynamic/${number}.dcm`), slice(k, of, { ...over, ...time }));
+    }
   writeFileSync(file('image.nii'), writeNifti({ geometry, values }));
   writeFileSync(file('mask.nii'), writeNifti({ geometry, values: lesion }));
   writeFileSync(file('structures.dcm'), structures());
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function slice(k: number, values: Int16Array): Uint8Array {
+function slice(k: number, values: Int16Array, over: DicomRecord = {}): Uint8Array {
   const [rows, columns] = [20, 24];
   return writeDicom({
     ...study(),
@@ -61,6 +71,7 @@ function slice(k: number, values: Int16Array): Uint8Array {
     HighBit: 15,
     PixelRepresentation: 1,
     PixelData: values.slice(480 * k, 480 * (k + 1)),
+    ...over,
   });
 }
 
@@ -183,6 +194,11 @@ describe('cohortium region ring, compare, grow, segment and perturb', () => {
       const { json } = await region('compare', file('mask.nii'), file('grown.nii.gz'));
       expect(json['dice']).toBeGreaterThan(0.97);
     }
+    const phases = ['grow', '--image', file('dynamic'), '--phases', '1,0', '--seed', '10,10,5', '--out', file('grown.nii.gz')];
+    expect((await region(...phases)).json).toMatchObject({ phases: [1, 0], isCut: false });
+    expect((await region('compare', file('mask.nii'), file('grown.nii.gz'))).json['dice']).toBeGreaterThan(0.99);
+    const placed = await region('mask', file('mask.nii'), '--image', file('dynamic'), '--out', file('x.nii'));
+    expect(placed.json).toMatchObject({ voxels: lesionCount, region: { placement: { method: 'exact' } } });
     expect((await region('grow', '--image', file('series'), '--out', file('x.nii'))).json).toMatchObject({ error: { code: 'CLI.USAGE' } });
   });
 

@@ -239,7 +239,8 @@ export async function correctMotion(terminal: Terminal, options: MotionOptions):
   const found: (Registration & { readonly name: string })[] = [];
   for (const [at, image] of list.images.entries()) {
     terminal.status(words('registering', { done: at, count: list.images.length }));
-    const name = `phase-${at + 1}`;
+    // Leading zeros, so that a list of the folder is in order.
+    const name = `phase-${String(at + 1).padStart(String(list.images.length).length, '0')}`;
     if (image === reference) found.push({ name, ...stayed(image, settingsOf(options), region?.mask.voxels) });
     else found.push({ name, ...(await registerImages(reference, image, settingsOf(options), region?.mask.voxels)) });
   }

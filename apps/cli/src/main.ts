@@ -18,6 +18,7 @@ import type { BundleCommandOptions } from './commands/bundle.command.js';
 import type { VerifyCommandOptions } from './commands/verify.command.js';
 import { cliErrors } from './errors.js';
 import { addMaps } from './maps/program.js';
+import { addPreprocess } from './preprocess/program.js';
 import { translate } from './messages.js';
 import { isDiskFull } from './outputs/files.js';
 import { radiomicsWords } from './radiomics/messages.js';
@@ -120,6 +121,7 @@ function program(language: Language, outcome: { code: number }): Command {
   addIntake(inOurWords(root.command('intake'), t), language, command, run);
   addRegions(inOurWords(root.command('region'), t), language, command, run);
   addMaps(inOurWords(root.command('map'), t), language, command, run);
+  addPreprocess(inOurWords(root.command('preprocess'), t), language, command, run);
   addCohort(inOurWords(root.command('cohort'), t), language, command, run);
   return root;
 }

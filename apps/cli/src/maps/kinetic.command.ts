@@ -1,4 +1,4 @@
-import { commonDelay, fitStates, kineticMaps, notAsked, tissueMask } from '@cohortium/imaging';
+import { bodyMask, commonDelay, fitStates, kineticMaps, notAsked, tissueMask } from '@cohortium/imaging';
 import type { Geometry, KineticMaps, KineticModel, KineticRequest, SpoiledGradientEcho, VoxelArray } from '@cohortium/imaging';
 import type { Terminal } from '../terminal.js';
 import { flipAngleOf, neededTimes, repetitionTimeOf } from './acquisition.js';
@@ -32,8 +32,6 @@ export interface KineticOptions extends TimeOptions, InputOptions {
   readonly out: string;
 }
 
-/** Voxels below this share of the bright ones are air, where no mask says what to fit. */
-const defaultMinSignal = 0.1;
 /** A delay is sought this far to both sides, seconds. */
 const delayRangeSeconds = 10;
 
@@ -107,14 +105,23 @@ function askedVoxels({ mask: path, minSignal, concentration, pre }: KineticOptio
     const { mask, hash } = readMask(path, geometry);
     return { mask: mask.voxels, hash, count: countOf(mask.voxels), record: { mask: 'file' } };
   }
-  const share = minSignal ?? (concentration ? 0 : defaultMinSignal);
-  const all = { mask: undefined, hash: undefined, count: (phases[0] as VoxelArray).length, record: { mask: 'none' } };
-  if (share === 0) return all;
-  const before = new Float64Array(all.count);
+  const count = (phases[0] as VoxelArray).length;
+  if (minSignal === 0 || (minSignal === undefined && concentration))
+    return { mask: undefined, hash: undefined, count, record: { mask: 'none' } };
+  const before = new Float64Array(count);
   for (const phase of phases.slice(0, pre))
-    for (let at = 0; at < before.length; at++) before[at] = (before[at] as number) + (phase[at] as number);
-  const mask = tissueMask(before, share);
-  return { mask, hash: undefined, count: countOf(mask), record: { mask: 'signal', aboveShareOf95thPercentileBeforeContrast: share } };
+    for (let at = 0; at < count; at++) before[at] = (before[at] as number) + (phase[at] as number) / pre;
+  if (minSignal === undefined) {
+    const { mask, threshold } = bodyMask({ geometry, values: before });
+    return {
+      mask: mask.voxels,
+      hash: undefined,
+      count: countOf(mask.voxels),
+      record: { mask: 'body', signalBeforeContrastAbove: threshold },
+    };
+  }
+  const mask = tissueMask(before, minSignal);
+  return { mask, hash: undefined, count: countOf(mask), record: { mask: 'signal', aboveShareOf95thPercentileBeforeContrast: minSignal } };
 }
 
 function countOf(mask: Uint8Array): number {

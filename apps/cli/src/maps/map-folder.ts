@@ -22,6 +22,14 @@ export interface MapToWrite {
   /** Storage of the voxels: floats unless the map holds codes. */
   readonly storage?: 'float32' | 'uint8';
   readonly codes?: Readonly<Record<string, string>>;
+  /** Further fields of the sidecar, in the words of BIDS: what the next step reads (times, flip angle, b-values). */
+  readonly sidecar?: object;
+}
+
+/** A file beside the maps. */
+export interface FileToWrite {
+  readonly name: string;
+  readonly content: string;
 }
 
 /** What all maps of a run share. */
@@ -47,6 +55,8 @@ export interface MapDocument extends MapRecord {
   readonly schemaVersion: 1;
   readonly software: SoftwareFacts;
   readonly maps: readonly WrittenMap[];
+  /** Further files of the folder. */
+  readonly files?: readonly string[];
 }
 
 /** Which program made something. */
@@ -71,6 +81,7 @@ export function writeMaps(
   out: string,
   maps: readonly MapToWrite[],
   record: MapRecord,
+  files: readonly FileToWrite[] = [],
 ): { readonly path: string; readonly document: MapDocument } {
   const earlier = filesOfEarlierRun(out);
   const folder = new OutputFolder(out, undefined, (entry) => earlier.has(entry));
@@ -90,10 +101,12 @@ export function writeMaps(
         sha256: hash,
       };
       const { command, settings, inputs } = record;
-      folder.add(`${map.name}.json`, pretty({ schemaVersion: 1, ...about, command, settings, inputs, software }), true);
+      folder.add(`${map.name}.json`, pretty({ schemaVersion: 1, ...about, ...map.sidecar, command, settings, inputs, software }), true);
       return { name: map.name, file, unit: map.unit, sha256: hash };
     });
-    const document: MapDocument = { schemaVersion: 1, ...record, software, maps: written };
+    for (const { name, content } of files) folder.add(name, content, true);
+    const names = files.length === 0 ? {} : { files: files.map(({ name }) => name) };
+    const document: MapDocument = { schemaVersion: 1, ...record, software, maps: written, ...names };
     folder.add(recordFile, pretty(document), true);
     folder.commit();
     return { path: folder.path, document };
@@ -107,8 +120,8 @@ function filesOfEarlierRun(out: string): ReadonlySet<string> {
   const path = join(out, recordFile);
   if (!existsSync(path)) return new Set();
   try {
-    const { maps } = JSON.parse(readFileSync(path, 'utf8')) as MapDocument;
-    return new Set([recordFile, ...maps.flatMap(({ name, file }) => [file, `${name}.json`])]);
+    const { maps, files = [] } = JSON.parse(readFileSync(path, 'utf8')) as MapDocument;
+    return new Set([recordFile, ...files, ...maps.flatMap(({ name, file }) => [file, `${name}.json`])]);
   } catch {
     return new Set();
   }

@@ -78,6 +78,8 @@ describe('cohortium map kinetic', () => {
       '3',
       '--t1',
       '1400',
+      '--min-signal',
+      '0.1',
       ...out(),
       ...argv,
     );
@@ -132,6 +134,8 @@ describe('cohortium map kinetic', () => {
       image,
       '--t1',
       '1400',
+      '--min-signal',
+      '0.1',
       '--aif-mask',
       join(folder, 'vessel.nii'),
       ...out(),

@@ -41,7 +41,8 @@ const en = {
   flipAngleOption: 'flip angle in degrees (default: from the images)',
   trOption: 'repetition time in ms (default: from the images)',
   concentrationOption: 'the images hold concentrations in mM',
-  minSignalOption: 'without a mask: share of the 95th percentile before contrast above which a voxel is fitted (default: 0.1; 0 fits all)',
+  minSignalOption:
+    'without a mask: share of the 95th percentile before contrast above which a voxel is fitted (default: the body; 0 fits all)',
   delayOption: 'seconds by which the input arrives later in the tissue, or auto',
   fillOption: 'value of voxels whose fit failed (default: NaN)',
   fitting: 'Fitting {voxels} voxels ...',
@@ -110,7 +111,7 @@ const zh: Readonly<Record<keyof typeof en, string>> = {
   flipAngleOption: '翻转角（度）（默认取自图像）',
   trOption: '重复时间（毫秒）（默认取自图像）',
   concentrationOption: '图像中为浓度（mM）',
-  minSignalOption: '无掩膜时：体素参与拟合所需超过的、注射前信号第 95 百分位数的比例（默认：0.1；0 表示全部）',
+  minSignalOption: '无掩膜时：体素参与拟合所需超过的、注射前信号第 95 百分位数的比例（默认：身体；0 表示全部）',
   delayOption: '输入到达组织的延迟（秒），或 auto',
   fillOption: '拟合失败体素的值（默认：NaN）',
   fitting: '正在拟合 {voxels} 个体素……',

@@ -1,13 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { weinmannToftsAif } from './arterial-input.js';
+import { georgiouAif, weinmannToftsAif } from './arterial-input.js';
 import { concentrationFromSignal, signalFromConcentration } from './concentration.js';
 import { enhancementMaps } from './enhancement.js';
 import { convolveExponential } from './exponential-convolution.js';
+import { fitStates } from './kinetic-fit.js';
 import { kineticMaps } from './kinetic-maps.js';
+import { kineticTable } from './kinetic-table.js';
 import { bestDelay, fitPatlak, plasmaIntegral } from './patlak.js';
 import { t1FromFlipAngles } from './t1-flip-angles.js';
 import { functionalTumor } from './tumor-volume.js';
+import { TwoCompartmentFit } from './two-compartment.js';
 
 const echo = { repetitionTimeMs: 5, flipAngleDeg: 20, relaxivityPerMmS: 4.5 };
 const minutes = Float64Array.from({ length: 60 }, (_, i) => i / 10);
@@ -95,6 +98,33 @@ describe('fitPatlak', () => {
     const at = (delay: number) => fitPatlak(tissue, delayed(delay), plasmaIntegral(minutes, delayed(delay)));
     expect(at(0.08)).toMatchObject({ ktransPerMin: expect.closeTo(0.03, 10) as number, vp: expect.closeTo(0.07, 10) as number });
     expect(bestDelay({ fromMinutes: 0, toMinutes: 0.095 }, (delay) => at(delay).rmsMm)).toBeCloseTo(0.08, 1);
+  });
+});
+
+describe('TwoCompartmentFit', () => {
+  it('finds flow, exchange and volumes of the model that made the curve', () => {
+    const fine = Float64Array.from({ length: 241 }, (_, i) => i / 40);
+    const input = georgiouAif(fine.map((t) => t - 0.5));
+    const fit = new TwoCompartmentFit(kineticTable(fine, { minutes: fine, plasmaMm: input }));
+    for (const [flow, exchange, ve, vp] of [
+      [0.3, 0.1, 0.2, 0.05],
+      [0.6, 0.05, 0.3, 0.1],
+    ] as const) {
+      const [te, tc, t] = [ve / exchange, vp / flow, (vp + ve) / flow];
+      const root = Math.sqrt((t + te) ** 2 - 4 * tc * te);
+      const [fast, slow] = [(t + te + root) / (2 * tc * te), (t + te - root) / (2 * tc * te)];
+      const [bySlow, byFast] = [new Float64Array(241), new Float64Array(241)];
+      convolveExponential(fine, input, slow, bySlow);
+      convolveExponential(fine, input, fast, byFast);
+      const [a, b] = [(flow * (t * fast - 1) * slow) / (fast - slow), (flow * (1 - t * slow) * fast) / (fast - slow)];
+      const found = fit.fit(bySlow.map((value, at) => a * value + b * (byFast[at] as number)));
+      expect(found.flowPerMin / flow).toBeCloseTo(1, 3);
+      expect(found.permeabilityPerMin / exchange).toBeCloseTo(1, 3);
+      expect(found.ve / ve).toBeCloseTo(1, 3);
+      expect(found.vp / vp).toBeCloseTo(1, 3);
+    }
+    expect(fit.fit(new Float64Array(241).fill(-1)).state).toBe(fitStates.noUptake);
+    expect(fit.fit(new Float64Array(241).fill(NaN)).state).toBe(fitStates.notFinite);
   });
 });
 

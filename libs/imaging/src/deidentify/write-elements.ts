@@ -1,11 +1,12 @@
 import { deflateRawSync } from 'node:zlib';
+import { implementation } from '../dicom/write-dicom.js';
 import { hasLongLength } from './elements.js';
 import type { Encoding, RawElement, RawFile, RawItem } from './elements.js';
 
 const explicitLittleEndian: Encoding = { explicit: true, littleEndian: true, deflated: false };
 const undefinedLength = 0xffffffff;
-/** UID of this implementation (PS3.7, D.3.3.2), a UUID under 2.25. */
-export const implementationClassUid = '2.25.311790423568740223903129046211174362119';
+/** UID of this implementation. */
+export const implementationClassUid = implementation.classUid;
 
 /**
  * Writes a file: a preamble of zeros, the meta information with its length, the data set in its own encoding. Values are copied as they

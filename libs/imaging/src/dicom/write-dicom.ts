@@ -25,8 +25,8 @@ export interface DicomRecord {
 
 /** Explicit VR Little Endian, the transfer syntax of what is written here. */
 export const explicitLittleEndian = '1.2.840.10008.1.2.1';
-/** Who wrote the file, in its meta information; made once, PS3.7, D.3.3.2. */
-const implementation = { classUid: '2.25.225433046393281262153853921036184027841', name: 'COHORTIUM_1' } as const;
+/** UID of this implementation (PS3.7, D.3.3.2), a UUID under 2.25, and its name. */
+export const implementation = { classUid: '2.25.311790423568740223903129046211174362119', versionName: 'COHORTIUM_1' } as const;
 const pixelData = 0x7fe00010;
 const tagPattern = /^x[0-9a-f]{8}$/;
 
@@ -55,7 +55,7 @@ export function writeDicom(record: DicomRecord, { transferSyntax = explicitLittl
     MediaStorageSOPInstanceUID: instanceUid,
     TransferSyntaxUID: transferSyntax,
     ImplementationClassUID: implementation.classUid,
-    ImplementationVersionName: implementation.name,
+    ImplementationVersionName: implementation.versionName,
   });
   const file = new ElementWriter(4096 + 2 * pixelBytes(record['PixelData']));
   file.raw(new Uint8Array(128));

@@ -31,6 +31,8 @@ export function* enhancedImages(who: Examined, series: DicomSeries): Iterable<Wr
     ...pixelRecord(series, false),
     ...moduleRecord(who, series),
     ...dimensionRecord(who, series),
+    // Enhanced objects state date and time of the acquisition as one.
+    AcquisitionDate: undefined,
     SOPClassUID: enhancedMrStorage,
     SOPInstanceUID: enhancedInstanceUid(who, series),
     InstanceNumber: 1,

@@ -4,7 +4,7 @@ import { examined } from '../dicom/identity.js';
 import { lesionSegmentation } from '../dicom/segmentation.js';
 import { listSeries } from '../dicom/series-list.js';
 import { examine } from './examination.js';
-import type { ImageCohortPlan, PlannedParticipant, PlannedSite } from './plan.js';
+import type { ImageCohortPlan, PlannedSite } from './plan.js';
 import { truthFiles } from './truth.js';
 
 /** A file of a cohort in images, with its path below the cohort's folder. */
@@ -48,5 +48,5 @@ function isEnhancedAt({ options: { form } }: ImageCohortPlan, { scanner }: Plann
 
 /** How many participants a plan has. */
 export function participantCount({ sites }: ImageCohortPlan): number {
-  return sites.reduce((sum, { participants }: { readonly participants: readonly PlannedParticipant[] }) => sum + participants.length, 0);
+  return sites.reduce((sum, { participants }) => sum + participants.length, 0);
 }

@@ -132,6 +132,23 @@ describe.skipIf(absent.length > 0)('the receiver, with senders of DCMTK', () => 
     expect(tray.entries().map(({ sopInstanceUid }) => sopInstanceUid)).toEqual(['1.2.276.8.3']);
   });
 
+  it('answers with a failure when the disk is full, so that the sender sends again', async () => {
+    let isFull = true;
+    const tray = newTray();
+    const store: ReceiverOptions['store'] = (bytes, source) => {
+      if (isFull) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+      return tray.receive(bytes, source);
+    };
+    const { port, events } = await receiverOf(tray, { store });
+    const file = join(scratch, 'full.dcm');
+    writeFileSync(file, testSlice({ sopInstanceUid: '1.2.276.8.4' }));
+    const send = () => run('storescu', ['-aec', 'COHORTIUM', '127.0.0.1', String(port), file]);
+    expect((await send()).code).not.toBe(0);
+    isFull = false;
+    expect((await send()).code).toBe(0);
+    expect(events.filter(({ kind }) => kind === 'object')).toEqual([{ kind: 'object', outcome: 'failed', reason: 'ENOSPC' }, { kind: 'object', outcome: 'stored' }]); // prettier-ignore
+  });
+
   it('drops a peer whose PDU claims gigabytes, and one that talks something else', async () => {
     const { port, events } = await receiverOf(newTray());
     const talk = (bytes: Buffer) =>

@@ -16,7 +16,7 @@ const vocabulary = new Set(
   spine spir spoiled ss ssepi ssfse st stage stir stimulated sub subtracted subtraction subtractions supine prone survey t t1 t1fs t1w t1wi t2
   t2fs t2star t2w t2wi te test tfe thick thin thrive ti time tir tirm total tr trace tracew transverse tra trufi tse ttc ttp turbo ultrafast
   uncombined unilateral value vals values vfa vibe views vibrant volume vol wash washin washout water wats weighted whole wi with without wo x
-  xd ve vp y z zoom t1vibe eadc ivim dki kurtosis rois lesion tumor mass axilla chest thorax gtv ctv ptv edema necrosis tumour tumors lesions roi1 roi2 roi3 fgre fspgr efgre efgre3d 3dfgre 3dfspgr 3dspgr fl3d fl2d flash3d t1fl3d views3d vibe3d ep2d tse2d dynaviews
+  xd ve vp y z zoom t1vibe eadc ivim dki kurtosis rois lesion tumor mass axilla chest thorax gtv ctv ptv edema necrosis tumour tumors lesions roi1 roi2 roi3 dti tensor dir directional ortho monopolar bipolar fgre fspgr efgre efgre3d 3dfgre 3dfspgr 3dspgr fl3d fl2d flash3d t1fl3d views3d vibe3d ep2d tse2d dynaviews
   siemens healthineers healthcare medical systems philips toshiba canon hitachi uih hologic magnetom skyra aera prisma avanto achieva ingenia signa
   none unknown gadavist gadovist magnevist dotarem clariscan omniscan multihance prohance primovist eovist elucirem vueway gadobutrol gadopentetate
   gadoterate gadobenate gadoteridol gadodiamide gadoxetate gadopiclenol dimeglumine meglumine`

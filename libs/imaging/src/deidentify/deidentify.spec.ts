@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseCsaHeader } from '../dicom/csa-header.js';
 import { DicomObject } from '../dicom/dicom-object.js';
 import { cleanDescription } from './clean-text.js';
 import { daysOfDate, shiftDate, shiftDateTime, shiftTime } from './dates.js';
@@ -243,6 +244,37 @@ describe('de-identification', () => {
       expect(object.has('x0019100c')).toBe(false);
       expect(run([...base, ...siemens], ['retainSafePrivate'], syntax).object.text('x0019100c')).toBe('800');
     }
+  });
+
+  it('keeps of a Siemens header what stacks a mosaic and weights diffusion, and nothing that names anybody', () => {
+    const element = (name: string, values: readonly string[]) => {
+      const items = values.map((value) => {
+        const head = Buffer.alloc(16);
+        head.writeUInt32LE(value.length, 4);
+        return Buffer.concat([head, Buffer.from(value), Buffer.alloc((4 - (value.length % 4)) % 4)]);
+      });
+      const head = Buffer.alloc(84);
+      head.write(name, 'latin1');
+      head.writeUInt32LE(values.length, 76);
+      return Buffer.concat([head, ...items]);
+    };
+    const start = Buffer.from([0x53, 0x56, 0x31, 0x30, 4, 3, 2, 1, 4, 0, 0, 0, 77, 0, 0, 0]);
+    const header = Buffer.concat([start, element('B_value', ['800']), element('SliceNormalVector', ['0.0', '-1.0', '0.0']), element('PatientName', ['Kowalska']), element('NumberOfImagesInMosaic', ['see HN-004711'])]); // prettier-ignore
+    const csa = [textElement('00290010', 'LO', 'SIEMENS CSA HEADER'), { tag: '00291010', vr: 'OB', value: header }, { tag: '00291020', vr: 'OB', value: header }]; // prettier-ignore
+    const kept = run([...base, ...csa], ['retainSafePrivate']).object;
+    const read = parseCsaHeader(kept.bytes('x00291010') ?? noBytes);
+    expect([...(read ?? [])]).toEqual([['B_value', ['800']], ['SliceNormalVector', ['0.0', '-1.0', '0.0']]]); // prettier-ignore
+    expect(kept.has('x00291020')).toBe(false);
+    expect(run([...base, ...csa]).object.has('x00291010')).toBe(false);
+    expect(run([...base, ...csa]).object.float64('x00189087')).toBe(800);
+  });
+
+  it('keeps of safe private attributes only what is physics', () => {
+    const element = (value: RawElement) => run([...base, textElement('00190010', 'LO', 'SIEMENS MR HEADER'), value], ['retainSafePrivate']).object.has(`x${value.tag}`); // prettier-ignore
+    expect([textElement('0019100c', 'IS', '800'), textElement('0019100d', 'CS', 'DIRECTIONAL'), { tag: '00191027', vr: 'FD', value: new Uint8Array(48) }, { tag: '0019100c', vr: 'UN', value: Buffer.from('1000') }].map(element)).toEqual([true, true, true, true]); // prettier-ignore
+    expect(
+      [textElement('0019100c', 'LO', 'somebody else'), { tag: '0019100c', vr: 'UN', value: Buffer.from('Somebody') }].map(element),
+    ).toEqual([false, false]);
   });
 
   it('keeps safe private attributes only under their creator', () => {

@@ -22,8 +22,8 @@ export interface ObservedTimes {
   readonly triggerTimeMs: number | undefined;
   readonly temporalPosition: number | undefined;
   readonly bValue: number | undefined;
-  /** Tag that the b-value was read from, `00189087` for the standard one. */
-  readonly bValueTag: string | undefined;
+  /** Attribute that the b-value was read from, `(0018,9087)` for the standard one. */
+  readonly bValueSource: string | undefined;
   readonly frameBValues: readonly (number | undefined)[];
   readonly suv: SuvFactors | undefined;
 }
@@ -56,7 +56,7 @@ export interface DerivedValues {
   readonly triggerTimeMs: number | null;
   readonly temporalPosition: number | null;
   readonly bValue: number | null;
-  readonly bValueTag: string | null;
+  readonly bValueSource: string | null;
   readonly frameBValues: readonly (number | null)[];
   readonly suv: SuvFactors | null;
 }
@@ -81,7 +81,7 @@ export function observeTimes(object: DicomObject): ObservedTimes {
     triggerTimeMs: object.decimal('x00181060'),
     temporalPosition: object.decimal('x00200100'),
     bValue: b?.value,
-    bValueTag: b?.tag.replace(/^x/, ''),
+    bValueSource: b?.source,
     frameBValues: frames.map((frame) => {
       const diffusion = frame.item('x00189117');
       return diffusion?.float64('x00189087') ?? (diffusion?.text('x00189075') === 'NONE' ? 0 : undefined);
@@ -111,7 +111,7 @@ export function relateTimes(observed: readonly ObservedTimes[]): readonly Derive
       triggerTimeMs: one.triggerTimeMs ?? null,
       temporalPosition: one.temporalPosition ?? null,
       bValue: one.bValue ?? null,
-      bValueTag: one.bValueTag ?? null,
+      bValueSource: one.bValueSource ?? null,
       frameBValues: one.frameBValues.map((value) => value ?? null),
       suv: one.suv ?? null,
     };

@@ -7,7 +7,8 @@ import type { RawElement, RawItem } from './elements.js';
 import { isStandardUid } from './identity.js';
 import type { Identity } from './identity.js';
 import type { Action, DeidentificationProfile } from './profile.js';
-import { isSafePrivate } from './safe-private.js';
+import { safeCsaHeader } from './safe-csa.js';
+import { isCsaHeader, isSafePrivate } from './safe-private.js';
 
 /** What one object is rewritten with. */
 export interface RewriteContext {
@@ -73,7 +74,12 @@ export function textElement(tag: string, vr: string, text: string): RawElement {
 
 function rewriteElement(element: RawElement, item: RawItem, context: RewriteContext): RawElement | undefined {
   const stated = context.profile.actionFor(element.tag);
-  const action = stated === 'outside' ? outsideTable(element, context) : stated === 'safePrivate' ? privateAction(element, item) : stated;
+  const action = stated === 'outside' ? outsideTable(element, context) : stated;
+  if (action === 'safePrivate') {
+    const kept = safePrivate(element, item, context);
+    if (kept === undefined) count(context, 'private');
+    return kept;
+  }
   if (action !== 'keep' && action !== 'walk') count(context, isPrivateTag(element.tag) ? 'private' : action);
   switch (action) {
     case 'remove':
@@ -107,11 +113,28 @@ function outsideTable({ tag, vr, items }: RawElement, { profile }: RewriteContex
   return 'keep';
 }
 
-function privateAction({ tag, items }: RawElement, item: RawItem): Action {
-  if (/^....00[1-9a-f]/.test(tag)) return 'keep';
-  const creator = item.find((other) => other.tag === `${tag.slice(0, 4)}00${tag.slice(4, 6)}`);
-  if (creator === undefined || !isSafePrivate(tag, textOf(creator.value))) return 'remove';
-  return items === undefined ? 'keep' : 'walk';
+/** A private element under the Retain Safe Private Option: known by its creator, and of a form in which nobody can be named. */
+function safePrivate(element: RawElement, item: RawItem, context: RewriteContext): RawElement | undefined {
+  const { tag } = element;
+  if (/^....00[1-9a-f]/.test(tag)) return element;
+  const owner = item.find((other) => other.tag === `${tag.slice(0, 4)}00${tag.slice(4, 6)}`);
+  const creator = owner === undefined ? '' : textOf(owner.value);
+  if (isCsaHeader(tag, creator)) {
+    const value = safeCsaHeader(element.value);
+    return value === undefined ? undefined : { tag, vr: element.vr, value };
+  }
+  if (!isSafePrivate(tag, creator)) return undefined;
+  return element.items !== undefined ? walked(element, context) : holdsPhysics(element) ? element : undefined;
+}
+
+const numericKinds = new Set(['DS', 'FD', 'FL', 'IS', 'SL', 'SS', 'UL', 'US']);
+
+/** Numbers, in binary or in digits, or one code word; bytes of unknown representation only where they are few and no text. */
+function holdsPhysics({ vr, value }: RawElement): boolean {
+  const text = textOf(value);
+  if (/^[-+.\deE\\ ]*$/.test(text) || (vr === 'CS' && /^[A-Z_ ]{0,16}$/.test(text))) return true;
+  if (vr !== 'UN') return numericKinds.has(vr) && vr !== 'DS' && vr !== 'IS';
+  return value.length <= 256 && value.length % 2 === 0 && !/[A-Za-z\x80-\xff]{3}/.test(text);
 }
 
 /** A creator without elements of its own says nothing; one that nobody knows might. */

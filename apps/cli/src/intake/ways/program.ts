@@ -44,7 +44,11 @@ export function addWaysIn(intake: Command, language: Language, command: MakeComm
     .option('--in <paths...>', words('inOption'))
     .requiredOption('--key <file>', words('keyOption'))
     .requiredOption('--out <folder>', words('outOption'))
-    .option('--options <names>', words('optionsOption', { options: names }), list, ['cleanDescriptors', 'retainModifiedDates'])
+    .option('--options <names>', words('optionsOption', { options: names }), list, [
+      'cleanDescriptors',
+      'retainModifiedDates',
+      'retainSafePrivate',
+    ])
     .option('--accept <risks>', words('acceptOption', { risks: 'burnedIn, recognizable, kind, overlayInPixels' }), list, [])
     .action(run(async (terminal, options: DeidentifyOptions) => (await commands.deidentify()).deidentifyCommand(terminal, options)));
 }

@@ -78,7 +78,12 @@ describe('cohortium intake', () => {
       '--out',
       out,
     );
-    expect(record).toMatchObject({ code: 0, written: 3, options: ['retainModifiedDates', 'cleanDescriptors'], refused: [] });
+    expect(record).toMatchObject({
+      code: 0,
+      written: 3,
+      options: ['retainSafePrivate', 'retainModifiedDates', 'cleanDescriptors'],
+      refused: [],
+    });
     const files = readdirSync(out, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     for (const entry of files) {
       const at = join(entry.parentPath, entry.name);

@@ -264,7 +264,7 @@ describe('doctor and lint', () => {
   it('look at this machine', async () => {
     const { code, stdout } = await cohortium('doctor', '--json');
     const { fine, findings } = JSON.parse(stdout) as { fine: boolean; findings: { check: string }[] };
-    expect(findings.map(({ check }) => check)).toEqual(['node', 'nats', 'postgres', 'ports', 'disk', 'language']);
+    expect(findings.map(({ check }) => check)).toEqual(['node', 'nats', 'postgres', 'ports', 'disk', 'language', 'extractor']);
     expect(code).toBe(fine ? 0 : 5);
   });
 

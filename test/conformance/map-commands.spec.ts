@@ -69,11 +69,11 @@ describe.skipIf(!has('breast_dce'))('cohortium map on UCSF-BR-06', () => {
     expect(made.settings).toMatchObject({ phases: 3, secondsFromFirst: [0, 407, 761], timesFrom: 'image' });
     const [ours, theirs] = [map('breast', 'pe1').values, series(pe1).values];
     expect(
-      theirs.reduce((wrong: number, stored, at) => wrong + (stored !== 0 && Math.trunc(ours[at] as number) !== stored ? 1 : 0), 0),
+      Array.from(theirs).reduce((wrong, stored, at) => wrong + (stored !== 0 && Math.trunc(ours[at] as number) !== stored ? 1 : 0), 0),
     ).toBe(0);
     const [ratio, stored] = [map('breast', 'ser').values, series(ser).values];
     const off = (at: number) => Math.abs(Math.min(3, Math.max(0, ratio[at] as number)) - (stored[at] as number)) > 0.00051;
-    expect(stored.reduce((wrong: number, value, at) => wrong + (value !== 0 && off(at) ? 1 : 0), 0)).toBe(0);
+    expect(Array.from(stored).reduce((wrong, value, at) => wrong + (value !== 0 && off(at) ? 1 : 0), 0)).toBe(0);
     const volume = (answer: Answer) => (answer.results['functionalTumorVolume'] as { voxels: number }).voxels;
     const [all, washout] = truth.ftv.published.map(({ voxels }) => voxels) as [number, number];
     expect(Math.abs(volume(made) - all)).toBeLessThanOrEqual(10);

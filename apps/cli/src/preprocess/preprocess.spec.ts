@@ -132,7 +132,7 @@ describe('cohortium preprocess', () => {
     expect(after.correlation).toBeGreaterThan(Math.max(0.97, before.correlation));
     expect(after.mutualInformation).toBeGreaterThan(before.mutualInformation);
     const carried = read('mask-1').values;
-    const [wanted, wrong] = phantom().values.reduce<[number, number]>(
+    const [wanted, wrong] = Array.from(phantom().values).reduce<[number, number]>(
       ([all, bad], value, at) => [all + (value > 150 ? 1 : 0), bad + ((value > 150 ? 3 : 0) === carried[at] ? 0 : 1)],
       [0, 0],
     );

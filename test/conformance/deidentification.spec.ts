@@ -9,9 +9,10 @@ import {
   textOf,
 } from '@cohortium/imaging';
 import type { DeidentificationOption, RawItem } from '@cohortium/imaging';
-import { execFileSync } from 'node:child_process';
+import { findProgram } from '@cohortium/testkit';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -21,6 +22,9 @@ const scratch = mkdtempSync(join(tmpdir(), 'cohortium-deidentification-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 const has = existsSync(join(reference, 'dicom_forms')) && existsSync(join(reference, 'mr_multivendor'));
 if (!has) console.warn('skipped: de-identification of real files: COHORTIUM_REFERENCE has no dicom_forms or mr_multivendor');
+
+if (findProgram('dciodvfy') === undefined)
+  console.warn('skipped: form of de-identified files: dciodvfy is not installed (apt-get install dicom3tools)');
 
 const key = new SiteKey(new Uint8Array(32).fill(9));
 
@@ -86,6 +90,26 @@ describe.skipIf(!has)('de-identification of real files', () => {
         const object = DicomObject.parse(result.bytes);
         expect([object.text('x00120062'), object.text('x00080016'), object.uint16('x00280010')]).toEqual(['YES', ...[DicomObject.parse(bytes)].flatMap((original) => [original.text('x00080016'), original.uint16('x00280010')])]); // prettier-ignore
       }
+    }
+  });
+
+  it.skipIf(findProgram('dciodvfy') === undefined)('makes no error of form that was not there before, by dciodvfy', () => {
+    const errorsOf = (bytes: Uint8Array) => {
+      const path = join(scratch, 'checked.dcm');
+      writeFileSync(path, bytes);
+      const { stderr } = spawnSync('dciodvfy', [path], { encoding: 'utf8' });
+      return new Set(stderr.split('\n').filter((line) => line.startsWith('Error')));
+    };
+    for (const folder of ['uih_dwi', 'philips_dwi', 'toshiba_adc', 'siemens_xa10_enhanced']) {
+      const bytes = readFileSync(filesOf(`mr_multivendor/${folder}`)[0] as string);
+      const before = errorsOf(bytes);
+      const after = errorsOf(
+        deidentify(bytes, { key, profile: new DeidentificationProfile(options), identity: { patientId: 'somebody', issuer: '' } }).bytes,
+      );
+      expect(
+        [...after].filter((line) => !before.has(line)),
+        folder,
+      ).toEqual([]);
     }
   });
 

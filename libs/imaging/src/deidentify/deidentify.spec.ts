@@ -208,7 +208,7 @@ describe('de-identification', () => {
       textElement('00080070', 'LO', 'SIEMENS'),
       textElement('00180024', 'SH', 'x HN-004711'),
     ]);
-    expect([object.text('x00080070'), object.text('x00081090'), object.text('x00180024')]).toEqual(['SIEMENS', undefined, undefined]);
+    expect([object.text('x00080070'), object.text('x00081090'), object.text('x00180024')]).toEqual(['SIEMENS', 'REMOVED', 'REMOVED']);
     expect(counts['identifierInText']).toBe(2);
   });
 

@@ -75,6 +75,11 @@ export class DeidentificationProfile {
     return this.options.includes(option);
   }
 
+  /** What the basic profile says of a tag, in its own codes (`X/Z/D`); undefined for tags that the table does not name. */
+  basicCode(tag: string): string | undefined {
+    return rows.get(tag)?.basic;
+  }
+
   /**
    * Action for a tag. Where one option keeps and another cleans, it is cleaned. Graphics cannot be cleaned by a program: curves and overlays
    * are removed whatever the options say, groups as a whole, since the rest of them describes what is gone.

@@ -47,12 +47,14 @@ const timesOfDates: Readonly<Record<string, string>> = {
  * codes with their meaning, units, labels of segments. They are kept unless one holds an identifier.
  */
 const keptTexts = new Set(
-  `00080070 00081090 00180085 00181020 00180024 00181250 00181251 00189005 00189041 00181160 00181210 00180031 00180034 00281054 00281055 00283003 00080100
+  `00080070 00081090 00180085 00181020 00180024 00181250 00181251 00189005 00189041 00189047 00181160 00181210 00180031 00180034 00281054 00281055 00283003 00080100
   00080102 00080103 00080104 00080119 00620005 00620009 00620020 00209421 00209238 00700080 00540410`.split(/\s+/),
 );
 /** Groups whose bulk bytes are pixels, tables of colors or waveforms. */
 const bulkGroups = new Set(['7fe0', '0028', '5400', '0066', '0022', '0048', '0040']);
 const encryptedAttributes = '04000500';
+/** A sequence that enhanced images must have, with or without items (PS3.3, C.7.6.14). */
+const acquisitionContext = '00400555';
 const noBytes = new Uint8Array(0);
 
 /** Elements of one item after the table has been applied to them and, through sequences, to what lies beneath. */
@@ -81,6 +83,9 @@ function rewriteElement(element: RawElement, item: RawItem, context: RewriteCont
     return kept;
   }
   if (action !== 'keep' && action !== 'walk') count(context, isPrivateTag(element.tag) ? 'private' : action);
+  // A sequence without items is no dummy: where it may be absent, it is.
+  const isHollow = element.items !== undefined && (action === 'empty' || action === 'dummy') && element.tag !== acquisitionContext;
+  if (isHollow && context.profile.basicCode(element.tag)?.startsWith('X')) return undefined;
   switch (action) {
     case 'remove':
       return undefined;
@@ -211,7 +216,10 @@ function cleaned(element: RawElement, context: RewriteContext): RawElement | und
   const parts = element.vr === 'LO' || element.vr === 'SH' ? textOf(element.value).split('\\') : [textOf(element.value)];
   const limit = element.vr === 'SH' ? 16 : 64;
   const texts = parts.map((part) => cleanDescription(part)).map((text) => (context.identity.isIn(text) ? '' : text.slice(0, limit)));
-  return textElement(element.tag, element.vr, texts.every((text) => text === '') ? '' : texts.join('\\'));
+  if (texts.some((text) => text !== '')) return textElement(element.tag, element.vr, texts.join('\\'));
+  const code = context.profile.basicCode(element.tag);
+  if (code === 'X') return undefined;
+  return code === 'Z' || parts.every((part) => part.trim() === '') ? emptied(element) : dummy(element);
 }
 
 function walked(element: RawElement, context: RewriteContext): RawElement {
@@ -226,7 +234,7 @@ function keptAsIs(element: RawElement, context: RewriteContext): RawElement {
   const isChecked = checkedText.has(element.vr) || (element.vr === 'IS' && text.length >= 5);
   if (!isChecked || !context.identity.isIn(text, { words: element.vr !== 'CS' })) return element;
   count(context, 'identifierInText');
-  return emptied(element);
+  return freeText.has(element.vr) ? dummy(element) : emptied(element);
 }
 
 /** Ages above 89 years point at few people (45 CFR 164.514(b)(2)(i)(C)). */

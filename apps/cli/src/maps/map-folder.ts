@@ -91,7 +91,7 @@ export function writeMaps(
       const bytes = writeNifti({ geometry: map.geometry, values: stored(map) });
       const file = `${map.name}.nii.gz`;
       const hash = sha256(bytes);
-      folder.add(file, gzipSync(bytes, { level: 4 }), true);
+      folder.add(file, gzipSync(bytes, { level: 1 }), true);
       const about = {
         name: map.name,
         file,

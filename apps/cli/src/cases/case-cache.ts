@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { isAppError } from '@cohortium/kernel';
 import type { Sha256 } from '@cohortium/kernel';
 import { replaceFile } from '../radiomics/write-output.js';
 import type { CaseDocument } from './case-document.js';
@@ -25,9 +26,13 @@ export class CaseCache {
     }
   }
 
-  /** @throws `CLI.DISK_FULL`, `CLI.CANNOT_WRITE` */
+  /** Keeps a result where there is room; without, the case is computed again the next time, and nothing is lost now. */
   keep(key: Sha256, document: CaseDocument): void {
-    replaceFile(this.path(key), JSON.stringify({ key, document }));
+    try {
+      replaceFile(this.path(key), JSON.stringify({ key, document }));
+    } catch (error) {
+      if (!isAppError(error)) throw error;
+    }
   }
 
   private path(key: Sha256): string {

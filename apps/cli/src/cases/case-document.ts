@@ -5,8 +5,6 @@ import { canonicalJson, hashJson, isAppError, sha256 } from '@cohortium/kernel';
 import type { Sha256 } from '@cohortium/kernel';
 import { assembleCase, extractByPlan } from '@cohortium/radiomics';
 import type { CaseFeature, CaseGap, PlacementRecord, ResolvedPlan } from '@cohortium/radiomics';
-import { cliErrors } from '../errors.js';
-import { reasonOf } from '../outputs/files.js';
 import type { CaseCache } from './case-cache.js';
 import type { BuiltCase } from './cohort-build.command.js';
 import { casesErrors } from './errors.js';
@@ -51,7 +49,7 @@ export interface BuildContext {
   readonly extractorSha256: Sha256;
 }
 
-/** Files below a folder with their bytes, hidden ones passed over. @throws `CLI.CANNOT_READ` */
+/** Files below a folder with their bytes, hidden ones passed over. Its name may identify somebody and is not told. @throws `CASES.CANNOT_READ` */
 export function readCaseFiles(folder: string): readonly Uint8Array[] {
   try {
     return readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -60,7 +58,7 @@ export function readCaseFiles(folder: string): readonly Uint8Array[] {
       .sort()
       .map((path) => readFileSync(path));
   } catch (cause) {
-    throw cliErrors.error('CLI.CANNOT_READ', { path: folder, reason: reasonOf(cause) }, { cause });
+    throw casesErrors.error('CASES.CANNOT_READ', { reason: (cause as NodeJS.ErrnoException).code ?? 'unknown' });
   }
 }
 
@@ -76,7 +74,7 @@ export function caseKey(inputSha256: Sha256, { plan, extractorSha256 }: BuildCon
 
 /**
  * Reads the objects of one case, puts them together and extracts the features of the plan, unless that was done before.
- * @throws `CLI.CANNOT_READ`, `CASES.NO_IMAGES`, `CASES.SEVERAL_PEOPLE`, `CASES.NO_IDENTITY`, `CASES.NO_FEATURES`
+ * @throws `CASES.CANNOT_READ`, `CASES.NO_IMAGES`, `CASES.SEVERAL_PEOPLE`, `CASES.NO_IDENTITY`, `CASES.NO_FEATURES`
  */
 export async function buildCase({ folder }: CaseFolder, context: BuildContext, cache: CaseCache): Promise<BuiltCase> {
   const files = readCaseFiles(folder);

@@ -1,16 +1,16 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ibsiCertificateSchema, importClinical, parseClinicalMapping } from '@cohortium/analysis';
+import { ibsiCertificateSchema, importClinical, parseClinicalMapping, parseTable } from '@cohortium/analysis';
 import type { IbsiCertificate, ImportedClinical } from '@cohortium/analysis';
-import { SiteKey } from '@cohortium/imaging';
 import { canonicalJson, isAppError } from '@cohortium/kernel';
 import type { AppError, Sha256 } from '@cohortium/kernel';
 import { resolveCasePlan } from '@cohortium/radiomics';
 import { parse as parseYaml } from 'yaml';
 import { cliErrors } from '../errors.js';
-import { readText, reasonOf } from '../outputs/files.js';
+import { readSiteKey } from '../intake/ways/site-key.js';
+import { readText } from '../outputs/files.js';
 import { OutputFolder } from '../outputs/output-folder.js';
 import { ThreadRunner } from '../radiomics/case-runner.js';
 import { extractorSha256 } from '../radiomics/extractor-digest.js';
@@ -33,6 +33,8 @@ export interface CohortBuildOptions {
   readonly site?: string;
   readonly mapping?: string;
   readonly key?: string;
+  /** Issuer of the identifiers in the clinical table, where the images state one. */
+  readonly issuer?: string;
   readonly certificate?: string;
   readonly workers?: number;
   readonly cache?: string;
@@ -86,8 +88,11 @@ export async function buildCohort(terminal: Terminal, folder: string, options: C
     const sites = found.map((one): BuiltSite => {
       const own = documents.get(one.site) ?? [];
       if (own.length === 0) throw casesErrors.error('CASES.ALL_FAILED', { site: one.site, count: one.cases.length });
-      return { site: one.site, documents: own, clinical: takeClinical(one, options) };
+      const clinical = takeClinical(one, options);
+      assertMatched(one.site, own, clinical);
+      return { site: one.site, documents: own, clinical };
     });
+    assertReplaceable(out.path, sites);
     const columns = featureColumns(sites);
     writeTables(out, sites, columns, made, certificate);
     if (options.databaseUrlFile !== undefined) await storeVectors(readText(options.databaseUrlFile).trim(), sites);
@@ -97,6 +102,25 @@ export async function buildCohort(terminal: Terminal, folder: string, options: C
   } finally {
     out.abandon();
   }
+}
+
+/** Images and table must speak of the same people. @throws `CASES.NO_CLINICAL_ROW` */
+function assertMatched(site: string, documents: readonly CaseDocument[], clinical: ImportedClinical | undefined): void {
+  if (clinical === undefined || clinical.accepted === 0) return;
+  const table = parseTable(clinical.csv, 'clinical.csv');
+  const people = new Set(table.rows.map(([participant]) => participant));
+  if (!documents.some(({ participant }) => people.has(participant)))
+    throw casesErrors.error('CASES.NO_CLINICAL_ROW', { site, count: documents.length });
+}
+
+/** An earlier cohort is replaced by one of the same hospitals or more; a clinical table that this build does not write is left alone. @throws `CLI.OUT_NOT_OURS` */
+function assertReplaceable(path: string, sites: readonly BuiltSite[]): void {
+  const notOurs = (example: string) => cliErrors.error('CLI.OUT_NOT_OURS', { path, example });
+  if (existsSync(join(path, 'clinical.csv')) && !sites.some(({ clinical }) => clinical !== undefined)) throw notOurs('clinical.csv');
+  if (!existsSync(join(path, 'sites'))) return;
+  const own = new Set(sites.map(({ site }) => site));
+  const other = readdirSync(join(path, 'sites')).find((site) => !own.has(site));
+  if (other !== undefined) throw notOurs(`sites/${other}`);
 }
 
 /** `cohortium cohort build DIR --out DIR`: see {@link buildCohort}. */
@@ -118,6 +142,17 @@ export async function cohortBuild(terminal: Terminal, folder: string, options: C
     clinical: sites.flatMap(({ site, clinical }) => (clinical === undefined ? [] : [{ site, ...summaryOf(clinical) }])),
   });
   return 0;
+}
+
+/** Places of cases whose person has another case, each with the place of that one. */
+function repeated(list: readonly (CaseDocument | undefined)[]): readonly (readonly [number, number])[] {
+  const places = new Map<string, number[]>();
+  list.forEach((document, at) => {
+    if (document !== undefined) places.set(document.participant, [...(places.get(document.participant) ?? []), at]);
+  });
+  return [...places.values()].flatMap((all) =>
+    all.length < 2 ? [] : all.map((at) => [at, all.find((other) => other !== at) as number] as const),
+  );
 }
 
 /** What a thread answers beside the document. */
@@ -161,29 +196,33 @@ async function runCases(terminal: Terminal, sites: readonly SiteImages[], contex
     for (const runner of runners) await runner.close();
   }
   terminal.clearStatus();
+  for (const [site, list] of results)
+    for (const [at, other] of repeated(list)) {
+      failed.push({ site, case: at + 1, error: casesErrors.error('CASES.SAME_PERSON', { other: other + 1 }).toJSON() });
+      list[at] = undefined;
+    }
   const documents = new Map([...results].map(([site, list]) => [site, list.filter((document) => document !== undefined)]));
   return { documents, failed, kept };
 }
 
-function takeClinical({ site, clinical }: SiteImages, { mapping, key }: CohortBuildOptions): ImportedClinical | undefined {
-  if (clinical === undefined) return undefined;
-  const csv = readText(clinical);
-  const file = 'clinical.csv';
-  const asked = mapping === undefined ? standardMapping(csv, file) : parseClinicalMapping(parseYaml(readText(mapping)));
-  const secret = key === undefined ? undefined : new SiteKey(readKey(key));
-  const pseudonymOf = (identifier: string) => secret?.pseudonym({ patientId: identifier, issuer: '' }).code ?? identifier;
-  return importClinical(csv, asked, { site, file, pseudonymOf });
+function takeClinical({ site, clinical }: SiteImages, options: CohortBuildOptions): ImportedClinical | undefined {
+  return clinical === undefined ? undefined : takeTable(readText(clinical), site, 'clinical.csv', options);
 }
 
-/** A site's secret as hexadecimal text or bytes. @throws `CLI.CANNOT_READ` */
-export function readKey(path: string): Uint8Array {
-  try {
-    const bytes = readFileSync(path);
-    const text = bytes.toString('utf8').trim();
-    return /^[0-9a-fA-F]{64,}$/.test(text) ? Buffer.from(text, 'hex') : bytes;
-  } catch (cause) {
-    throw cliErrors.error('CLI.CANNOT_READ', { path, reason: reasonOf(cause) }, { cause });
-  }
+/**
+ * A clinical table by its mapping, with the pseudonyms that de-identification writes into the images where a key is named.
+ * @throws `COHORT.*`, `INTAKE.BAD_KEY`, `CLI.KEY_TOO_OPEN`, `CLI.CANNOT_READ`
+ */
+export function takeTable(
+  csv: string,
+  site: string,
+  file: string,
+  { mapping, key, issuer = '' }: Pick<CohortBuildOptions, 'mapping' | 'key' | 'issuer'>,
+): ImportedClinical {
+  const asked = mapping === undefined ? standardMapping(csv, file) : parseClinicalMapping(parseYaml(readText(mapping)));
+  const secret = key === undefined ? undefined : readSiteKey(key);
+  const pseudonymOf = (identifier: string) => secret?.pseudonym({ patientId: identifier, issuer }).code ?? identifier;
+  return importClinical(csv, asked, { site, file, pseudonymOf });
 }
 
 function readCertificate(path: string): IbsiCertificate {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseExtractionRecord, parseTable } from '@cohortium/analysis';
+import { SiteKey } from '@cohortium/imaging';
 import { sha256 } from '@cohortium/kernel';
 import { FeatureVectorRepository, openDatabase, siteEntities, siteMigrations } from '@cohortium/persistence';
 import { compileProject, startTestPostgres } from '@cohortium/testkit';
@@ -91,6 +92,20 @@ describe('a cohort from folders of DICOM', () => {
     expect(other?.planSha256).not.toBe(first?.planSha256);
     expect(other?.vectorSha256).not.toBe(first?.vectorSha256);
   }, 120_000);
+
+  it('gives the clinical table the pseudonyms of the images, under the key that de-identification uses', async () => {
+    const key = join(folder, 'site.key');
+    expect((await cohortium('intake', 'key', '--out', key)).code).toBe(0);
+    const table = join(folder, 'hospital.csv');
+    writeFileSync(table, 'patient_id,age_years,ihc\n4711,50,3+\n');
+    const out = join(folder, 'pseudonyms.csv');
+    expect((await cohortium('cohort', 'import', table, '--site', 'H1', '--key', key, '--issuer', 'HIS', '--out', out)).code).toBe(0);
+    const secret = Buffer.from((JSON.parse(readFileSync(key, 'utf8')) as { key: string }).key, 'base64');
+    const { code } = new SiteKey(secret).pseudonym({ patientId: '4711', issuer: 'HIS' });
+    expect(parseTable(readFileSync(out, 'utf8'), 'clinical.csv').rows[0]?.[0]).toBe(code);
+    // Images and tables that speak of other people are no cohort.
+    expect((await build('keyed', '--key', key)).json).toMatchObject({ error: { code: 'CASES.NO_CLINICAL_ROW' } });
+  }, 60_000);
 
   it('refuses a folder without hospitals and images of two people in one case', async () => {
     expect((await cohortium('cohort', 'build', folder, '--out', join(folder, 'none'))).json).toMatchObject({

@@ -1,13 +1,9 @@
-import { importClinical, parseClinicalMapping } from '@cohortium/analysis';
-import { SiteKey } from '@cohortium/imaging';
 import { parseSiteId } from '@cohortium/kernel';
-import { parse as parseYaml } from 'yaml';
 import { readText } from '../outputs/files.js';
 import { replaceFile } from '../radiomics/write-output.js';
 import type { Terminal } from '../terminal.js';
-import { readKey, tellClinical } from './cohort-build.command.js';
+import { takeTable, tellClinical } from './cohort-build.command.js';
 import { casesWords } from './messages.js';
-import { standardMapping } from './standard-mapping.js';
 
 /** Options of `cohortium cohort import`. */
 export interface CohortImportOptions {
@@ -15,16 +11,14 @@ export interface CohortImportOptions {
   readonly out: string;
   readonly mapping?: string;
   readonly key?: string;
+  readonly issuer?: string;
 }
 
 /** `cohortium cohort import TABLE --site S --out clinical.csv`: a hospital's clinical table in the form of a study; every row left out is listed. */
 export async function cohortImport(terminal: Terminal, table: string, options: CohortImportOptions): Promise<number> {
   const csv = readText(table);
   const file = 'clinical table';
-  const mapping = options.mapping === undefined ? standardMapping(csv, file) : parseClinicalMapping(parseYaml(readText(options.mapping)));
-  const secret = options.key === undefined ? undefined : new SiteKey(readKey(options.key));
-  const pseudonymOf = (identifier: string) => secret?.pseudonym({ patientId: identifier, issuer: '' }).code ?? identifier;
-  const taken = importClinical(csv, mapping, { site: parseSiteId(options.site), file, pseudonymOf });
+  const taken = takeTable(csv, parseSiteId(options.site), file, options);
   const path = replaceFile(options.out, taken.csv);
   tellClinical(terminal, options.site, taken);
   terminal.data(casesWords(terminal.language)('where', { path }));

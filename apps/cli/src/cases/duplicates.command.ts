@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { parseTable } from '@cohortium/analysis';
 import { canonicalJson, parseSiteId } from '@cohortium/kernel';
 import { z } from 'zod';
 import { cliErrors } from '../errors.js';
-import { readText } from '../outputs/files.js';
+import { readText, reasonOf } from '../outputs/files.js';
 import { replaceFile } from '../radiomics/write-output.js';
 import type { Terminal } from '../terminal.js';
-import { readKey } from './cohort-build.command.js';
 import { casesWords } from './messages.js';
 
 /** Options of `cohortium cohort tokens`. */
@@ -60,6 +60,17 @@ export async function cohortTokens(terminal: Terminal, table: string, { site, id
   terminal.data(casesWords(terminal.language)('tokens', { site, ...counts }));
   terminal.jsonObject({ schemaVersion: 1, out: path, site, ...counts });
   return 0;
+}
+
+/** A key as hexadecimal text or as bytes. @throws `CLI.CANNOT_READ` */
+function readKey(path: string): Uint8Array {
+  try {
+    const bytes = readFileSync(path);
+    const text = bytes.toString('utf8').trim();
+    return /^[0-9a-fA-F]{64,}$/.test(text) ? Buffer.from(text, 'hex') : bytes;
+  } catch (cause) {
+    throw cliErrors.error('CLI.CANNOT_READ', { path, reason: reasonOf(cause) }, { cause });
+  }
 }
 
 /** `cohortium cohort duplicates A.json B.json ...`: how many people two hospitals share; no token and no person is shown. Exit code 6 with any. */

@@ -23,6 +23,7 @@ export function addCohort(cohort: Command, language: Language, command: MakeComm
     .option('--site <code>', words('siteOption'))
     .option('--mapping <file>', words('mappingOption'))
     .option('--key <file>', words('keyOption'))
+    .option('--issuer <text>', words('issuerOption'))
     .option('--certificate <file>', words('certificateOption'))
     .option('--workers <number>', words('workersOption'), threads)
     .option('--cache <folder>', words('cacheOption'))
@@ -38,6 +39,7 @@ export function addCohort(cohort: Command, language: Language, command: MakeComm
     .requiredOption('--out <file>', words('importOut'))
     .option('--mapping <file>', words('mappingOption'))
     .option('--key <file>', words('keyOption'))
+    .option('--issuer <text>', words('issuerOption'))
     .action(
       run(async (terminal, table: string, options: CohortImportOptions) =>
         (await import('./cohort-import.command.js')).cohortImport(terminal, table, options),

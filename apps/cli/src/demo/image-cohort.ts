@@ -8,6 +8,7 @@ import { participantCount, planImageCohort } from '@cohortium/synth';
 import { parse as parseYaml } from 'yaml';
 import { defaultCacheFolder } from '../cases/case-cache.js';
 import { buildCohort, defaultPlanFile } from '../cases/cohort-build.command.js';
+import { casesErrors } from '../cases/errors.js';
 import { readText, writeError } from '../outputs/files.js';
 import { extractorSha256, librarySha256 } from '../radiomics/extractor-digest.js';
 import { imageCohortOptions, makeCohort } from '../synth/synth.command.js';
@@ -50,6 +51,8 @@ export async function imageCohort(terminal: Terminal, seed: number): Promise<Ima
     const counts = { participants: participantCount(plan), sites: plan.sites.length };
     terminal.say(terminal.t('imagesMade', { ...counts, seconds: ((madeMs - begunMs) / 1000).toFixed(1) }));
     const built = await buildCohort(terminal, images, { out: join(work, 'tables'), cache: join(work, 'cases') });
+    // Tables that lack somebody must not be taken for the demo's cohort for ever.
+    if (built.failed.length > 0) throw casesErrors.error('CASES.INCOMPLETE', { count: built.failed.length });
     terminal.say(terminal.t('imagesExtracted', { ...built.counts, seconds: ((performance.now() - madeMs) / 1000).toFixed(1) }));
     rmSync(folder, { recursive: true, force: true });
     renameSync(built.path, folder);

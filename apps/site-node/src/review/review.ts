@@ -105,7 +105,8 @@ export class Review {
     const known = await this.stillApproved(protocolHash);
     if (known === undefined) return undefined;
     // Answered from memory unless the computation thread had to start again.
-    const { snapshot } = await this.deps.computer.load(protocolHash, known.protocolJson);
+    const { snapshot, extractionProblem } = await this.deps.computer.load(protocolHash, known.protocolJson);
+    if (extractionProblem !== undefined) throw siteErrors.error('SITE.COHORT_CHANGED');
     return snapshot === known.snapshot ? known : this.freezeAgain(protocolHash, known, snapshot);
   }
 

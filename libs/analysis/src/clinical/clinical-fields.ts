@@ -16,13 +16,13 @@ const negativeWords = ['negative', 'neg', '阴性', '-', '0%'];
 export const clinicalFields = {
   age_years: { kind: 'number', least: 18, most: 120 },
   her2_ihc: code(ihcScores, {
-    '0': ['0', '-', '(-)', '（-）', 'negative', '阴性', 'score 0'],
+    '0': ['0', '-', '(-)', '（-）', 'score 0'],
     '1+': ['1+', '1', '+', '(+)', '（+）'],
     '2+': ['2+', '2', '++', '(++)', '（++）', 'equivocal'],
     '3+': ['3+', '3', '+++', '(+++)', '（+++）'],
   }),
   her2_ish: code(ishResults, {
-    negative: ['negative', 'neg', 'not amplified', 'non-amplified', '-', '0', '阴性', '无扩增', '未扩增'],
+    negative: ['negative', 'neg', 'not amplified', 'non-amplified', '0', '阴性', '无扩增', '未扩增'],
     positive: ['positive', 'pos', 'amplified', '+', '1', '阳性', '扩增', '有扩增'],
   }),
   er: { kind: 'receptor' },

@@ -79,6 +79,14 @@ describe('import of a clinical table', () => {
     expect(JSON.stringify(taken.rejected)).not.toMatch(/A\d|maybe|abc/);
   });
 
+  it('does not guess words of two meanings unless the hospital declares them', () => {
+    const { rejected } = take('A1,50,阴性,,,,,', 'A2,50,2+,-,,,,');
+    expect(rejected.map(({ reason, column }) => [reason, column])).toEqual([
+      ['unknownValue', 'HER2'],
+      ['unknownValue', 'FISH'],
+    ]);
+  });
+
   it('refuses a mapping with a key that it does not know, and a column that the table does not have', () => {
     expect(() => parseClinicalMapping({ patient: 'x', columns: { ihc: 'y' } })).toThrow('COHORT.BAD_MAPPING');
     expect(() =>

@@ -50,30 +50,25 @@ export function checkDocuments(bundle: Bundle, coordinator: LoadedLog, findings:
   if (bundle.results.length > closed.length) findings.add('resultsDiffer');
 }
 
-const citations = z.object({
-  run: z.object({
-    ledger: z
-      .object({
-        log: z.string(),
-        leaves: z.array(
-          z.object({
-            index: z.int().min(0),
-            leafSha256: z.string(),
-            type: z.string(),
-            round: z.int().nullable(),
-            operation: z.string().nullable(),
-          }),
-        ),
-      })
-      .optional(),
-  }),
+const citations = z.strictObject({
+  log: z.string(),
+  leaves: z.array(
+    z.strictObject({
+      index: z.int().min(0),
+      leafSha256: z.string(),
+      type: z.string(),
+      round: z.int().nullable(),
+      operation: z.string().nullable(),
+    }),
+  ),
 });
 
 /** The leaves that the figures of a report name are those of the log, all of them and no other. */
 function checkCitations(results: unknown, run: string, coordinator: LoadedLog, findings: Findings): void {
-  const { data } = citations.safeParse(results);
-  const cited = data?.run.ledger;
-  if (cited === undefined) return;
+  const named = (results as { readonly run?: { readonly ledger?: unknown } | null } | null)?.run?.ledger;
+  if (named === undefined) return;
+  const cited = citations.safeParse(named).data;
+  if (cited === undefined) return findings.add('citationWrong');
   const due = leavesOf(coordinator, 'roundCommit', 'modelCommit').filter(({ leaf }) => leaf.run === run);
   if (cited.log !== coordinator.origin || cited.leaves.length !== due.length) findings.add('citationWrong');
   for (const [i, { leaf, place }] of due.entries()) {

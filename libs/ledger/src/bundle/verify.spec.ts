@@ -309,6 +309,7 @@ describe('leaves that results name for their figures', () => {
     ['another place', (leaves) => void ((leaves[1] as { index: number }).index += 1)],
     ['another operation', (leaves) => void ((leaves[1] as { operation: string }).operation = 'statistics.other@1')],
     ['one less', (leaves) => void leaves.pop()],
+    ['a place that is no number', (leaves) => void ((leaves[1] as { index: unknown }).index = '1')],
     ['one twice', (leaves) => void leaves.push(leaves.at(-1) as Record<string, unknown>)],
   ])('with %s are found', (_name, change) => {
     expect(first(writeBundle(citing(change)))).toMatchObject({ rule: 'citationWrong' });

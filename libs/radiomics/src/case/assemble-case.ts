@@ -1,5 +1,6 @@
 import {
   adcUnitOf,
+  assertSameGeometry,
   assignRoles,
   buildVolume,
   earliestSeconds,
@@ -152,45 +153,87 @@ function volumeOf({ objects }: OpenSeries, plan: VolumePlan): Volume {
 const isPlain = (label: string | undefined, role: string): boolean =>
   label === undefined || /^(dce-pre|dce-phase-\d+|dwi-b\d+)$/.test(label) || label === role;
 
+/** A phase before it is decoded. */
+interface PhaseCandidate {
+  readonly one: OpenSeries;
+  readonly plan: VolumePlan;
+  readonly facts: SeriesFacts['volumes'][number] | undefined;
+  readonly seconds: number | undefined;
+  readonly isBefore: boolean;
+  /** Seconds from the injection to what the header says was acquired. */
+  readonly delay: number | undefined;
+}
+
+/**
+ * The dynamic series of a case: the surest one, or all those that hold one phase each. A phase that is damaged or lies on another grid leaves no
+ * dynamic series, since the numbers of the others would shift.
+ */
 function dynamicOf(series: readonly OpenSeries[], noting: Noting): DynamicSeries | undefined {
-  const found = series.flatMap((one) =>
-    one.plans.flatMap((plan, at) => {
-      const facts = one.facts.volumes[at];
-      if (plan.problem !== undefined || !isPlain(one.role.volumes[at], 'dce')) return [];
-      const from = one.facts.startSeconds;
-      const within = facts?.startSeconds ?? (one.plans.length === 1 ? 0 : undefined);
-      const seconds = within === undefined ? undefined : (from ?? 0) + within;
-      const header = one.headers[plan.frames[0]?.image ?? 0];
-      return [{ one, plan, facts, seconds, isBefore: one.role.volumes[at] === 'dce-pre', delay: header?.facts.contrastDelaySeconds }];
-    }),
-  );
-  const [first] = found;
-  if (first === undefined) return undefined;
-  const grid = first.plan.geometry as NonNullable<VolumePlan['geometry']>;
-  const alike = found.filter(({ plan }) => plan.geometry !== undefined && isSameGeometry(plan.geometry, grid));
-  const isTimed = alike.every(({ seconds }) => seconds !== undefined);
-  if (isTimed) alike.sort((a, b) => (a.seconds as number) - (b.seconds as number));
-  const phases = alike.map(({ one, plan }) => noting(() => volumeOf(one, plan)));
+  const [surest] = series;
+  if (surest === undefined) return undefined;
+  const members = surest.plans.length === 1 ? series.filter(({ plans }) => plans.length === 1) : [surest];
+  const candidates = members.flatMap(phasesOf);
+  const [first] = candidates;
+  const kind = first && kindOfVolume(first.facts);
+  const found = candidates.filter(({ facts }) => kindOfVolume(facts) === kind);
+  const grid = first?.plan.geometry;
+  const isWhole = found.every(({ plan }) => noting(() => assertOnGrid(plan, grid)) === true);
+  if (first === undefined || !isWhole) return undefined;
+  const isTimed = found.every(({ seconds }) => seconds !== undefined);
+  if (isTimed) found.sort((a, b) => (a.seconds as number) - (b.seconds as number));
+  const phases = found.map(({ one, plan }) => noting(() => volumeOf(one, plan)));
   if (phases.some((phase) => phase === undefined)) return undefined;
-  const zero = alike[0]?.seconds ?? 0;
-  const minutes = isTimed ? alike.map(({ seconds }) => ((seconds as number) - zero) / 60) : undefined;
-  const ascends = minutes?.every((minute, at) => at === 0 || minute > (minutes[at - 1] as number)) === true;
-  // The first phase tells it best: some makers repeat its acquisition time in all phases.
-  const delayed = alike.find(({ delay, seconds }) => delay !== undefined && seconds !== undefined);
-  const injection = delayed === undefined ? undefined : ((delayed.seconds as number) - (delayed.delay as number) - zero) / 60;
+  const zero = found[0]?.seconds ?? 0;
+  const all = isTimed ? found.map(({ seconds }) => ((seconds as number) - zero) / 60) : undefined;
+  const minutes = all?.every((minute, at) => at === 0 || minute > (all[at - 1] as number)) === true ? all : undefined;
+  const injectionMinutes = minutes && injectionOf(found, zero, minutes.at(-1) as number);
   const { repetitionTimeMs, flipAngleDegrees } = first.facts ?? {};
   const isKnown = repetitionTimeMs !== undefined && flipAngleDegrees !== undefined;
   return {
     phases: phases as Volume[],
-    minutes: ascends ? minutes : undefined,
-    beforeCount: Math.max(1, alike.filter(({ isBefore }) => isBefore).length),
-    // An injection outside the series is a time of another kind.
-    injectionMinutes:
-      minutes !== undefined && injection !== undefined && injection >= -1 && injection <= (minutes.at(-1) as number)
-        ? injection
-        : undefined,
+    minutes,
+    beforeCount: beforeCountOf(found, minutes, injectionMinutes),
+    injectionMinutes,
     echo: isKnown ? { repetitionTimeMs, flipAngleDeg: flipAngleDegrees } : undefined,
   };
+}
+
+function phasesOf(one: OpenSeries): readonly PhaseCandidate[] {
+  return one.plans.flatMap((plan, at) => {
+    if (!isPlain(one.role.volumes[at], 'dce')) return [];
+    const facts = one.facts.volumes[at];
+    const within = facts?.startSeconds ?? (one.plans.length === 1 ? 0 : undefined);
+    const seconds = within === undefined ? undefined : (one.facts.startSeconds ?? 0) + within;
+    const delay = one.headers[plan.frames[0]?.image ?? 0]?.facts.contrastDelaySeconds;
+    return [{ one, plan, facts, seconds, isBefore: one.role.volumes[at] === 'dce-pre', delay }];
+  });
+}
+
+/** Water and fat, or echoes, of one acquisition lie on one grid and are no phases of each other. */
+function kindOfVolume(facts: PhaseCandidate['facts']): string {
+  return JSON.stringify([facts?.imageType.slice(2), facts?.echoTimeMs]);
+}
+
+/** @throws the plan's own problem, `IMAGING.GEOMETRY_DIFFERS` */
+function assertOnGrid({ problem, geometry }: VolumePlan, grid: VolumePlan['geometry']): true {
+  if (problem !== undefined) throw problem;
+  if (geometry !== undefined && grid !== undefined) assertSameGeometry(grid, geometry);
+  return true;
+}
+
+/** Minutes from the first phase to the injection. The first phase tells it best: some makers repeat its acquisition time in all phases. */
+function injectionOf(phases: readonly PhaseCandidate[], zero: number, lastMinute: number): number | undefined {
+  const told = phases.find(({ delay, seconds }) => delay !== undefined && seconds !== undefined);
+  const minutes = told === undefined ? undefined : ((told.seconds as number) - (told.delay as number) - zero) / 60;
+  // An injection outside the series is a time of another kind.
+  return minutes !== undefined && minutes >= -1 && minutes <= lastMinute ? minutes : undefined;
+}
+
+/** Phases before contrast, from the first on: those that begin before the injection, or those that are named so. */
+function beforeCountOf(phases: readonly PhaseCandidate[], minutes: readonly number[] | undefined, injection: number | undefined): number {
+  if (minutes !== undefined && injection !== undefined) return Math.max(1, minutes.filter((minute) => minute < injection).length);
+  const after = phases.findIndex(({ isBefore }) => !isBefore);
+  return Math.max(1, after < 0 ? phases.length : after);
 }
 
 function diffusionOf(series: readonly OpenSeries[], noting: Noting): CaseImages['dwi'] {

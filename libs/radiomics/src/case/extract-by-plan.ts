@@ -74,7 +74,7 @@ export function extractByPlan({ images, segments }: CaseInput, { plan, settings 
   const maker = new CaseImageMaker(images, plan.kinetics, fitMask(regions, plan.regions, images.dce?.phases[0]?.geometry));
   const found = { features: [] as CaseFeature[], gaps: [] as CaseGap[], placements: [] as PlacementRecord[] };
   let failedFits: number | null = null;
-  let isFirst = true;
+  const [firstImage] = Object.keys(plan.images);
   for (const [name, planned] of Object.entries(plan.images)) {
     const made = attempt(() => maker.make(planned));
     if ('absent' in made) {
@@ -96,11 +96,10 @@ export function extractByPlan({ images, segments }: CaseInput, { plan, settings 
       }
       found.placements.push(outcome.placement);
       const { features, undefinedFeatures } = outcome.extraction;
-      const kept = isFirst ? features : features.filter(({ family }) => family !== 'morphology' && family !== 'shape');
+      const kept = name === firstImage ? features : features.filter(({ family }) => family !== 'morphology' && family !== 'shape');
       found.features.push(...kept.map((feature) => named(feature, name, region)));
       for (const { error } of undefinedFeatures) found.gaps.push({ image: name, region, reason: error.code });
     }
-    isFirst = false;
   }
   return { ...found, failedFits };
 }
@@ -174,7 +173,7 @@ type FunctionalTumorRules = Extract<PlannedRegion, { functionalTumor: unknown }>
 /** Regions of one case on the grids of its images, each made once. */
 class Regions {
   private readonly drawn = new Map<string, RoiMask>();
-  private body: RoiMask | null | undefined;
+  private body: RoiMask | undefined;
 
   constructor(
     private readonly segments: ReadonlyMap<number, RoiMask>,
@@ -241,17 +240,16 @@ class Regions {
     const center = this.draw(all[ring] as PlannedRegion, all);
     const body = this.bodyOn(center.geometry);
     const widthsMm = fromMm > 0 ? [fromMm, toMm] : [toMm];
-    const { bands } = peritumoralRings(center, { widthsMm, ...(body === null ? {} : { body }) });
+    const { bands } = peritumoralRings(center, { widthsMm, body });
     return (bands.at(-1) as (typeof bands)[number]).mask;
   }
 
-  /** The body on the grid of a region, from an image that lies on it; null where none does. */
-  private bodyOn(geometry: Geometry): RoiMask | null {
-    if (this.body !== undefined) return this.body;
+  /** The body on the grid of a region: found in the dynamic series, T1 or T2, and placed by patient coordinates. @throws `REGION.EMPTY` */
+  private bodyOn(geometry: Geometry): RoiMask {
     const { dce, t1, t2w } = this.images;
-    const candidates = [dce?.phases[0], t1, t2w].filter((volume) => volume !== undefined);
-    const image = candidates.find((volume) => isSameGeometry(volume.geometry, geometry));
-    this.body = image === undefined ? null : bodyMask(image).mask;
-    return this.body;
+    const image = [dce?.phases[0], t1, t2w].find((volume) => volume !== undefined);
+    if (image === undefined) throw regionErrors.error('REGION.EMPTY', { stage: 'body' });
+    this.body ??= bodyMask(image).mask;
+    return isSameGeometry(this.body.geometry, geometry) ? this.body : placeMask(this.body, geometry, 'nearest').mask;
   }
 }

@@ -10,7 +10,7 @@ import { deidentificationOptions, deidentificationTable } from './profile.js';
 import type { DeidentificationProfile } from './profile.js';
 import { pixelRisks } from './refusals.js';
 import type { PixelRisk } from './refusals.js';
-import { isDummy, rewriteItem, textElement } from './rewrite.js';
+import { checkedText, isDummy, rewriteItem, textElement, timeOfExamination } from './rewrite.js';
 import type { RewriteContext } from './rewrite.js';
 import { implementationClassUid, writeElements } from './write-elements.js';
 
@@ -59,6 +59,7 @@ export function deidentify(bytes: Uint8Array, request: DeidentificationRequest, 
     identity: Identity.of(file.elements),
     pseudonym: code,
     shift: request.key.dateShift(patient),
+    time: timeOfExamination(file.elements),
     mapUid: (uid) => (retainUids ? uid : request.key.uid(uid)),
     counts: new Map(),
   };
@@ -160,7 +161,7 @@ function assertNothingLeft(elements: RawItem, context: RewriteContext, retainUid
       for (const inner of items ?? []) look(inner);
       if (items !== undefined || unchecked.has(vr) || tag.startsWith('7fe0') || value.length > 1_000_000) continue;
       const text = latin1(value);
-      const left = vr === 'UI' ? !retainUids && text.split('\\').some((uid) => context.identity.originalUids.has(uid.replace(/[\0 ]+$/, ''))) : context.identity.isIn(text, { words: vr !== 'CS' }); // prettier-ignore
+      const left = vr === 'UI' ? !retainUids && text.split('\\').some((uid) => context.identity.originalUids.has(uid.replace(/[\0 ]+$/, ''))) : context.identity.isIn(text, { words: vr !== 'CS', bytes: !checkedText.has(vr) }); // prettier-ignore
       if (left) throw imagingErrors.error('IMAGING.IDENTITY_LEFT', { file, count, attribute: `(${tag.slice(0, 4)},${tag.slice(4)})` });
     }
   };

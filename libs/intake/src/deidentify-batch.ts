@@ -81,9 +81,19 @@ export function deidentifyBatch(
       }
       hashes.set(result.sopInstanceUid, hash);
       registry.claim(result.pseudonym, result.identityDigest);
-      write(pathOf(bytes, result), result.bytes);
+      // Numbers of the original may be the hospital's own number of the person; then they are empty in the result.
+      const rewritten = DicomObject.parse(result.bytes);
+      write(pathOf(rewritten, result), result.bytes);
       const { sopInstanceUid, seriesUid, imagingStudyUid } = result;
-      observed.push({ ...observeTimes(DicomObject.parse(bytes)), sopInstanceUid, seriesUid, imagingStudyUid });
+      const { instanceNumber, temporalPosition } = observeTimes(rewritten);
+      observed.push({
+        ...observeTimes(DicomObject.parse(bytes)),
+        sopInstanceUid,
+        seriesUid,
+        imagingStudyUid,
+        instanceNumber,
+        temporalPosition,
+      });
       const person = people.get(result.pseudonym) ?? { studies: new Set(), series: new Set(), objects: 0 };
       people.set(result.pseudonym, {
         studies: person.studies.add(imagingStudyUid),
@@ -111,9 +121,9 @@ export function deidentifyBatch(
   return { record, derived: relateTimes(observed) };
 }
 
-/** Folders of participant, imaging study and series; series and images by number, so that a person finds her way. */
+/** Folders of participant, imaging study and series of a de-identified object; series and images by number, so that a person finds her way. */
 function pathOf(
-  original: Uint8Array,
+  object: DicomObject,
   {
     pseudonym,
     imagingStudyUid,
@@ -121,7 +131,6 @@ function pathOf(
     sopInstanceUid,
   }: { readonly pseudonym: string; readonly imagingStudyUid: string; readonly seriesUid: string; readonly sopInstanceUid: string },
 ): string {
-  const object = DicomObject.parse(original);
   const number = (tag: string, width: number) => String(Math.abs(Math.trunc(object.decimal(tag) ?? 0)) % 10 ** width).padStart(width, '0');
   const end = (uid: string) => uid.slice(-10).replaceAll('.', '-');
   return [pseudonym, `study-${end(imagingStudyUid)}`, `series-${number('x00200011', 4)}-${end(seriesUid)}`, `${number('x00200013', 5)}-${end(sopInstanceUid)}.dcm`].join('/'); // prettier-ignore

@@ -342,6 +342,22 @@ describe('de-identification', () => {
     expect(described('sag 12 b34', 'sag 12\\b34')).toBeUndefined();
   });
 
+  it('knows a person in every character set, whether accents are composed or not', () => {
+    const pseudonymOf = (set: string, id: Buffer) => {
+      const elements = [
+        ...base.filter(({ tag }) => tag !== '00100020'),
+        textElement('00080005', 'CS', set),
+        { tag: '00100020', vr: 'LO', value: id },
+      ];
+      return run(elements).pseudonym;
+    };
+    const composed = pseudonymOf('ISO_IR 192', Buffer.from('M\u00fc71 '));
+    expect(pseudonymOf('ISO_IR 192', Buffer.from('Mu\u030871'))).toBe(composed);
+    expect(pseudonymOf('ISO_IR 100', Buffer.from('M\u00fc71', 'latin1'))).toBe(composed);
+    expect(composed).toBe(key.pseudonym({ patientId: 'M\u00fc71', issuer: '' }).code);
+    expect(pseudonymOf('GB18030', Buffer.from('4711'))).toBe(pseudonymOf('ISO_IR 100', Buffer.from('4711')));
+  });
+
   it('caps ages that point at few', () => {
     const age = (text: string) =>
       run([...base, textElement('00101010', 'AS', text)], ['retainPatientCharacteristics']).object.text('x00101010');

@@ -81,19 +81,10 @@ export function deidentifyBatch(
       }
       hashes.set(result.sopInstanceUid, hash);
       registry.claim(result.pseudonym, result.identityDigest);
-      // Numbers of the original may be the hospital's own number of the person; then they are empty in the result.
       const rewritten = DicomObject.parse(result.bytes);
       write(pathOf(rewritten, result), result.bytes);
-      const { sopInstanceUid, seriesUid, imagingStudyUid } = result;
-      const { instanceNumber, temporalPosition } = observeTimes(rewritten);
-      observed.push({
-        ...observeTimes(DicomObject.parse(bytes)),
-        sopInstanceUid,
-        seriesUid,
-        imagingStudyUid,
-        instanceNumber,
-        temporalPosition,
-      });
+      const { imagingStudyUid, seriesUid } = result;
+      observed.push(timesOf(bytes, rewritten));
       const person = people.get(result.pseudonym) ?? { studies: new Set(), series: new Set(), objects: 0 };
       people.set(result.pseudonym, {
         studies: person.studies.add(imagingStudyUid),
@@ -119,6 +110,16 @@ export function deidentifyBatch(
     actions: Object.fromEntries([...actions].sort()),
   };
   return { record, derived: relateTimes(observed) };
+}
+
+/**
+ * Times of the original under the UIDs and numbers of the result: a number of the original may be the hospital's own number of the person, and
+ * then it is empty in the result.
+ */
+function timesOf(original: Uint8Array, rewritten: DicomObject): ObservedTimes {
+  const { sopInstanceUid, seriesUid, imagingStudyUid, instanceNumber, temporalPosition } = observeTimes(rewritten);
+  const times = observeTimes(DicomObject.parse(original));
+  return { ...times, sopInstanceUid, seriesUid, imagingStudyUid, instanceNumber, temporalPosition };
 }
 
 /** Folders of participant, imaging study and series of a de-identified object; series and images by number, so that a person finds her way. */

@@ -25,7 +25,7 @@ export { explicitLittleEndian, writeDicom } from './dicom/write-dicom.js';
 export type { DicomRecord, DicomValue, EncapsulatedPixels, TypedValue, WriteOptions } from './dicom/write-dicom.js';
 export { cleanDescription } from './deidentify/clean-text.js';
 export { daysOfDate, secondsOfDateTime, secondsOfTime } from './deidentify/dates.js';
-export { deidentify, identityOf } from './deidentify/deidentify.js';
+export { deidentify, patientIdentityOf } from './deidentify/deidentify.js';
 export type { DeidentificationRequest, Deidentified } from './deidentify/deidentify.js';
 export { observeTimes, relateTimes } from './deidentify/derived-values.js';
 export type { DerivedValues, ObservedTimes, SuvFactors } from './deidentify/derived-values.js';

@@ -81,9 +81,10 @@ export function deidentifyBatch(
       }
       hashes.set(result.sopInstanceUid, hash);
       registry.claim(result.pseudonym, result.identityDigest);
-      write(pathOf(bytes, result), result.bytes);
-      const { sopInstanceUid, seriesUid, imagingStudyUid } = result;
-      observed.push({ ...observeTimes(DicomObject.parse(bytes)), sopInstanceUid, seriesUid, imagingStudyUid });
+      const rewritten = DicomObject.parse(result.bytes);
+      write(pathOf(rewritten, result), result.bytes);
+      const { imagingStudyUid, seriesUid } = result;
+      observed.push(timesOf(bytes, rewritten));
       const person = people.get(result.pseudonym) ?? { studies: new Set(), series: new Set(), objects: 0 };
       people.set(result.pseudonym, {
         studies: person.studies.add(imagingStudyUid),
@@ -111,9 +112,19 @@ export function deidentifyBatch(
   return { record, derived: relateTimes(observed) };
 }
 
-/** Folders of participant, imaging study and series; series and images by number, so that a person finds her way. */
+/**
+ * Times of the original under the UIDs and numbers of the result: a number of the original may be the hospital's own number of the person, and
+ * then it is empty in the result.
+ */
+function timesOf(original: Uint8Array, rewritten: DicomObject): ObservedTimes {
+  const { sopInstanceUid, seriesUid, imagingStudyUid, instanceNumber, temporalPosition } = observeTimes(rewritten);
+  const times = observeTimes(DicomObject.parse(original));
+  return { ...times, sopInstanceUid, seriesUid, imagingStudyUid, instanceNumber, temporalPosition };
+}
+
+/** Folders of participant, imaging study and series of a de-identified object; series and images by number, so that a person finds her way. */
 function pathOf(
-  original: Uint8Array,
+  object: DicomObject,
   {
     pseudonym,
     imagingStudyUid,
@@ -121,7 +132,6 @@ function pathOf(
     sopInstanceUid,
   }: { readonly pseudonym: string; readonly imagingStudyUid: string; readonly seriesUid: string; readonly sopInstanceUid: string },
 ): string {
-  const object = DicomObject.parse(original);
   const number = (tag: string, width: number) => String(Math.abs(Math.trunc(object.decimal(tag) ?? 0)) % 10 ** width).padStart(width, '0');
   const end = (uid: string) => uid.slice(-10).replaceAll('.', '-');
   return [pseudonym, `study-${end(imagingStudyUid)}`, `series-${number('x00200011', 4)}-${end(seriesUid)}`, `${number('x00200013', 5)}-${end(sopInstanceUid)}.dcm`].join('/'); // prettier-ignore

@@ -31,7 +31,8 @@ export function isImagingWord(word: string): boolean {
 
 /**
  * A description of which only known words of imaging, numbers of one or two digits and b-values (`b1000`) remain, joined by underscores;
- * empty where none does. Dates, identifiers and names are none of these.
+ * empty where none does. Dates, identifiers and names are none of these. Bare numbers next to each other go too: dates, telephone numbers and
+ * identifiers are written in such groups.
  */
 export function cleanDescription(text: string): string {
   const words = text
@@ -39,5 +40,7 @@ export function cleanDescription(text: string): string {
     .replace(/\d{1,4}[.:/-]\d{1,2}[.:/-]\d{1,4}/g, ' ')
     .split(/[^a-z0-9]+/)
     .filter((word) => vocabulary.has(word) || /^\d{1,2}(mm|s|ms|min|t)?$/.test(word) || /^b\d{1,4}t?$/.test(word));
-  return words.join('_').slice(0, 64).replace(/_$/, '');
+  const isBare = (at: number) => /^\d+$/.test(words[at] ?? '');
+  const kept = words.filter((_, at) => !isBare(at) || !(isBare(at - 1) || isBare(at + 1)));
+  return kept.join('_').slice(0, 64).replace(/_$/, '');
 }

@@ -51,7 +51,7 @@ export function secondsOfTime(text: string): number | undefined {
 
 /** Seconds since 1970-01-01 of a DT value in its own time zone; undefined where it is none or holds no day. */
 export function secondsOfDateTime(text: string): number | undefined {
-  const [, date, time] = /^(\d{8})(\d{2,6}(?:\.\d{1,6})?)?(?:[+-]\d{4})?$/.exec(text.trim()) ?? [];
+  const [, date, time] = dateTimeParts(text);
   const days = date === undefined ? undefined : daysOfDate(date);
   const seconds = time === undefined ? 0 : secondsOfTime(time);
   return days === undefined || seconds === undefined ? undefined : days * daySeconds + seconds;
@@ -68,11 +68,14 @@ function timeText(seconds: number, fraction: string): string {
   return `${pad(Math.trunc(seconds / 3600))}${pad(Math.trunc(seconds / 60) % 60)}${pad(seconds % 60)}${fraction}`;
 }
 
-/** A DA value, moved; with the time of the same event the day turns where the moved time passes midnight. Empty where the value is no date. */
-export function shiftDate(text: string, shift: DateShift, timeOfEvent?: string): string {
+/**
+ * A DA value, moved; with the time of the same event the day turns where the moved time passes midnight. Empty where the value is no date.
+ * @param times of the event, the surest first: the first readable one counts
+ */
+export function shiftDate(text: string, shift: DateShift, ...times: readonly string[]): string {
   const days = daysOfDate(text);
   if (days === undefined) return '';
-  const time = timeOfEvent === undefined ? undefined : timeParts(timeOfEvent);
+  const time = times.map(timeParts).find((parts) => parts !== undefined);
   const carry = time === undefined ? 0 : Math.floor((time.seconds + shift.seconds) / daySeconds);
   return dateText(days + shift.days + carry);
 }
@@ -83,9 +86,21 @@ export function shiftTime(text: string, shift: DateShift): string {
   return time === undefined ? '' : timeText((time.seconds + shift.seconds + daySeconds) % daySeconds, time.fraction);
 }
 
-/** A DT value, moved; its zone is dropped, since it tells of the place. Empty where the value holds no day. */
-export function shiftDateTime(text: string, shift: DateShift): string {
-  const [, date, time] = /^(\d{8})(\d{2,6}(?:\.\d{1,6})?)?(?:[+-]\d{4})?$/.exec(text.trim()) ?? [];
+/**
+ * A DT value, moved; its zone is dropped, since it tells of the place. Empty where the value holds no day.
+ * @param times of the event, for a value without a readable time of its own
+ */
+export function shiftDateTime(text: string, shift: DateShift, ...times: readonly string[]): string {
+  const [, date, time] = dateTimeParts(text);
   if (date === undefined) return '';
-  return time === undefined ? shiftDate(date, shift) : `${shiftDate(date, shift, time)}${shiftTime(time, shift)}`;
+  return time === undefined ? shiftDate(date, shift, ...times) : `${shiftDate(date, shift, time, ...times)}${shiftTime(time, shift)}`;
+}
+
+/** The time in a DT value as a TM value; undefined where it has none. */
+export function timeOfDateTime(text: string): string | undefined {
+  return dateTimeParts(text)[2];
+}
+
+function dateTimeParts(text: string): readonly (string | undefined)[] {
+  return /^(\d{8})(\d{2,6}(?:\.\d{1,6})?)?(?:[+-]\d{4})?$/.exec(text.trim()) ?? [];
 }

@@ -198,6 +198,31 @@ describe('de-identification', () => {
     expect(seconds(after) - seconds(before)).toBeCloseTo(64.75, 6);
   });
 
+  it('moves all dates of one examination by the same days, whichever of them states a time', () => {
+    const day = '20240301';
+    const days = (times: readonly (readonly [string, string, string])[], inner: RawItem = []) => {
+      const dates = ['00080020', '00080021', '00080022', '00080023'].map((tag) => textElement(tag, 'DA', day));
+      const { object } = run([...base, ...dates, ...times.map(([tag, vr, text]) => textElement(tag, vr, text)), sequence('00081140', inner)], ['retainModifiedDates']); // prettier-ignore
+      const item = object.item('x00081140');
+      return ['x00080020', 'x00080021', 'x00080022', 'x00080023', 'x0008002a'].map((tag) => object.text(tag)?.slice(0, 8)).concat(item?.text('x00080020'), item?.text('x0008002a')).filter((text) => text !== undefined); // prettier-ignore
+    };
+    const noon = days([['00080032', 'TM', '120000']])[0];
+    const night = days([['00080032', 'TM', '001500']])[0];
+    expect(night).not.toBe(noon);
+    const inner = [textElement('00080020', 'DA', day), textElement('0008002a', 'DT', day)];
+    for (const time of [
+      ['00080032', 'TM', '0015'],
+      ['0008002a', 'DT', `${day}001500`],
+      ['00080033', 'TM', '00:15:00'],
+      ['00080031', 'TM', '00'],
+      ['00080030', 'TM', '001500.5'],
+    ] as const)
+      // prettier-ignore
+      expect(new Set(days([time], inner)), time[0]).toEqual(new Set([night]));
+    expect(new Set(days([['00080032', 'TM', 'unknown'], ['00080031', 'TM', '0015']]))).toEqual(new Set([night])); // prettier-ignore
+    expect(days([['00080032', 'TM', '1200']], [textElement('00080020', 'DA', day), textElement('00080030', 'TM', '0015')]).at(-1)).toBe(night); // prettier-ignore
+  });
+
   it('empties what is kept by kind where it holds a name, in any writing', () => {
     const name = Buffer.from([0xc1, 0xf5, 0xd3, 0xf1, 0x5e, 0xc3, 0xb7]);
     const { object, counts } = run([
@@ -303,6 +328,34 @@ describe('de-identification', () => {
       't2_tirm_sag',
     );
     expect(run([...base, textElement('0008103e', 'LO', 't2_tirm sag')]).object.has('x0008103e')).toBe(false);
+  });
+
+  it('drops groups of bare numbers, and identifiers in whatever way their parts are joined', () => {
+    expect(['GEB 12 03 61', 'phone 06 12 34 56 78 t2', '12 Mai 61 sag', 'ax 3.0mm b800', 't1 phase 2'].map(cleanDescription)).toEqual(['', 't2', 'sag', 'ax_3_0mm_b800', 't1_phase_2']); // prettier-ignore
+    const described = (id: string, text: string, tag = '0008103e') =>
+      run([...base.filter(({ tag: other }) => other !== '00100020'), textElement('00100020', 'LO', id), textElement(tag, 'LO', text)], ['cleanDescriptors']).object.text(`x${tag}`); // prettier-ignore
+    expect(described('12 34 56', 'T1 12 34 56')).toBe('t1');
+    expect(described('12-b34 5', 'T1_12_b34_5 sag')).toBe('t1_sag');
+    expect(described('t2 5mm 7', 'T1 t2/5mm-7')).toBe('t1');
+    expect(described('12-34-56', 'coil 12_34_56', '00181250')).toBe('REMOVED');
+    expect(described('12 34', 'sag 12\\b34')).toBe('sag_12\\b34');
+    expect(described('sag 12 b34', 'sag 12\\b34')).toBeUndefined();
+  });
+
+  it('knows a person in every character set, whether accents are composed or not', () => {
+    const pseudonymOf = (set: string, id: Buffer) => {
+      const elements = [
+        ...base.filter(({ tag }) => tag !== '00100020'),
+        textElement('00080005', 'CS', set),
+        { tag: '00100020', vr: 'LO', value: id },
+      ];
+      return run(elements).pseudonym;
+    };
+    const composed = pseudonymOf('ISO_IR 192', Buffer.from('M\u00fc71 '));
+    expect(pseudonymOf('ISO_IR 192', Buffer.from('Mu\u030871'))).toBe(composed);
+    expect(pseudonymOf('ISO_IR 100', Buffer.from('M\u00fc71', 'latin1'))).toBe(composed);
+    expect(composed).toBe(key.pseudonym({ patientId: 'M\u00fc71', issuer: '' }).code);
+    expect(pseudonymOf('GB18030', Buffer.from('4711'))).toBe(pseudonymOf('ISO_IR 100', Buffer.from('4711')));
   });
 
   it('caps ages that point at few', () => {

@@ -10,7 +10,7 @@ import { deidentificationOptions, deidentificationTable } from './profile.js';
 import type { DeidentificationProfile } from './profile.js';
 import { pixelRisks } from './refusals.js';
 import type { PixelRisk } from './refusals.js';
-import { isDummy, rewriteItem, textElement } from './rewrite.js';
+import { checkedText, isDummy, rewriteItem, textElement, timeOfExamination } from './rewrite.js';
 import type { RewriteContext } from './rewrite.js';
 import { implementationClassUid, writeElements } from './write-elements.js';
 
@@ -51,7 +51,9 @@ export function deidentify(bytes: Uint8Array, request: DeidentificationRequest, 
   const risks = pixelRisks(file);
   const refusal = risks.find((risk) => risk !== 'maybeBurnedIn' && !(request.accepted ?? []).includes(risk));
   if (refusal !== undefined) throw refuse(place, refusal);
-  const patient = request.identity ?? identityOf(file, place);
+  const object = DicomObject.parse(bytes, place);
+  const patient = request.identity ?? patientIdentityOf(object);
+  if (patient === undefined) throw refuse(place, 'noPatientId');
   const { code, digest } = request.key.pseudonym(patient);
   const retainUids = request.profile.has('retainUids');
   const context: RewriteContext = {
@@ -59,10 +61,11 @@ export function deidentify(bytes: Uint8Array, request: DeidentificationRequest, 
     identity: Identity.of(file.elements),
     pseudonym: code,
     shift: request.key.dateShift(patient),
+    time: timeOfExamination(file.elements),
     mapUid: (uid) => (retainUids ? uid : request.key.uid(uid)),
     counts: new Map(),
   };
-  const elements = withMarkers(rewriteItem(lastOfEach(file.elements), context), context, withBValue(bytes, file, place));
+  const elements = withMarkers(rewriteItem(lastOfEach(file.elements), context), context, withBValue(object, file));
   const text = (tag: string) => textOf(elements.find((element) => element.tag === tag)?.value ?? new Uint8Array(0));
   if (text('00080018') === '' || text('0020000d') === '' || text('0020000e') === '') throw refuse(place, 'noUid');
   assertNothingLeft(elements, context, retainUids, place);
@@ -79,12 +82,13 @@ export function deidentify(bytes: Uint8Array, request: DeidentificationRequest, 
   };
 }
 
-/** Who an object is about. @throws `IMAGING.CANNOT_DEIDENTIFY` where it has no PatientID (0010,0020) */
-export function identityOf(file: RawFile, place: FilePlace = { file: 1, count: 1 }): PatientIdentity {
-  const text = (tag: string) => textOf(file.elements.find((element) => element.tag === tag)?.value ?? new Uint8Array(0));
-  const patientId = text('00100020');
-  if (patientId === '') throw refuse(place, 'noPatientId');
-  return { patientId, issuer: text('00100021') };
+/**
+ * Who an object is about, by PatientID (0010,0020) and IssuerOfPatientID (0010,0021): text of its character set in composed form (Unicode NFC),
+ * so that the same person has the same identity in files of different character sets. Undefined where it has no PatientID.
+ */
+export function patientIdentityOf(object: DicomObject): PatientIdentity | undefined {
+  const patientId = object.text('x00100020')?.normalize('NFC');
+  return patientId === undefined ? undefined : { patientId, issuer: object.text('x00100021')?.normalize('NFC') ?? '' };
 }
 
 function refuse({ file, count }: FilePlace, problem: string): Error {
@@ -97,9 +101,9 @@ function lastOfEach(elements: RawItem): RawItem {
 }
 
 /** The b-value as the standard attribute, since private ones go: once for a single-frame image that lacks it. */
-function withBValue(bytes: Uint8Array, { elements, encoding }: RawFile, place: FilePlace): RawElement | undefined {
+function withBValue(object: DicomObject, { elements, encoding }: RawFile): RawElement | undefined {
   if (elements.some(({ tag }) => tag === '00189087' || tag === '52009230')) return undefined;
-  const found = bValueOf(DicomObject.parse(bytes, place));
+  const found = bValueOf(object);
   if (found === undefined) return undefined;
   const value = new Uint8Array(8);
   new DataView(value.buffer).setFloat64(0, found.value, encoding.littleEndian);
@@ -160,7 +164,7 @@ function assertNothingLeft(elements: RawItem, context: RewriteContext, retainUid
       for (const inner of items ?? []) look(inner);
       if (items !== undefined || unchecked.has(vr) || tag.startsWith('7fe0') || value.length > 1_000_000) continue;
       const text = latin1(value);
-      const left = vr === 'UI' ? !retainUids && text.split('\\').some((uid) => context.identity.originalUids.has(uid.replace(/[\0 ]+$/, ''))) : context.identity.isIn(text, { words: vr !== 'CS' }); // prettier-ignore
+      const left = vr === 'UI' ? !retainUids && text.split('\\').some((uid) => context.identity.originalUids.has(uid.replace(/[\0 ]+$/, ''))) : context.identity.isIn(text, { words: vr !== 'CS', bytes: !checkedText.has(vr) }); // prettier-ignore
       if (left) throw imagingErrors.error('IMAGING.IDENTITY_LEFT', { file, count, attribute: `(${tag.slice(0, 4)},${tag.slice(4)})` });
     }
   };

@@ -1,10 +1,11 @@
 import { exp } from '@cohortium/numerics';
 import type { DicomObject } from '../dicom/dicom-object.js';
+import { firstMoment, secondsBetween } from '../dicom/dicom-time.js';
 import { secondsOfDateTime, secondsOfTime, daysOfDate } from './dates.js';
 import { bValueOf } from './private-b-values.js';
 
 /**
- * What depends on times or doses, read from one object before its dates go. All times are seconds from 1970-01-01 in the zone of the scanner,
+ * What depends on times or doses, read from one object before its dates go. All times are seconds from 1970-01-01 in the zone of the scanner, or from midnight where no date is stated,
  * and must not leave this step: {@link relateTimes} turns them into differences.
  */
 export interface ObservedTimes {
@@ -96,7 +97,7 @@ export function relateTimes(observed: readonly ObservedTimes[]): readonly Derive
   const seriesStart = earliest(observed, ({ seriesUid }) => seriesUid, times);
   const contentStart = earliest(observed, ({ seriesUid }) => seriesUid, ({ contentSeconds }) => [contentSeconds]); // prettier-ignore
   return observed.map((one) => {
-    const first = one.acquisitionSeconds ?? minimum(one.frameSeconds);
+    const first = one.acquisitionSeconds ?? firstMoment(one.frameSeconds);
     const begin = seriesStart.get(one.seriesUid);
     return {
       sopInstanceUid: one.sopInstanceUid,
@@ -129,27 +130,22 @@ function earliest(
 ): Map<string, number> {
   const found = new Map<string, number>();
   for (const one of observed) {
-    const least = minimum([found.get(key(one)), ...seconds(one)]);
+    const least = firstMoment([found.get(key(one)), ...seconds(one)]);
     if (least !== undefined) found.set(key(one), least);
   }
   return found;
 }
 
-function minimum(values: readonly (number | undefined)[]): number | undefined {
-  return values.reduce((least, value) => (value === undefined || (least !== undefined && least <= value) ? least : value), undefined);
-}
-
-/** Microseconds are what DICOM's times can say. */
 function difference(later: number | undefined, earlier: number | undefined): number | null {
-  return later === undefined || earlier === undefined ? null : Math.round((later - earlier) * 1e6) / 1e6;
+  return secondsBetween(earlier, later) ?? null;
 }
 
 function moment(object: DicomObject, dateTag: string, timeTag: string): number | undefined {
   const time = object.text(timeTag);
   const seconds = time === undefined ? undefined : secondsOfTime(time);
   if (seconds === undefined) return undefined;
-  const date = object.text(dateTag) ?? object.text('x00080021') ?? object.text('x00080020');
-  return (date === undefined ? 0 : (daysOfDate(date) ?? 0)) * daySeconds + seconds;
+  const days = [dateTag, 'x00080021', 'x00080020'].map((tag) => daysOfDate(object.text(tag) ?? '')).find((day) => day !== undefined);
+  return (days ?? 0) * daySeconds + seconds;
 }
 
 function secondsOf(text: string | undefined): number | undefined {
@@ -167,8 +163,9 @@ function suvFactors(object: DicomObject): SuvFactors | undefined {
   const start = secondsOf(agent?.text('x00181078')) ?? (agent === undefined ? undefined : injection(object, agent));
   const series = moment(object, 'x00080021', 'x00080031');
   if (dose === undefined || halfLife === undefined || weight === undefined || start === undefined || series === undefined) return undefined;
+  const secondsFromInjection = secondsBetween(start, series);
+  if (secondsFromInjection === undefined) return undefined;
   if (!(dose > 0) || !(halfLife > 0) || !(weight > 0)) return undefined;
-  const secondsFromInjection = Math.round((series - start) * 1e6) / 1e6;
   const remaining = dose * exp((-0.6931471805599453 * secondsFromInjection) / halfLife);
   return {
     injectedDoseBq: dose,

@@ -14,6 +14,8 @@ const wordBreak = /[^0-9A-Za-z\u0080-\u00ff]+/;
 /** Values of an object that must not be seen in what is handed on. */
 export class Identity {
   private readonly phrases = new Set<string>();
+  /** Phrases with one blank for whatever stands between letters and digits: `12-34 56` is found in `12_34_56`. */
+  private readonly plainPhrases = new Set<string>();
   private readonly words = new Set<string>();
   private readonly uids = new Set<string>();
 
@@ -31,14 +33,33 @@ export class Identity {
 
   /**
    * True for a text in which a name, an identifier or an original UID stands: as words of their own, or as a phrase within. Without `words` a
-   * short name is not looked for: in a code string it would agree by chance (`MA`, `SE`).
+   * short name is not looked for: in a code string it would agree by chance (`MA`, `SE`). With `bytes` phrases count only as they are written:
+   * between bytes that are no text, anything could stand.
    */
-  isIn(text: string, { words }: { readonly words: boolean } = { words: true }): boolean {
+  isIn(text: string, { words = true, bytes = false }: { readonly words?: boolean; readonly bytes?: boolean } = {}): boolean {
     if (text === '') return false;
     const upper = text.toUpperCase();
     for (const phrase of this.phrases) if (upper.includes(phrase)) return true;
+    if (!bytes) {
+      const plain = plainly(upper);
+      for (const phrase of this.plainPhrases) if (plain.includes(phrase)) return true;
+    }
     for (const [run] of text.matchAll(/[0-9.]{10,}/g)) if (this.uids.has(run)) return true;
     return words && upper.split(wordBreak).some((word) => this.words.has(word));
+  }
+
+  /** The text without the words that a name or an identifier touches, whatever stands between them. */
+  without(text: string): string {
+    let plain = plainly(text.toUpperCase());
+    let isTouched = false;
+    for (const phrase of this.plainPhrases) {
+      for (let at = plain.indexOf(phrase); at >= 0; at = plain.indexOf(phrase)) {
+        isTouched = true;
+        const end = plain.indexOf(' ', at + phrase.length);
+        plain = `${plain.slice(0, plain.lastIndexOf(' ', at) + 1)}|${end < 0 ? '' : plain.slice(end)}`;
+      }
+    }
+    return isTouched ? plain : text;
   }
 
   private collect(elements: RawItem): void {
@@ -62,10 +83,16 @@ export class Identity {
     for (const value of text.toUpperCase().split(isName ? /[\\=]/ : '\\')) {
       const whole = value.replace(/\^+$/, '').trim();
       if (whole.length >= 5 && !/^[0\s]+$/.test(whole) && !isImagingWord(whole)) this.phrases.add(whole);
+      const plain = plainly(whole);
+      if (plain.length >= 5 && !/^[0 ]+$/.test(plain) && !plain.split(' ').every(isImagingWord)) this.plainPhrases.add(plain);
       if (isName && whole.includes('^')) this.phrases.add(whole.replaceAll(/\^+/g, ' '));
       for (const word of value.split(wordBreak)) if (isTelling(word, isName)) this.words.add(word);
     }
   }
+}
+
+function plainly(text: string): string {
+  return text.split(wordBreak).filter((word) => word !== '').join(' '); // prettier-ignore
 }
 
 /**

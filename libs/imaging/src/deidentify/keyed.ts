@@ -30,9 +30,10 @@ export class SiteKey {
     if (secret.length < 32) throw imagingErrors.error('IMAGING.SHORT_KEY', { found: secret.length, needed: 32 });
   }
 
-  /** Pseudonym of a person. Surrounding blanks and the case of letters make no difference. */
+  /** Pseudonym of a person. Surrounding blanks, the case of letters and how accents are composed make no difference. */
   pseudonym({ patientId, issuer }: PatientIdentity): Pseudonym {
-    const digest = this.hmac('participant', JSON.stringify([issuer.trim().toUpperCase(), patientId.trim().toUpperCase()]));
+    const form = (text: string) => text.normalize('NFC').trim().toUpperCase();
+    const digest = this.hmac('participant', JSON.stringify([form(issuer), form(patientId)]));
     let bits = BigInt(`0x${digest.subarray(0, 7).toString('hex')}`) >> 6n;
     let code = '';
     for (let at = 0; at < 10; at++, bits >>= 5n) code = `${digits[Number(bits & 31n)]}${code}`;

@@ -1,5 +1,5 @@
 import { cleanDescription } from './clean-text.js';
-import { shiftDate, shiftDateTime, shiftTime } from './dates.js';
+import { secondsOfTime, shiftDate, shiftDateTime, shiftTime, timeOfDateTime } from './dates.js';
 import type { DateShift } from './dates.js';
 import { isPrivateTag, publicRepresentation } from './dictionary.js';
 import { textOf } from './elements.js';
@@ -16,13 +16,16 @@ export interface RewriteContext {
   readonly identity: Identity;
   readonly pseudonym: string;
   readonly shift: DateShift;
+  /** Time of the examination, see {@link timeOfExamination}. */
+  readonly time: string | undefined;
   readonly mapUid: (uid: string) => string;
   /** How often each thing was done, for the record; never with a value. */
   readonly counts: Map<string, number>;
 }
 
 const freeText = new Set(['LO', 'SH', 'ST', 'LT', 'UT', 'UC']);
-const checkedText = new Set(['LO', 'SH', 'ST', 'LT', 'UT', 'UC', 'UR', 'AE', 'PN', 'CS']);
+/** Representations of text in which names and identifiers are looked for. */
+export const checkedText = new Set(['LO', 'SH', 'ST', 'LT', 'UT', 'UC', 'UR', 'AE', 'PN', 'CS']);
 const dateKinds = new Set(['DA', 'TM', 'DT']);
 /** Dates that turn with the time of the same event. */
 const timesOfDates: Readonly<Record<string, string>> = {
@@ -129,7 +132,15 @@ function safePrivate(element: RawElement, item: RawItem, context: RewriteContext
     return value === undefined ? undefined : { tag, vr: element.vr, value };
   }
   if (!isSafePrivate(tag, creator)) return undefined;
-  return element.items !== undefined ? walked(element, context) : holdsPhysics(element) ? element : undefined;
+  return element.items !== undefined
+    ? walked(element, context)
+    : holdsPhysics(element) && !holdsIdentity(element, context)
+      ? element
+      : undefined;
+}
+
+function holdsIdentity({ vr, value }: RawElement, { identity }: RewriteContext): boolean {
+  return checkedText.has(vr) && identity.isIn(textOf(value), { words: vr !== 'CS' });
 }
 
 const numericKinds = new Set(['DS', 'FD', 'FL', 'IS', 'SL', 'SS', 'UL', 'US']);
@@ -193,20 +204,43 @@ function withUids(element: RawElement, { mapUid }: RewriteContext): RawElement {
   return textElement(element.tag, 'UI', uids.join('\\'));
 }
 
-function shifted(element: RawElement, item: RawItem, { shift }: RewriteContext): RawElement | undefined {
+function shifted(element: RawElement, item: RawItem, context: RewriteContext): RawElement | undefined {
   const { tag, vr, value } = element;
   if (!dateKinds.has(vr)) return undefined;
   const timeTag = timesOfDates[tag];
-  const time = timeTag === undefined ? undefined : item.find((other) => other.tag === timeTag);
+  const { shift } = context;
+  const times = [timeTag === undefined ? undefined : firstText(item, timeTag), timeOfExamination(item), context.time].filter((time) => time !== undefined); // prettier-ignore
   const move = (text: string) =>
     text === ''
       ? ''
       : vr === 'DA'
-        ? shiftDate(text, shift, time && textOf(time.value))
+        ? shiftDate(text, shift, ...times)
         : vr === 'TM'
           ? shiftTime(text, shift)
-          : shiftDateTime(text, shift);
+          : shiftDateTime(text, shift, ...times);
   return textElement(tag, vr, textOf(value).split('\\').map((text) => move(text.trim())).join('\\')); // prettier-ignore
+}
+
+const acquisitionDateTime = '0008002a';
+/** AcquisitionTime, AcquisitionDateTime, ContentTime, SeriesTime, StudyTime. */
+const timesOfExamination = ['00080032', acquisitionDateTime, '00080033', '00080031', '00080030'];
+
+/**
+ * The first readable time that an item states. Dates without a time of their own turn with it, so that all dates of one examination move by
+ * the same days.
+ */
+export function timeOfExamination(item: RawItem): string | undefined {
+  return timesOfExamination
+    .map((tag) => {
+      const text = firstText(item, tag);
+      return tag === acquisitionDateTime && text !== undefined ? timeOfDateTime(text) : text;
+    })
+    .find((time) => time !== undefined && secondsOfTime(time) !== undefined);
+}
+
+function firstText(item: RawItem, tag: string): string | undefined {
+  const element = item.find((other) => other.tag === tag);
+  return element && textOf(element.value).split('\\')[0];
 }
 
 /** The Clean options, and texts outside the table: only words of imaging stay; what is left empty by them is absent or a dummy. */
@@ -215,8 +249,13 @@ function cleaned(element: RawElement, context: RewriteContext): RawElement | und
   if (!freeText.has(element.vr)) return undefined;
   const parts = element.vr === 'LO' || element.vr === 'SH' ? textOf(element.value).split('\\') : [textOf(element.value)];
   const limit = element.vr === 'SH' ? 16 : 64;
-  const texts = parts.map((part) => cleanDescription(part)).map((text) => (context.identity.isIn(text) ? '' : text.slice(0, limit)));
-  if (texts.some((text) => text !== '')) return textElement(element.tag, element.vr, texts.join('\\'));
+  const cleanedParts = parts
+    .map((part) => cleanDescription(context.identity.without(part)))
+    .map((text) => (context.identity.isIn(text) ? '' : text.slice(0, limit)));
+  const areNumbers = cleanedParts.filter((text) => /^\d+$/.test(text)).length > 1;
+  const texts = areNumbers ? cleanedParts.map((text) => (/^\d+$/.test(text) ? '' : text)) : cleanedParts;
+  if (texts.some((text) => text !== '') && !context.identity.isIn(texts.join('\\')))
+    return textElement(element.tag, element.vr, texts.join('\\'));
   const code = context.profile.basicCode(element.tag);
   if (code === 'X') return undefined;
   return code === 'Z' || parts.every((part) => part.trim() === '') ? emptied(element) : dummy(element);

@@ -12,6 +12,34 @@ export function secondsOfDay(date: string | undefined, time: string | undefined)
   return day * 86_400 + hours * 3600 + minutes * 60 + seconds;
 }
 
+/** Longest time between moments of one examination, s: seven days. */
+const longest = 7 * 86_400;
+
+/** False for seconds since midnight, with a day before it and one after it. */
+export function hasDate(seconds: number): boolean {
+  return Math.abs(seconds) >= 2 * 86_400;
+}
+
+/**
+ * Seconds from one moment to another, to the microsecond that DICOM's times can say. Nothing where only one of them has a date, and nothing
+ * beyond seven days: that difference would be a date.
+ */
+export function secondsBetween(earlier: number | undefined, later: number | undefined): number | undefined {
+  if (earlier === undefined || later === undefined || hasDate(earlier) !== hasDate(later)) return undefined;
+  return Math.abs(later - earlier) > longest ? undefined : Math.round((later - earlier) * 1e6) / 1e6;
+}
+
+/** The first of some moments; those without a date count only where none has one. */
+export function firstMoment(moments: readonly (number | undefined)[]): number | undefined {
+  return moments.reduce(sooner, undefined);
+}
+
+function sooner(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  if (hasDate(a) !== hasDate(b)) return hasDate(a) ? a : b;
+  return b < a ? b : a;
+}
+
 /** Seconds of a DICOM date time (DT); an offset from UTC is left out, since only differences within a study count. */
 export function secondsOfDateTime(text: string | undefined): number | undefined {
   const match = /^(\d{8})(\d{2,6}(?:\.\d{1,6})?)/.exec(text ?? '');

@@ -1,6 +1,6 @@
 import type { Triple } from '../geometry/geometry.js';
 import type { CsaHeader } from './csa-header.js';
-import { secondsOfDateTime, secondsOfDay } from './dicom-time.js';
+import { hasDate, secondsOfDateTime, secondsOfDay } from './dicom-time.js';
 import type { DicomObject } from './dicom-object.js';
 import { diffusionWeighting } from './diffusion-weighting.js';
 import type { FrameInfo, FramePlane, FrameTimes } from './frame-info.js';
@@ -168,7 +168,11 @@ function componentOf(attributes: FrameAttributes, imageType: readonly string[]):
 
 function timesOf(attributes: FrameAttributes): FrameTimes {
   const { object } = attributes;
-  const clock = (dateTag: string, timeTag: string) => secondsOfDay(object.text(dateTag), object.text(timeTag));
+  const clock = (dateTag: string, timeTag: string) => {
+    // Some devices state the date of the series or of the study alone.
+    const moments = [dateTag, 'x00080021', 'x00080020'].map((tag) => secondsOfDay(object.text(tag), object.text(timeTag)));
+    return moments.find((moment) => moment !== undefined && hasDate(moment)) ?? moments[0];
+  };
   const content = attributes.group(groups.content);
   return defined({
     frameSeconds: secondsOfDateTime(content?.text('x00189074')) ?? secondsOfDateTime(content?.text('x00189151')),

@@ -3,6 +3,7 @@ import type { MessageParams } from '@cohortium/kernel';
 import type { Geometry } from '../volume.js';
 import { defined } from './frame-attributes.js';
 import type { FrameInfo, FrameTimes, ImageFacts, ImageHeader } from './frame-info.js';
+import { firstMoment, secondsBetween } from './dicom-time.js';
 import type { VolumePlan } from './split-series.js';
 import { extent } from './stack-slices.js';
 
@@ -82,13 +83,7 @@ const clocks: readonly (readonly [source: string, read: (times: FrameTimes) => n
 
 /** First clock time of the objects of a study, from which {@link SeriesFacts.startSeconds} counts; undefined where none states any. */
 export function earliestSeconds(headers: readonly ImageHeader[]): number | undefined {
-  let least: number | undefined;
-  for (const { frames } of headers)
-    for (const { times } of frames) {
-      const at = clockSeconds(times);
-      if (at !== undefined && (least === undefined || at < least)) least = at;
-    }
-  return least;
+  return firstMoment(headers.flatMap(({ frames }) => frames.map(({ times }) => clockSeconds(times))));
 }
 
 function clockSeconds({ frameSeconds, acquisitionSeconds, contentSeconds }: FrameTimes): number | undefined {
@@ -131,7 +126,7 @@ export function seriesFacts(headers: readonly ImageHeader[], plans: readonly Vol
       studyUid: first.studyUid,
       phaseSource: plans.find(({ phase }) => phase !== undefined)?.phaseSource,
       timeSource,
-      startSeconds: start === undefined || zeroSeconds === undefined ? undefined : rounded(start - zeroSeconds),
+      startSeconds: secondsBetween(zeroSeconds, start),
     }),
   };
 }
@@ -177,12 +172,21 @@ function startTimes(plans: readonly VolumePlan[]): { readonly times: readonly (n
       return start === undefined && source === 'TriggerTime' && phase?.index === 1 ? 0 : start;
     });
     if (!starts.every((start): start is number => start !== undefined)) continue;
+    // A clock with a date here and none there, or that jumps by years, would give a date away.
+    const isClock = source !== 'TemporalPositionTimeOffset' && source !== 'TriggerTime';
+    if (isClock && !areOfOneExamination(plans.flatMap(({ frames }) => frames.map(({ info }) => read(info.times))))) continue;
     const ascends = plans.every(({ phase }, at) => !phase || phase.index === 1 || (starts[at] as number) > (starts[at - 1] as number));
     if (!ascends) continue;
     const { least: zero } = extent(starts);
     return { times: starts.map((start) => rounded(start - zero)), source };
   }
   return { times: plans.map(() => undefined) };
+}
+
+function areOfOneExamination(moments: readonly (number | undefined)[]): boolean {
+  const stated = moments.filter((at) => at !== undefined);
+  const first = firstMoment(stated);
+  return stated.every((at) => secondsBetween(first, at) !== undefined);
 }
 
 function earlier(a: number | undefined, b: number | undefined): number | undefined {

@@ -1,4 +1,4 @@
-import { DicomObject, parseElements } from '@cohortium/imaging';
+import { DicomObject, parseElements, patientIdentityOf } from '@cohortium/imaging';
 import type { RawItem } from '@cohortium/imaging';
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
@@ -82,7 +82,8 @@ export function describe(bytes: Uint8Array, sha256: string, { way, push }: Sourc
   const text = (tag: string) => object.text(tag) ?? '';
   if (text('x00080016') === mediaDirectory || text('x00020002') === mediaDirectory) throw reject('directory');
   if (text('x00080018') === '' || text('x0020000d') === '' || text('x0020000e') === '') throw reject('noUid');
-  if (text('x00100020') === '') throw reject('noPatientId');
+  const patient = patientIdentityOf(object);
+  if (patient === undefined) throw reject('noPatientId');
   return {
     schemaVersion: 1,
     sha256,
@@ -96,8 +97,7 @@ export function describe(bytes: Uint8Array, sha256: string, { way, push }: Sourc
     sopInstanceUid: text('x00080018'),
     seriesUid: text('x0020000e'),
     imagingStudyUid: text('x0020000d'),
-    patientId: text('x00100020'),
-    issuer: text('x00100021'),
+    ...patient,
     patientName: text('x00100010'),
     birthDate: text('x00100030'),
     sex: text('x00100040'),

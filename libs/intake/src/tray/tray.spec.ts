@@ -184,6 +184,18 @@ describe('the tray', () => {
     expect(readdirSync(join(tray.folder, 'incoming'))).toEqual([]);
   });
 
+  it('names conflicts and labels by a key of its own, made once, so that nobody finds an identifier by trying', () => {
+    const [one, two] = [newTray(), newTray()];
+    for (const tray of [one, two]) for (const gray of [1, 2]) put(tray, { sopInstanceUid: '1.2.276.9.3.1', gray });
+    expect(one.conflicts()).toHaveLength(1);
+    expect(one.conflicts()[0]?.id).not.toBe(two.conflicts()[0]?.id);
+    expect(one.digestOf('a')).not.toBe(two.digestOf('a'));
+    const again = IntakeTray.open(one.folder, clock);
+    expect([again.digestOf('a'), again.conflicts()[0]?.id]).toEqual([one.digestOf('a'), one.conflicts()[0]?.id]);
+    const key = statSync(join(one.folder, 'labels.key'));
+    expect([key.size, key.mode & 0o777]).toEqual([32, 0o600]);
+  });
+
   it('sees what another process handed in', () => {
     const tray = newTray();
     const other = IntakeTray.open(tray.folder, clock);

@@ -1,6 +1,6 @@
 import { isAppError } from '@cohortium/kernel';
 import type { Clock } from '@cohortium/kernel';
-import { createHash } from 'node:crypto';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { intakeErrors } from '../errors.js';
@@ -47,6 +47,7 @@ export class IntakeTray {
   private readonly contents = new Set<string>();
   private readonly instances = new Set<string>();
   private readonly rejectedHashes = new Set<string>();
+  private secret: Uint8Array | undefined;
 
   private constructor(
     readonly folder: string,
@@ -101,6 +102,19 @@ export class IntakeTray {
       .sort((a, b) => a.receivedAtMs - b.receivedAtMs || (a.sha256 < b.sha256 ? -1 : 1));
   }
 
+  /**
+   * Digest of an identifier, in hexadecimal, for lists that may be passed on: keyed with random bytes that stay in the tray, so that
+   * nobody else finds the identifier by trying all.
+   */
+  digestOf(text: string): string {
+    if (this.secret === undefined) {
+      const path = join(this.folder, 'labels.key');
+      if (!existsSync(path)) writeOnce(path, randomBytes(32), join(this.folder, 'incoming'));
+      this.secret = readFileSync(path);
+    }
+    return createHmac('sha256', this.secret).update(text).digest('hex');
+  }
+
   /** Bytes of an object as they came. */
   read(sha256: string): Uint8Array {
     return readFileSync(this.objectPath(sha256));
@@ -131,7 +145,12 @@ export class IntakeTray {
   /** Open conflicts among the objects that were not set aside. */
   conflicts(pseudonymOf?: ConflictContext['pseudonymOf']): readonly Conflict[] {
     const { accepted, setAside } = this.decisions();
-    const context = { accepted, expected: this.expectedCounts(), ...(pseudonymOf === undefined ? {} : { pseudonymOf }) };
+    const context = {
+      accepted,
+      expected: this.expectedCounts(),
+      digestOf: (text: string) => this.digestOf(text),
+      ...(pseudonymOf === undefined ? {} : { pseudonymOf }),
+    };
     return findConflicts(
       this.entries().filter(({ sha256 }) => !setAside.has(sha256)),
       context,

@@ -1,4 +1,16 @@
-import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 let made = 0;
@@ -25,7 +37,7 @@ export function writeWhole(path: string, bytes: Uint8Array, aside: string): void
 export function writeOnce(path: string, bytes: Uint8Array, aside: string): boolean {
   const draft = writeDraft(bytes, aside);
   try {
-    linkSync(draft, path);
+    placeOnce(draft, path);
     syncFolder(dirname(path));
     return true;
   } catch (error) {
@@ -33,6 +45,16 @@ export function writeOnce(path: string, bytes: Uint8Array, aside: string): boole
     throw error;
   } finally {
     rmSync(draft, { force: true });
+  }
+}
+
+function placeOnce(draft: string, path: string): void {
+  try {
+    linkSync(draft, path);
+  } catch (error) {
+    // Shares of other machines may know no links. A copy refuses a file that is there as well.
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    copyFileSync(draft, path, constants.COPYFILE_EXCL);
   }
 }
 

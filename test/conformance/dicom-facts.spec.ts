@@ -21,7 +21,9 @@ describe('facts of vendors', () => {
     expect(b({ '00430010': ['LO', 'GEMS_PARM_01'], '00431039': ['IS', '700\\8\\0\\0'], '00180020': ['CS', 'EP\\SE'] })).toMatchObject({
       bValue: 700,
     });
-    expect(b({ '00430010': ['LO', 'GEMS_PARM_01'], '00431039': ['IS', '8\\0\\0\\0'] })?.bValue).toBeUndefined();
+    const spinEcho = { '00080070': ['LO', 'GE MEDICAL SYSTEMS'], '00180020': ['CS', 'SE'], '00430010': ['LO', 'GEMS_PARM_01'] } as const;
+    for (const value of ['8\\0\\0\\0', '512\\0\\0\\0']) expect(b({ ...spinEcho, '00431039': ['IS', value] })?.bValue).toBeUndefined();
+    expect(b({ ...spinEcho, '00431039': ['IS', '512\\0\\0\\0'], '0008103e': ['LO', 'Ax DWI'] })?.bValue).toBe(512);
     expect(b({ '20010010': ['LO', 'Philips Imaging DD 001'], '20011003': ['FL', [1500]] })).toMatchObject({
       bValue: 1500,
       bValueSource: '(2001,1003)',
@@ -45,6 +47,12 @@ describe('facts of vendors', () => {
       b({ '20010010': ['LO', 'Philips Imaging DD 001'], '20011003': ['UN', new Uint8Array(Float32Array.of(1000).buffer)] })?.bValue,
     ).toBe(1000);
     expect(b({ '00190010': ['LO', 'SIEMENS MR HEADER'], '0019100c': ['UN', Buffer.from('800 ')] })?.bValue).toBe(800);
+  });
+
+  it('takes the component of a complex image from the defined terms only', () => {
+    expect(b({ '00089208': ['CS', 'PHASE'] })?.component).toBe('PHASE');
+    const evil = b({ '00089208': ['CS', 'X/../../../evil'], '00080008': ['CS', 'ORIGINAL\\PRIMARY\\M'] });
+    expect(evil?.component).toBe('MAGNITUDE');
   });
 
   it('field strength in gauss, fat saturation with the attribute that told, times of contrast', () => {

@@ -27,6 +27,14 @@ describe('output folder', () => {
     expect(readdirSync(join(parent, 'a'))).toEqual(['out']);
   });
 
+  it('writes nothing outside itself, whatever the name', () => {
+    for (const name of ['../evil', 'a/../../evil', '.', '..']) {
+      const out = new OutputFolder(join(parent, 'out'));
+      expect(() => out.add(name, 'x')).toThrow(RangeError);
+    }
+    expect(readdirSync(parent)).toEqual([]);
+  });
+
   it('replaces an earlier result, and only such a one', () => {
     const path = join(parent, 'out');
     mkdirSync(path);

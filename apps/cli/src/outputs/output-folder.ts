@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { cliErrors } from '../errors.js';
 import { reasonOf, writeDurably, writeError } from './files.js';
 
@@ -49,9 +49,14 @@ export class OutputFolder {
   /**
    * Adds a file; folders in between are made. Files with participant data get mode 0600, and their folders 0700.
    * @throws `CLI.DISK_FULL`, `CLI.CANNOT_WRITE`; nothing stays behind then
+   * @throws RangeError for a name that leads out of the folder
    */
   add(name: string, content: string | Uint8Array, secret = false): void {
     const target = join(this.draft, name);
+    if (!target.startsWith(`${this.draft}${sep}`)) {
+      this.abandon();
+      throw new RangeError('the name of an output leads out of its folder');
+    }
     this.guard(join(this.path, name), () => {
       mkdirSync(dirname(target), { recursive: true, mode: secret ? 0o700 : 0o755 });
       this.write(target, content, secret ? 0o600 : 0o644);

@@ -19,8 +19,6 @@ export interface DiffusionWeighting {
 
 /** GE adds 1e9 to b-values that the operator typed in; what counts are the last five digits (GE conformance statements, (0043,1039)). */
 const geOffset = { from: 1e8, digits: 1e5 };
-/** Below this, the first of GE's four numbers is believed only in an echo planar or a diffusion series: other sequences use it for other things. */
-const geLeast = 50;
 
 /**
  * The b-value of an image by the standard attribute, else by the vendors' private ones.
@@ -58,7 +56,7 @@ function privateWeighting(object: DicomObject, csa: CsaHeader | undefined): { bV
   return digits === undefined ? undefined : { bValue: Number(digits), source: '(0018,0024)' };
 }
 
-/** First of four numbers; elsewhere than in diffusion series they mean other things. */
+/** First of four numbers; without the offset it is believed in an echo planar or a diffusion series only: other sequences use it for other things. */
 function geWeighting(object: DicomObject): number | undefined {
   const tag = privateTag(object, 0x0043, 'GEMS_PARM_01', 0x39);
   const first = tag === undefined ? NaN : Number(object.texts(tag)[0] || NaN);
@@ -66,8 +64,7 @@ function geWeighting(object: DicomObject): number | undefined {
   if (first >= geOffset.from) return first % geOffset.digits;
   const words = ['x0008103e', 'x00181030', 'x00180024'].map((name) => object.text(name) ?? '').join(' ');
   const looksDiffusion = object.texts('x00180020').includes('EP') || /dwi|dti|diff|epi/i.test(words);
-  const isGe = /^GE\b/i.test(object.text('x00080070') ?? '');
-  return looksDiffusion || (isGe && first >= geLeast) ? first : undefined;
+  return looksDiffusion ? first : undefined;
 }
 
 function directionOf(

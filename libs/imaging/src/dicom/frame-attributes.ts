@@ -150,14 +150,18 @@ function outputValues(attributes: FrameAttributes) {
   };
 }
 
+/** Terms of one component, in the order of GE's numbers. */
+const components: readonly string[] = ['MAGNITUDE', 'PHASE', 'REAL', 'IMAGINARY'];
+
 /** Complex Image Component, else what GE and others code in the third or fourth value of the image type. */
 function componentOf(attributes: FrameAttributes, imageType: readonly string[]): string | undefined {
   const stated =
     frameTypes.map((tag) => attributes.group(tag)?.text('x00089208')).find((text) => text !== undefined) ??
     attributes.object.text('x00089208');
-  if (stated !== undefined && stated !== 'MIXED') return stated;
+  // Of the defined terms only (PS3.3, C.8.13.3.1.3): what is returned becomes part of a file name.
+  if (stated !== undefined && components.includes(stated)) return stated;
   const raw = privateNumber(attributes.object, [0x0043, 'GEMS_PARM_01', 0x2f], 'SS');
-  if (raw !== undefined && raw >= 0 && raw <= 3) return ['MAGNITUDE', 'PHASE', 'REAL', 'IMAGINARY'][raw];
+  if (raw !== undefined && raw >= 0 && raw <= 3) return components[raw];
   const words: Readonly<Record<string, string>> = { M: 'MAGNITUDE', P: 'PHASE', R: 'REAL', I: 'IMAGINARY' };
   for (const part of imageType.slice(2)) {
     const word = words[part] ?? Object.values(words).find((name) => name === part) ?? /^([MPRI])_(?:SE|FFE|IR|TSE|B0|B1)/.exec(part)?.[1];

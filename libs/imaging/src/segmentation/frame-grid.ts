@@ -57,8 +57,8 @@ export interface FrameGrid {
 }
 
 /**
- * Places frames, which come in any order and may lack slices, on one grid. The distance of slices follows from the positions: the smallest
- * gap, or the part of it of which all gaps are multiples; headers are asked for a single plane only.
+ * Places frames, which come in any order and may lack slices, on one grid. The distance of slices is the
+ * stated one where all gaps are multiples of it, else the smallest gap, or the part of it of which all gaps are multiples.
  * @throws `REGION.BAD_SEGMENTATION`, `IMAGING.BAD_GEOMETRY`
  */
 export function frameGrid(planes: readonly FramePlane[], columns: number, rows: number): FrameGrid {
@@ -105,11 +105,21 @@ function sliceDistance(heights: readonly number[], { statedSpacingMm, thicknessM
       ? gap
       : undefined;
   };
+  if (statedSpacingMm !== undefined && isPlausible(statedSpacingMm, least, thicknessMm)) {
+    const gap = fits(statedSpacingMm);
+    if (gap !== undefined && Math.abs(gap - statedSpacingMm) <= multipleTolerance * statedSpacingMm) return gap;
+  }
   for (let parts = 1; parts <= mostSlicesInGap; parts++) {
     const gap = least / parts > 10 * samePlaneMm || parts === 1 ? fits(least / parts) : undefined;
     if (gap !== undefined) return gap;
   }
   return undefined;
+}
+
+/** A stated distance that the smallest gap may be a multiple of. Some writers state what lies empty between slices instead. */
+function isPlausible(stated: number, least: number, thickness = 0): boolean {
+  const isEmptySpace = stated < thickness / 2 && Math.abs(thickness + stated - least) <= Math.max(samePlaneMm, multipleTolerance * least);
+  return stated > 10 * samePlaneMm && stated <= least * (1 + multipleTolerance) && !isEmptySpace;
 }
 
 function near(a: readonly number[], b: readonly number[]): boolean {

@@ -125,6 +125,24 @@ describe('readSegmentation', () => {
     expect(readSegmentation(segmentation([{ z: 0, values: row }])).geometry.spacingMm[2]).toBe(5);
   });
 
+  it('believes the stated distance where all gaps are multiples of it', () => {
+    const spacingOf = (z: readonly number[], stated: number, thickness: number) => {
+      const measures = { PixelSpacing: [2, 1], SliceThickness: thickness, SpacingBetweenSlices: stated };
+      const shared = [{ PlaneOrientationSequence: [{ ImageOrientationPatient: [1, 0, 0, 0, 1, 0] }], PixelMeasuresSequence: [measures] }];
+      const bytes = segmentation(
+        z.map((at) => ({ z: at, values: row })),
+        { SharedFunctionalGroupsSequence: shared },
+      );
+      const { spacingMm, dimensions } = readSegmentation(bytes).geometry;
+      return [Math.round(spacingMm[2] * 1000) / 1000, dimensions[2]];
+    };
+    expect(spacingOf([0, 30], 3, 3)).toEqual([3, 11]);
+    expect(spacingOf([0, 31], 3, 3)).toEqual([31, 2]);
+    expect(spacingOf([0, 3, 6], 5, 3)).toEqual([3, 3]);
+    // Stated is what lies empty between slices of 3 mm.
+    expect(spacingOf([0, 3.3, 6.6], 0.3, 3)).toEqual([3.3, 3]);
+  });
+
   it('takes a fractional voxel from the threshold on', () => {
     const values = [0, 50, 99, 100, 150, 200, 0, 0, 0];
     const over = { SegmentationType: 'FRACTIONAL', SegmentationFractionalType: 'OCCUPANCY', MaximumFractionalValue: 200 };

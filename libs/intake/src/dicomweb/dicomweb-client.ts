@@ -63,14 +63,21 @@ export async function* retrieve(
 
 async function search(web: DicomWeb, path: string, matching: readonly (readonly [string, string])[]): Promise<Attributes[]> {
   const all: Attributes[] = [];
-  for (let offset = 0; ; offset += pageSize) {
+  const seen = new Set<string>();
+  for (let offset = 0; ; offset = all.length) {
     const parameters = new URLSearchParams([...matching, ['limit', String(pageSize)], ['offset', String(offset)]] as [string, string][]);
     const response = await request(web, `${path}?${parameters}`, 'application/dicom+json');
     if (response.status === 204) return all;
     const page = await parsedPage(response);
-    all.push(...page);
     // An archive without paging gives everything at once, or the same again.
-    if (page.length !== pageSize) return all;
+    if (page.length === 0 || seen.has(uidOf(page[0]))) return all;
+    for (const attributes of page) {
+      seen.add(uidOf(attributes));
+      all.push(attributes);
+    }
+    // An archive may give fewer than asked for, and says then that there are more (PS3.18, 8.3.4.4).
+    const saysMore = response.status === 206 || /(?:^|,)\s*299\b/.test(response.headers.get('warning') ?? '');
+    if (page.length < pageSize && !saysMore) return all;
   }
 }
 
@@ -122,6 +129,12 @@ function hostOf(url: string): string {
 function valueOf(attributes: Attributes, tag: string): string {
   const value = attributes[tag]?.Value?.[0];
   return typeof value === 'string' ? value : '';
+}
+
+/** The UID of an answer at its own level; the whole answer where it has none. */
+function uidOf(attributes: Attributes | undefined): string {
+  const uids = ['00080018', '0020000E', '0020000D'].map((tag) => valueOf(attributes ?? {}, tag));
+  return uids.find((uid) => uid !== '') ?? JSON.stringify(attributes);
 }
 
 /** Only what is a UID goes into a path. */

@@ -10,6 +10,8 @@ export interface Tally {
   known: number;
   /** Rejected, by reason. */
   readonly rejected: Record<string, number>;
+  /** Files and folders that a watch could not read this time, by the system's code; it tries again. */
+  readonly unread?: Readonly<Record<string, number>>;
 }
 
 /** A tally of nothing. */

@@ -1,11 +1,12 @@
 import type { Clock } from '@cohortium/kernel';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import type { Dirent } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { join, sep } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { writeWhole } from '../tray/durable-files.js';
 import type { IntakeTray } from '../tray/tray.js';
-import { emptyTally, filesBelow, takeFile } from './import-folder.js';
+import { emptyTally, takeFile } from './import-folder.js';
 import type { Tally } from './import-folder.js';
 
 /** How a folder is watched. */
@@ -40,27 +41,33 @@ export class FolderWatch {
     this.taken = new Map(existsSync(this.journal) ? (JSON.parse(readFileSync(this.journal, 'utf8')) as [string, string][]) : []);
   }
 
-  /** One look: takes the files that are complete by now. */
+  /**
+   * One look: takes the files that are complete by now. What cannot be read is counted and tried again at the next look.
+   * @throws the system's error where the tray cannot be written, for instance to a full disk
+   */
   look(): Tally {
-    const { folder, tray, clock, maxObjectBytes, settleMs = 5000 } = this.options;
     const tally = emptyTally();
-    const nowMs = clock.nowMs();
+    const unread: Record<string, number> = {};
     let changed = false;
-    for (const file of filesBelow(folder)) {
-      const stamp = stampOf(file);
-      if (stamp === undefined || this.taken.get(digest(file)) === stamp) continue;
-      const seen = this.sights.get(file);
-      if (seen?.stamp !== stamp) this.sights.set(file, { stamp, sinceMs: nowMs });
-      else if (nowMs - seen.sinceMs >= settleMs) {
-        takeFile(tray, file, this.pushAt(nowMs), 'watch', maxObjectBytes, tally);
-        this.sights.delete(file);
-        // Names may identify a participant: the journal holds digests.
-        this.taken.set(digest(file), stamp);
-        changed = true;
+    const passOver = (error: unknown) => {
+      const code = this.codeOfPassing(error);
+      if (code !== 'ENOENT') unread[code] = (unread[code] ?? 0) + 1;
+    };
+    try {
+      for (const file of filesIn(this.options.folder, (error, isRoot) => {
+        if (isRoot && codeOf(error) === 'ENOENT') unread['ENOENT'] = 1;
+        else passOver(error);
+      })) {
+        try {
+          if (this.lookAt(file, tally)) changed = true;
+        } catch (error) {
+          passOver(error);
+        }
       }
+    } finally {
+      if (changed) this.save();
     }
-    if (changed) writeWhole(this.journal, Buffer.from(JSON.stringify([...this.taken])), join(tray.folder, 'incoming'));
-    return tally;
+    return Object.keys(unread).length > 0 ? { ...tally, unread } : tally;
   }
 
   /** Looks until told to stop. */
@@ -71,6 +78,38 @@ export class FolderWatch {
     }
   }
 
+  /** @returns true where the file was taken */
+  private lookAt(file: string, tally: Tally): boolean {
+    const { tray, clock, maxObjectBytes, settleMs = 5000 } = this.options;
+    const nowMs = clock.nowMs();
+    const { size, mtimeMs } = statSync(file);
+    const stamp = `${size} ${mtimeMs}`;
+    if (this.taken.get(digest(file)) === stamp) return false;
+    const seen = this.sights.get(file);
+    if (seen?.stamp !== stamp) {
+      this.sights.set(file, { stamp, sinceMs: nowMs });
+      return false;
+    }
+    if (nowMs - seen.sinceMs < settleMs) return false;
+    takeFile(tray, file, this.pushAt(nowMs), 'watch', maxObjectBytes, tally);
+    this.sights.delete(file);
+    // Names may identify a participant: the journal holds digests.
+    this.taken.set(digest(file), stamp);
+    return true;
+  }
+
+  private save(): void {
+    writeWhole(this.journal, Buffer.from(JSON.stringify([...this.taken])), join(this.options.tray.folder, 'incoming'));
+  }
+
+  /** The system's code of an error that leaves the watch going. @throws the error where it is the tray that fails, or the program */
+  private codeOfPassing(error: unknown): string {
+    const code = codeOf(error);
+    const { path } = error as NodeJS.ErrnoException;
+    if (code === undefined || ofTray.has(code) || path?.startsWith(`${this.options.tray.folder}${sep}`) === true) throw error;
+    return code;
+  }
+
   /** Files that become complete within a minute of each other belong to one export. */
   private pushAt(nowMs: number): string {
     const fresh = this.push === undefined || nowMs - this.push.lastMs > 60_000;
@@ -79,14 +118,27 @@ export class FolderWatch {
   }
 }
 
-/** Undefined where the file went away meanwhile. */
-function stampOf(file: string): string | undefined {
+/** Errors of writing: nothing that comes could be kept. */
+const ofTray: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EMFILE', 'ENFILE']);
+
+/** Code of an error of the system; undefined for any other. */
+function codeOf(error: unknown): string | undefined {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  return syscall === undefined ? undefined : code;
+}
+
+/** As `filesBelow`, but a folder that cannot be read, or went away meanwhile, does not hide the others. */
+function filesIn(folder: string, onError: (error: unknown, isRoot: boolean) => void, isRoot = true): string[] {
+  let entries: Dirent[];
   try {
-    const { size, mtimeMs } = statSync(file);
-    return `${size} ${mtimeMs}`;
-  } catch {
-    return undefined;
+    entries = readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    onError(error, isRoot);
+    return [];
   }
+  const files = entries.filter((entry) => entry.isFile() && !entry.name.startsWith('.')).map(({ name }) => join(folder, name));
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
+  return [...files, ...folders.flatMap((below) => filesIn(below, onError, false))].sort();
 }
 
 function digest(text: string): string {

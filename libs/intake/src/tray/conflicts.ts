@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { grouped, missingSlices } from './missing-slices.js';
 import type { MissingSlices } from './missing-slices.js';
 import type { TrayEntry } from './tray-entry.js';
@@ -32,6 +31,8 @@ export interface ConflictContext {
   readonly accepted: ReadonlySet<string>;
   /** Images of a series by what an archive said. */
   readonly expected: ReadonlyMap<string, number>;
+  /** Digest, in hexadecimal, that only who holds the tray can try identifiers on: conflicts are named by it. */
+  readonly digestOf: (text: string) => string;
   /** Pseudonym of an identity, where the key is at hand. */
   readonly pseudonymOf?: (identity: { readonly patientId: string; readonly issuer: string }) => string;
 }
@@ -51,9 +52,11 @@ export function findConflicts(entries: readonly TrayEntry[], context: ConflictCo
     ...severalStudies(entries),
     ...incomplete(entries, context),
   ];
-  return all.filter(({ id }) => !context.accepted.has(id));
+  const named = all.map((open) => ({ ...open, id: context.digestOf(open.id).slice(0, 10) }));
+  return named.filter(({ id }) => !context.accepted.has(id));
 }
 
+/** A conflict whose name is still the text that is digested. */
 function conflict(
   kind: ConflictKind,
   subject: string,
@@ -62,10 +65,7 @@ function conflict(
   more: Partial<Conflict> = {},
 ): Conflict {
   const hashes = sides.map((side) => side.map(({ sha256 }) => sha256));
-  const id = createHash('sha256')
-    .update(JSON.stringify([kind, subject, sides.map(([first]) => first && sideOf(first)), more.missing ?? null]))
-    .digest('hex')
-    .slice(0, 10);
+  const id = JSON.stringify([kind, subject, sides.map(([first]) => first && sideOf(first)), more.missing ?? null]);
   return { id, kind, sides: hashes, canAccept: true, canKeep: true, ...more };
 }
 

@@ -1,6 +1,5 @@
 import { testSlice } from '@cohortium/testkit';
 import type { TestSlice } from '@cohortium/testkit';
-import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   existsSync,
@@ -11,6 +10,7 @@ import {
   statSync,
   truncateSync,
   unlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -155,8 +155,8 @@ describe('the tray', () => {
     const tray = newTray();
     const { sha256 } = put(tray, { sopInstanceUid: '1.2.276.9.3.1' });
     const other = put(tray, { sopInstanceUid: '1.2.276.9.3.2', instanceNumber: 2, zMm: 3 });
-    const dead = execFileSync(process.execPath, ['-e', 'console.log(process.pid)'], { encoding: 'utf8' }).trim();
-    writeFileSync(join(tray.folder, 'incoming', `${dead}-1-1.part`), 'half');
+    writeFileSync(join(tray.folder, 'incoming', '1-1-1.part'), 'half');
+    utimesSync(join(tray.folder, 'incoming', '1-1-1.part'), 1, 1);
     writeFileSync(join(tray.folder, 'incoming', `${process.pid}-1-1.part`), 'under way');
     unlinkSync(join(tray.folder, 'entries', `${sha256}.json`));
     truncateSync(join(tray.folder, 'entries', `${other.sha256}.json`), 40);
@@ -169,6 +169,31 @@ describe('the tray', () => {
     put(again, { sopInstanceUid: '1.2.276.9.7.1', seriesUid: '1.2.276.9.7' }, 'p2');
     expect(again.release('all')).toEqual(['1.2.276.9.7']);
     expect(readFileSync(join(tray.folder, 'decisions.jsonl'), 'utf8')).toContain('{"atMs":1,"kind":"rel\n');
+  });
+
+  it('leaves the entry alone of an object that another process is storing', () => {
+    const tray = newTray();
+    const { sha256 } = put(tray, { sopInstanceUid: '1.2.276.9.3.1' }, 'true');
+    const path = join(tray.folder, 'entries', `${sha256}.json`);
+    const entry = readFileSync(path);
+    unlinkSync(path);
+    // The clock is asked just before a recovered entry is written: here the other process ends its work.
+    const late = { nowMs: () => (writeFileSync(path, entry), 5) };
+    expect(IntakeTray.open(tray.folder, late).entries()).toMatchObject([{ push: 'true' }]);
+    expect(readFileSync(path)).toEqual(entry);
+    expect(readdirSync(join(tray.folder, 'incoming'))).toEqual([]);
+  });
+
+  it('names conflicts and labels by a key of its own, made once, so that nobody finds an identifier by trying', () => {
+    const [one, two] = [newTray(), newTray()];
+    for (const tray of [one, two]) for (const gray of [1, 2]) put(tray, { sopInstanceUid: '1.2.276.9.3.1', gray });
+    expect(one.conflicts()).toHaveLength(1);
+    expect(one.conflicts()[0]?.id).not.toBe(two.conflicts()[0]?.id);
+    expect(one.digestOf('a')).not.toBe(two.digestOf('a'));
+    const again = IntakeTray.open(one.folder, clock);
+    expect([again.digestOf('a'), again.conflicts()[0]?.id]).toEqual([one.digestOf('a'), one.conflicts()[0]?.id]);
+    const key = statSync(join(one.folder, 'labels.key'));
+    expect([key.size, key.mode & 0o777]).toEqual([32, 0o600]);
   });
 
   it('sees what another process handed in', () => {

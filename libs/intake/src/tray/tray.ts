@@ -1,14 +1,14 @@
 import { isAppError } from '@cohortium/kernel';
 import type { Clock } from '@cohortium/kernel';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { intakeErrors } from '../errors.js';
 import { findConflicts } from './conflicts.js';
 import type { Conflict, ConflictContext } from './conflicts.js';
 import { decisionsOf } from './decisions.js';
 import type { Decision, Decisions } from './decisions.js';
-import { appendLine, makeFolder, writeWhole } from './durable-files.js';
+import { appendLine, makeFolder, writeOnce, writeWhole } from './durable-files.js';
 import { describe, readEntry } from './tray-entry.js';
 import type { Source, TrayEntry } from './tray-entry.js';
 
@@ -32,6 +32,9 @@ export interface RejectedObject {
 /** Largest object that is taken by default: an Enhanced MR object of a long series is a tenth of it. */
 export const defaultObjectLimitBytes = 2 ** 29;
 
+/** No object takes so long to write. */
+const draftLifeMs = 3_600_000;
+
 /**
  * The place where everything lands first, a folder at the site. Objects are files named by their SHA-256 and are never changed or deleted
  * here; what a person decides is a line in a log; all else is computed from the two. Several processes may hand in at once.
@@ -44,6 +47,7 @@ export class IntakeTray {
   private readonly contents = new Set<string>();
   private readonly instances = new Set<string>();
   private readonly rejectedHashes = new Set<string>();
+  private secret: Uint8Array | undefined;
 
   private constructor(
     readonly folder: string,
@@ -98,6 +102,19 @@ export class IntakeTray {
       .sort((a, b) => a.receivedAtMs - b.receivedAtMs || (a.sha256 < b.sha256 ? -1 : 1));
   }
 
+  /**
+   * Digest of an identifier, in hexadecimal, for lists that may be passed on: keyed with random bytes that stay in the tray, so that
+   * nobody else finds the identifier by trying all.
+   */
+  digestOf(text: string): string {
+    if (this.secret === undefined) {
+      const path = join(this.folder, 'labels.key');
+      if (!existsSync(path)) writeOnce(path, randomBytes(32), join(this.folder, 'incoming'));
+      this.secret = readFileSync(path);
+    }
+    return createHmac('sha256', this.secret).update(text).digest('hex');
+  }
+
   /** Bytes of an object as they came. */
   read(sha256: string): Uint8Array {
     return readFileSync(this.objectPath(sha256));
@@ -128,7 +145,12 @@ export class IntakeTray {
   /** Open conflicts among the objects that were not set aside. */
   conflicts(pseudonymOf?: ConflictContext['pseudonymOf']): readonly Conflict[] {
     const { accepted, setAside } = this.decisions();
-    const context = { accepted, expected: this.expectedCounts(), ...(pseudonymOf === undefined ? {} : { pseudonymOf }) };
+    const context = {
+      accepted,
+      expected: this.expectedCounts(),
+      digestOf: (text: string) => this.digestOf(text),
+      ...(pseudonymOf === undefined ? {} : { pseudonymOf }),
+    };
     return findConflicts(
       this.entries().filter(({ sha256 }) => !setAside.has(sha256)),
       context,
@@ -183,15 +205,35 @@ export class IntakeTray {
 
   /** Looks at the disk again: another process may have handed in. */
   refresh(): void {
-    const folder = join(this.folder, 'entries');
-    for (const name of readdirSync(folder)) this.keep(readEntry(readFileSync(join(folder, name), 'utf8')));
-    for (const part of readdirSync(join(this.folder, 'objects')))
-      for (const name of readdirSync(join(this.folder, 'objects', part))) {
-        const sha256 = name.replace(/\.dcm$/, '');
-        if (!this.known.has(sha256))
-          this.writeEntry(describe(this.read(sha256), sha256, { way: 'folder', push: 'recovered' }, this.clock.nowMs()));
-      }
+    // Objects first: what another process stores from now on has its entry read below, or is seen the next time.
+    const objects = readdirSync(join(this.folder, 'objects')).flatMap((part) => readdirSync(join(this.folder, 'objects', part)));
+    for (const name of readdirSync(join(this.folder, 'entries'))) this.keep(this.entryOf(name.replace(/\.json$/, '')));
+    for (const name of objects) this.recover(name.replace(/\.dcm$/, ''));
     for (const name of readdirSync(join(this.folder, 'rejected'))) if (name.endsWith('.json')) this.rejectedHashes.add(name.slice(0, -5));
+  }
+
+  /** Makes a missing or torn entry again, but never in place of one that the process that took the object writes at this moment. */
+  private recover(sha256: string): void {
+    if (this.known.has(sha256)) return;
+    const written = this.entryOf(sha256);
+    if (written !== undefined) return this.keep(written);
+    const path = this.entryPath(sha256);
+    const isTorn = existsSync(path);
+    const entry = describe(this.read(sha256), sha256, { way: 'folder', push: 'recovered' }, this.clock.nowMs());
+    if (isTorn && this.entryOf(sha256) === undefined) this.writeEntry(entry);
+    else {
+      const isOurs = writeOnce(path, Buffer.from(JSON.stringify(entry)), join(this.folder, 'incoming'));
+      this.keep(isOurs ? entry : this.entryOf(sha256));
+    }
+  }
+
+  private entryOf(sha256: string): TrayEntry | undefined {
+    const path = this.entryPath(sha256);
+    return existsSync(path) ? readEntry(readFileSync(path, 'utf8')) : undefined;
+  }
+
+  private entryPath(sha256: string): string {
+    return join(this.folder, 'entries', `${sha256}.json`);
   }
 
   private decide(
@@ -209,12 +251,7 @@ export class IntakeTray {
   }
 
   private writeEntry(entry: TrayEntry): void {
-    writeWhole(
-      join(this.folder, 'entries', `${entry.sha256}.json`),
-      Buffer.from(JSON.stringify(entry)),
-      join(this.folder, 'incoming'),
-      false,
-    );
+    writeWhole(this.entryPath(entry.sha256), Buffer.from(JSON.stringify(entry)), join(this.folder, 'incoming'));
     this.keep(entry);
   }
 
@@ -229,24 +266,17 @@ export class IntakeTray {
     return join(this.folder, 'objects', sha256.slice(0, 2), `${sha256}.dcm`);
   }
 
-  /** Drafts of processes that are gone were never answered for. */
+  /** Drafts that a crash left were never answered for. Their age tells: the process may live on another machine or in a container. */
   private dropDrafts(): void {
-    for (const name of readdirSync(join(this.folder, 'incoming')))
-      if (!isAlive(Number(name.split('-')[0]))) rmSync(join(this.folder, 'incoming', name), { force: true });
+    for (const name of readdirSync(join(this.folder, 'incoming'))) {
+      const path = join(this.folder, 'incoming', name);
+      const changed = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+      if (changed !== undefined && Date.now() - changed > draftLifeMs) rmSync(path, { force: true });
+    }
   }
 }
 
 /** The same object again, in whatever file: nothing to store. */
 function contentKey({ sopInstanceUid, contentSha256 }: TrayEntry): string {
   return `${sopInstanceUid} ${contentSha256}`;
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { cliErrors } from '../../errors.js';
 import { namesIn, reasonOf } from '../../outputs/files.js';
 import type { Terminal } from '../../terminal.js';
+import { waysWords } from './messages.js';
 import { clock, openTray, stopAsked, tellTally } from './tray-options.js';
 import type { TrayOptions } from './tray-options.js';
 
@@ -37,7 +38,12 @@ export async function watchCommand(terminal: Terminal, folder: string, options: 
   namesIn(folder);
   const tray = openTray(options);
   const total: Tally = { stored: 0, known: 0, rejected: {} };
-  const add = ({ stored, known, rejected }: Tally) => {
+  let told = '{}';
+  const add = ({ stored, known, rejected, unread = {} }: Tally) => {
+    // Once, not at every look, as long as it is the same.
+    if (JSON.stringify(unread) !== told)
+      for (const [reason, count] of Object.entries(unread)) terminal.say(waysWords(terminal.language)('watchUnread', { count, reason }));
+    told = JSON.stringify(unread);
     total.stored += stored;
     total.known += known;
     for (const [reason, count] of Object.entries(rejected)) total.rejected[reason] = (total.rejected[reason] ?? 0) + count;

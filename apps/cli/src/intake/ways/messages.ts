@@ -50,6 +50,8 @@ const en = {
   tally: '{stored, plural, one {# object} other {# objects}} stored, {known} known already, {rejected} rejected.',
   rejectedFor:
     '  {count} × {reason, select, unreadable {no readable DICOM object} directory {a directory of a medium} noUid {without one of its UIDs} noPatientId {without a participant} tooLarge {larger than the limit} failed {not stored} other {{reason}}}',
+  watchUnread:
+    '{count, plural, one {# file or folder} other {# files or folders}} could not be read ({reason}); they are tried again at each look.',
   trayAbout: 'what is in the tray, and decisions about it',
   listAbout: 'participants, imaging studies, series and open conflicts',
   revealOption: 'show identifiers of patients; only on a screen that nobody else sees',
@@ -142,6 +144,7 @@ const zh: Readonly<Record<keyof typeof en, string>> = {
   tally: '已存储 {stored} 个对象，已有 {known} 个，拒收 {rejected} 个。',
   rejectedFor:
     '  {count} × {reason, select, unreadable {不是可读取的 DICOM 对象} directory {介质目录} noUid {缺少某个 UID} noPatientId {未指明参与者} tooLarge {超过大小上限} failed {未存储} other {{reason}}}',
+  watchUnread: '有 {count} 个文件或文件夹无法读取（{reason}）；每次查看时会再次尝试。',
   trayAbout: '暂存区的内容及相关决定',
   listAbout: '参与者、影像检查、序列和未解决的冲突',
   revealOption: '显示患者标识；仅限他人看不到的屏幕',

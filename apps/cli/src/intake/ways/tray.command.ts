@@ -1,6 +1,5 @@
 import { participantKey } from '@cohortium/intake';
 import type { Conflict, IntakeTray, TrayEntry } from '@cohortium/intake';
-import { createHash } from 'node:crypto';
 import { cliErrors } from '../../errors.js';
 import type { Terminal } from '../../terminal.js';
 import { table } from '../../terminal.js';
@@ -62,7 +61,7 @@ export async function showInTray(terminal: Terminal, name: string, options: Tray
   const { tray, pseudonymOf } = opened(options);
   const entries = new Map(tray.entries().map((entry) => [entry.sha256, entry]));
   const conflict = tray.conflicts(pseudonymOf).find(({ id }) => id === name);
-  const chosen = [...entries.values()].filter(({ seriesUid }) => label('r', seriesUid) === name || seriesUid === name);
+  const chosen = [...entries.values()].filter(({ seriesUid }) => label(tray, 'r', seriesUid) === name || seriesUid === name);
   if (conflict === undefined && chosen.length === 0) throw cliErrors.error('CLI.USAGE', { problem: words('unknownName', { name, known: known(tray, pseudonymOf) }) }); // prettier-ignore
   const sides = (conflict?.sides ?? [chosen.map(({ sha256 }) => sha256)]).map((side) =>
     side.flatMap((sha256) => entries.get(sha256) ?? []),
@@ -73,9 +72,10 @@ export async function showInTray(terminal: Terminal, name: string, options: Tray
     terminal.data(
       words('sideLine', { side: at + 1, count: side.length, time: new Date(first.receivedAtMs).toISOString(), way: first.way }),
     );
-    for (const line of new Set(side.map((entry) => words('sideSeries', shownEntry(entry, options.reveal === true))))) terminal.data(line);
+    for (const line of new Set(side.map((entry) => words('sideSeries', shownEntry(tray, entry, options.reveal === true)))))
+      terminal.data(line);
   });
-  const objects = sides.map((side) => side.map((entry) => ({ ...shownEntry(entry, options.reveal === true), sha256: entry.sha256, receivedAtMs: entry.receivedAtMs, way: entry.way, instanceNumber: entry.instanceNumber }))); // prettier-ignore
+  const objects = sides.map((side) => side.map((entry) => ({ ...shownEntry(tray, entry, options.reveal === true), sha256: entry.sha256, receivedAtMs: entry.receivedAtMs, way: entry.way, instanceNumber: entry.instanceNumber }))); // prettier-ignore
   terminal.jsonObject({ schemaVersion: 1, ...(conflict === undefined ? {} : { conflict: asJson(conflict) }), sides: objects });
   return 0;
 }
@@ -101,7 +101,7 @@ export async function resolveInTray(
 export async function releaseFromTray(terminal: Terminal, names: readonly string[], options: TrayCommandOptions): Promise<number> {
   const words = waysWords(terminal.language);
   const { tray, pseudonymOf } = opened(options);
-  const uids = new Map(tray.entries().flatMap(({ seriesUid }) => [[seriesUid, seriesUid], [label('r', seriesUid), seriesUid]] as const)); // prettier-ignore
+  const uids = new Map(tray.entries().flatMap(({ seriesUid }) => [[seriesUid, seriesUid], [label(tray, 'r', seriesUid), seriesUid]] as const)); // prettier-ignore
   const wanted = names.map((name) => {
     const uid = uids.get(name);
     if (uid === undefined) throw cliErrors.error('CLI.USAGE', { problem: words('unknownName', { name, known: known(tray, pseudonymOf) }) });
@@ -110,7 +110,7 @@ export async function releaseFromTray(terminal: Terminal, names: readonly string
   const released = tray.release(wanted.length === 0 ? 'all' : wanted, pseudonymOf);
   const held = tray.heldSeries(pseudonymOf).size;
   terminal.data(words('released', { count: released.length, held }));
-  terminal.jsonObject({ schemaVersion: 1, released: released.map((uid) => label('r', uid)), held });
+  terminal.jsonObject({ schemaVersion: 1, released: released.map((uid) => label(tray, 'r', uid)), held });
   return 0;
 }
 
@@ -130,9 +130,9 @@ function seriesRows(tray: IntakeTray, pseudonymOf: PseudonymOf | undefined, reve
     const key = JSON.stringify([participantKey(entry), entry.seriesUid]);
     const state = held.has(entry.seriesUid) ? 'held' : released.has(entry.seriesUid) ? 'released' : 'ready';
     rows.set(key, {
-      participant: pseudonymOf?.(entry) ?? label('p', participantKey(entry)),
-      imagingStudy: label('s', entry.imagingStudyUid),
-      series: label('r', entry.seriesUid),
+      participant: pseudonymOf?.(entry) ?? label(tray, 'p', participantKey(entry)),
+      imagingStudy: label(tray, 's', entry.imagingStudyUid),
+      series: label(tray, 'r', entry.seriesUid),
       modality: entry.modality,
       seriesNumber: entry.seriesNumber,
       images: (rows.get(key)?.images ?? 0) + 1,
@@ -144,11 +144,11 @@ function seriesRows(tray: IntakeTray, pseudonymOf: PseudonymOf | undefined, reve
   return [...rows.values()].sort((a, b) => (order(a) < order(b) ? -1 : 1));
 }
 
-function shownEntry(entry: TrayEntry, reveal: boolean) {
+function shownEntry(tray: IntakeTray, entry: TrayEntry, reveal: boolean) {
   return {
-    participant: reveal ? `${entry.patientId} ${entry.birthDate}` : label('p', participantKey(entry)),
-    study: label('s', entry.imagingStudyUid),
-    series: label('r', entry.seriesUid),
+    participant: reveal ? `${entry.patientId} ${entry.birthDate}` : label(tray, 'p', participantKey(entry)),
+    study: label(tray, 's', entry.imagingStudyUid),
+    series: label(tray, 'r', entry.seriesUid),
   };
 }
 
@@ -167,15 +167,15 @@ function asJson({ id, kind, sides, canAccept, canKeep, missing, differs }: Confl
   return { id, kind, sides: sides.map(({ length }) => length), canAccept, canKeep, missing: missing ?? null, differs: differs ?? [] };
 }
 
-/** A short digest of an identifier, unique enough among what one tray holds. */
-function label(letter: 'p' | 's' | 'r', identifier: string): string {
-  return `${letter}-${createHash('sha256').update(`${letter} ${identifier}`).digest('hex').slice(0, 8)}`;
+/** A short digest of an identifier, unique enough among what one tray holds. Another tray gives another one. */
+function label(tray: IntakeTray, letter: 'p' | 's' | 'r', identifier: string): string {
+  return `${letter}-${tray.digestOf(`${letter} ${identifier}`).slice(0, 8)}`;
 }
 
 function known(tray: IntakeTray, pseudonymOf: PseudonymOf | undefined): string {
   const names = [
     ...tray.conflicts(pseudonymOf).map(({ id }) => id),
-    ...new Set(tray.entries().map(({ seriesUid }) => label('r', seriesUid))),
+    ...new Set(tray.entries().map(({ seriesUid }) => label(tray, 'r', seriesUid))),
   ];
   return names.slice(0, 12).join(', ') || '-';
 }

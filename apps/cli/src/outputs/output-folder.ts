@@ -11,6 +11,8 @@ const ours = new Set([
   'model.json',
   'model.onnx',
   'protocol.json',
+  'protocol.signed.json',
+  'roster.json',
   'study.bundle',
   'protocol.yaml',
   'transcript.jsonl',

@@ -68,8 +68,12 @@ export function inputHash(files: readonly Uint8Array[]): Sha256 {
 }
 
 /** What results of a case are kept under: other files, another plan or another program give another one. */
-export function caseKey(inputSha256: Sha256, { plan, extractorSha256 }: BuildContext): Sha256 {
-  return hashJson({ inputSha256, planSha256: plan.hash, extractorSha256 });
+export function caseKey({
+  inputSha256,
+  planSha256,
+  extractorSha256,
+}: Pick<CaseDocument, 'inputSha256' | 'planSha256' | 'extractorSha256'>): Sha256 {
+  return hashJson({ inputSha256, planSha256, extractorSha256 });
 }
 
 /**
@@ -78,7 +82,7 @@ export function caseKey(inputSha256: Sha256, { plan, extractorSha256 }: BuildCon
  */
 export async function buildCase({ folder }: CaseFolder, context: BuildContext, cache: CaseCache): Promise<BuiltCase> {
   const files = readCaseFiles(folder);
-  const key = caseKey(inputHash(files), context);
+  const key = caseKey({ inputSha256: inputHash(files), planSha256: context.plan.hash, extractorSha256: context.extractorSha256 });
   const kept = cache.find(key);
   if (kept !== undefined) return { document: kept, fromCache: true };
   await loadCodecs();

@@ -1,5 +1,5 @@
-import { hashJson } from '@cohortium/kernel';
 import { FeatureVectorRepository, openDatabase, siteEntities, siteMigrations } from '@cohortium/persistence';
+import { caseKey } from './case-document.js';
 import type { BuiltSite } from './cohort-files.js';
 
 /**
@@ -15,7 +15,7 @@ export async function storeVectors(url: string, sites: readonly BuiltSite[]): Pr
       for (const document of documents) {
         const { participant, inputSha256, planSha256, extractorSha256, vectorSha256 } = document;
         await vectors.add({
-          caseKey: hashJson({ inputSha256, planSha256, extractorSha256 }),
+          caseKey: caseKey(document),
           ...{ participant, inputSha256, planSha256, extractorSha256, vectorSha256 },
           document: JSON.stringify(document),
           extractedAt: new Date(),

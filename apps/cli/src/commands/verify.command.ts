@@ -1,6 +1,6 @@
 import { canonicalJson } from '@cohortium/kernel';
 import { parseBundle, parseCheckpoint, verifyBundle } from '@cohortium/ledger';
-import type { BundleReport, Finding } from '@cohortium/ledger';
+import type { Bundle, BundleReport, Finding } from '@cohortium/ledger';
 import { bundleWords } from '../bundle/messages.js';
 import type { BundleKey } from '../bundle/messages.js';
 import { cliErrors } from '../errors.js';
@@ -29,28 +29,28 @@ export async function verify(terminal: Terminal, file: string, options: VerifyCo
   const text = readText(file);
   const atLeast = options.atLeast === undefined ? undefined : readText(options.atLeast);
   if (atLeast !== undefined) parseCheckpoint(atLeast);
-  const { bundle } = parseBundle(text);
+  const read = parseBundle(text);
+  const { bundle } = read;
   if (options.full === true && bundle.content !== 'full') throw cliErrors.error('CLI.BUNDLE_LIGHT', { path: file });
   // The methods of the catalogue take a second to load, and only a full bundle needs them.
   const recompute = bundle.content === 'full' ? (await import('../bundle/recompute-total.js')).recomputeTotal : undefined;
-  const report = verifyBundle(text, {
+  const report = verifyBundle(read, {
     ...(options.roster === undefined ? {} : { roster: options.roster }),
     ...(atLeast === undefined ? {} : { atLeast }),
     ...(recompute === undefined ? {} : { recomputeTotal: recompute }),
   });
-  const science = report.content === 'full' && report.findings.length === 0 ? await scienceFindings(text) : [];
+  const science = report.content === 'full' && report.findings.length === 0 ? await scienceFindings(bundle) : [];
   const findings = [...report.findings, ...science];
   tell(terminal, { ...report, findings });
   return findings.length === 0 ? 0 : altered;
 }
 
 /** The results and the model, computed again from the totals. */
-async function scienceFindings(text: string): Promise<readonly Finding[]> {
+async function scienceFindings(bundle: Bundle): Promise<readonly Finding[]> {
   const { recomputeScience } = await import('../bundle/recompute-science.js');
-  const { bundle } = parseBundle(text);
   const differs: Finding = { rule: 'scienceDiffers', log: bundle.logs[0]?.origin ?? null, index: null, type: null };
   try {
-    for (const { run, science, modelSha256 } of await recomputeScience(text)) {
+    for (const { run, science, modelSha256 } of await recomputeScience(bundle)) {
       const stated = bundle.results.find((held) => held.run === run)?.results as { science?: unknown } | undefined;
       const leaf = bundle.logs[0]?.leaves.find((one) => isLock(one, run)) as { modelSha256?: string } | undefined;
       if (canonicalJson(science) !== canonicalJson(stated?.science ?? null) || leaf?.modelSha256 !== modelSha256) return [differs];

@@ -56,10 +56,11 @@ export interface BundleReport {
 /**
  * Checks a study bundle with nothing but the bundle: form, leaves, trees, signatures, cosignatures, clauses, rounds, order of lock and
  * openings, documents, and frames where it has them. Does no I/O.
+ * @param given the text of the file, or the bundle as {@link parseBundle} read it
  * @throws `LEDGER.NOT_A_BUNDLE` when the text cannot be read as a bundle at all
  */
-export function verifyBundle(text: string, options: VerifyOptions = {}): BundleReport {
-  const read = parseBundle(text);
+export function verifyBundle(given: string | ReadBundle, options: VerifyOptions = {}): BundleReport {
+  const read = typeof given === 'string' ? parseBundle(given) : given;
   const { bundle, isCanonical } = read;
   const findings = new Findings();
   const logs = loadLogs(bundle, findings);

@@ -197,6 +197,7 @@ async function writeRoster(path: string): Promise<void> {
     consortium: 'test',
     version: '1.0.0',
     previous: null,
+    coordinatorLogKey: fresh().x,
     sites: ['H1', 'H2', 'H3', 'H4', 'H5'].map(record),
     people: [
       named(coordinator),

@@ -140,6 +140,17 @@ export const cliErrors = defineErrors({
     en: { what: 'Stopped on request; nothing was written.', next: 'Run the command again when you like.' },
     zh: { what: '已按要求停止；未写入任何内容。', next: '可随时重新运行该命令。' },
   },
+  'CLI.BAD_ROSTER_OPTION': {
+    exit: 2,
+    en: {
+      what: 'What --roster names is neither a file with a signed roster nor a fingerprint of 64 hexadecimal digits.',
+      next: 'Give the file roster.json of a site. The 30 digits that are read aloud belong to that file and are shown when it is used.',
+    },
+    zh: {
+      what: '--roster 所指的既不是签名名册文件，也不是 64 位十六进制指纹。',
+      next: '请提供某个中心的 roster.json 文件。朗读核对的 30 位数字属于该文件，使用时会显示。',
+    },
+  },
   'CLI.BUNDLE_LIGHT': {
     exit: 2,
     en: {

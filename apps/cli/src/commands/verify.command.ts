@@ -1,6 +1,9 @@
 import { canonicalJson } from '@cohortium/kernel';
 import { parseBundle, parseCheckpoint, verifyBundle } from '@cohortium/ledger';
 import type { Bundle, BundleReport, Finding } from '@cohortium/ledger';
+import { rosterFingerprint } from '@cohortium/protocol';
+import { keysOf, knownSigners } from '../bundle/known-signers.js';
+import type { KnownSigners } from '../bundle/known-signers.js';
 import { bundleWords } from '../bundle/messages.js';
 import type { BundleKey } from '../bundle/messages.js';
 import { cliErrors } from '../errors.js';
@@ -27,6 +30,7 @@ const shown = 9;
  */
 export async function verify(terminal: Terminal, file: string, options: VerifyCommandOptions): Promise<number> {
   const text = readText(file);
+  const signers = options.roster === undefined ? undefined : await knownSigners(options.roster);
   const atLeast = options.atLeast === undefined ? undefined : readText(options.atLeast);
   if (atLeast !== undefined) parseCheckpoint(atLeast);
   const read = parseBundle(text);
@@ -35,13 +39,13 @@ export async function verify(terminal: Terminal, file: string, options: VerifyCo
   // The methods of the catalogue take a second to load, and only a full bundle needs them.
   const recompute = bundle.content === 'full' ? (await import('../bundle/recompute-total.js')).recomputeTotal : undefined;
   const report = verifyBundle(read, {
-    ...(options.roster === undefined ? {} : { roster: options.roster }),
+    ...(signers === undefined ? {} : { roster: keysOf(signers, bundle.study) }),
     ...(atLeast === undefined ? {} : { atLeast }),
     ...(recompute === undefined ? {} : { recomputeTotal: recompute }),
   });
   const science = report.content === 'full' && report.findings.length === 0 ? await scienceFindings(bundle) : [];
   const findings = [...report.findings, ...science];
-  tell(terminal, { ...report, findings });
+  tell(terminal, { ...report, findings }, signers);
   return findings.length === 0 ? 0 : altered;
 }
 
@@ -67,7 +71,7 @@ function isLock(leaf: unknown, run: string): boolean {
   return type === 'modelCommit' && of === run;
 }
 
-function tell(terminal: Terminal, report: BundleReport): void {
+function tell(terminal: Terminal, report: BundleReport, signers: KnownSigners | undefined): void {
   const words = bundleWords(terminal.language);
   const say = (key: BundleKey, params = {}): void => terminal.data(words(key, params));
   const { study, findings, checked } = report;
@@ -82,6 +86,10 @@ function tell(terminal: Terminal, report: BundleReport): void {
   say(checked.totals ? 'totalsChecked' : 'totalsUnchecked');
   say('rosterIs', { fingerprint: report.rosterFingerprint });
   say(checked.signers ? 'signersChecked' : 'signersUnchecked');
+  if (signers !== undefined && 'roster' in signers) {
+    const { consortium, version } = signers.roster;
+    say('signedRosterIs', { consortium, version, fingerprint: rosterFingerprint(signers.roster) });
+  }
   say(checked.freshness ? 'freshnessChecked' : 'freshnessUnchecked');
   terminal.jsonObject({ schemaVersion: 1, intact: first === undefined, first: first ?? null, ...report });
 }

@@ -70,7 +70,8 @@ export async function verifyRosterFile(terminal: Terminal, path: string): Promis
   return 0;
 }
 
-function readRosterFile(path: string): SignedRoster {
+/** Reads a roster, signed or not yet (YAML or JSON). Says nothing about its signatures. @throws `CLI.CANNOT_READ`, `CLI.BAD_KEY_FILE`, `PROTOCOL.BAD_ROSTER` */
+export function readRosterFile(path: string): SignedRoster {
   let value: unknown;
   try {
     value = parseYaml(readFileSync(path, 'utf8'));

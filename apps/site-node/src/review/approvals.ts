@@ -77,12 +77,13 @@ export class Approvals {
   }
 
   /**
-   * The key that signs the logs of a site, or of the coordinator (null), base64url, by the roster in force here; undefined where there is none,
-   * or not this site in it.
+   * The key that signs the logs of a site, or of the coordinator (`null`), base64url, by the roster in force here.
+   * @returns undefined where there is no roster, null for a site that it does not list
    */
-  async logKeyOf(site: string | null): Promise<string | undefined> {
+  async logKeyOf(site: string | null): Promise<string | null | undefined> {
     const { roster } = await this.load();
-    return site === null ? roster?.coordinatorLogKey : roster?.signingKeys.get(site);
+    if (roster === null) return undefined;
+    return site === null ? roster.coordinatorLogKey : (roster.signingKeys.get(site) ?? null);
   }
 
   /** Keys of all sites as the roster in force here pins them; none where there is no roster. */

@@ -1,5 +1,5 @@
 import type { Signer } from '@cohortium/kernel';
-import { canonicalJson, hashJson } from '@cohortium/kernel';
+import { canonicalJson, hashJson, isAppError } from '@cohortium/kernel';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { ledgerErrors } from '../errors.js';
@@ -64,10 +64,10 @@ export type RosterEntry = Bundle['roster'][number];
 /** A bundle as it was read. */
 export interface ReadBundle {
   readonly bundle: Bundle;
+  /** The text as it was read. */
+  readonly text: string;
   /** The one form of its value. */
   readonly canonical: string;
-  /** The text was that form. */
-  readonly isCanonical: boolean;
 }
 
 /**
@@ -88,10 +88,11 @@ export function parseBundle(text: string): ReadBundle {
   }
   try {
     const canonical = canonicalJson(value);
-    return { bundle: parsed.data, canonical, isCanonical: canonical === text };
+    return { bundle: parsed.data, text, canonical };
   } catch (cause) {
-    // Half of a surrogate pair, or nesting deeper than any leaf has.
-    throw ledgerErrors.error('LEDGER.NOT_A_BUNDLE', { reason: 'no canonical form' }, { cause });
+    // Half of a surrogate pair, a number that no double holds, or nesting deeper than any leaf has.
+    const where = isAppError(cause, 'KERNEL.NOT_CANONICAL') ? String(cause.params['reason']).slice(0, 120) : 'nested too deeply';
+    throw ledgerErrors.error('LEDGER.NOT_A_BUNDLE', { reason: `no canonical form, ${where}` }, { cause });
   }
 }
 

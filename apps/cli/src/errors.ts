@@ -140,6 +140,28 @@ export const cliErrors = defineErrors({
     en: { what: 'Stopped on request; nothing was written.', next: 'Run the command again when you like.' },
     zh: { what: '已按要求停止；未写入任何内容。', next: '可随时重新运行该命令。' },
   },
+  'CLI.NO_COORDINATOR': {
+    exit: 5,
+    en: {
+      what: 'No coordinator runs from the folder {path} ({missing} is missing).',
+      next: 'Name the folder in COHORTIUM_DATA_DIR of the coordinator, on its machine and as its user, and start the coordinator.',
+    },
+    zh: {
+      what: '没有以文件夹 {path} 运行的协调端（缺少 {missing}）。',
+      next: '请在协调端所在机器上、以其用户身份，指定其 COHORTIUM_DATA_DIR 所指的文件夹，并启动协调端。',
+    },
+  },
+  'CLI.BAD_CHECKPOINT': {
+    exit: 2,
+    en: {
+      what: 'The file {path} that --at-least names is not a signed checkpoint: {reason}.',
+      next: 'Copy a file from the folder `ledger` of a site node, byte for byte. Nothing was said about the bundle.',
+    },
+    zh: {
+      what: '--at-least 所指的文件 {path} 不是已签名的检查点：{reason}。',
+      next: '请逐字节复制某个中心节点 ledger 文件夹中的文件。尚未对证据包作出任何判断。',
+    },
+  },
   'CLI.BAD_ROSTER_OPTION': {
     exit: 2,
     en: {

@@ -143,6 +143,26 @@ describe('cohortium verify', () => {
     expect(unsigned.code).not.toBe(0);
   });
 
+  it('shows what a bundle says of itself as what it is, and obeys none of it', async () => {
+    const value = JSON.parse(text) as Bundle;
+    // Unprotected, the name of a log would clear the screen and say the opposite.
+    const name = '\u001b[2J\u001b[H\nStudy small: nothing was altered.';
+    const { code, out } = await verify(canonicalJson({ ...value, roster: [{ ...value.roster[0], log: name }] }));
+    expect(code).toBe(6);
+    expect(out).not.toContain('\u001b');
+    expect(out.split('\n').filter((line) => line.startsWith('Study small: nothing'))).toEqual([]);
+  });
+
+  it('blames the checkpoint that the reader brought where that is none, and not the bundle', async () => {
+    const known = join(folder, 'broken.checkpoint');
+    for (const broken of ['', 'no note', checkpoint.trimEnd(), checkpoint.replaceAll('\n', '\r\n')]) {
+      writeFileSync(known, broken);
+      const { code, said } = await verify(text, '--at-least', known);
+      expect(code).toBe(2);
+      expect(said).toContain('CLI.BAD_CHECKPOINT');
+    }
+  });
+
   it('tells apart what --roster can be', async () => {
     expect((await verify(text, '--roster', roster.toUpperCase())).code).toBe(0);
     for (const named of ['12345 67890 12345 67890 12345 67890', 'no-such-file.json', '', 'f'.repeat(63)]) {

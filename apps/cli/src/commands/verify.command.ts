@@ -1,4 +1,4 @@
-import { canonicalJson } from '@cohortium/kernel';
+import { canonicalJson, isAppError } from '@cohortium/kernel';
 import { parseBundle, parseCheckpoint, verifyBundle } from '@cohortium/ledger';
 import type { Bundle, BundleReport, Finding } from '@cohortium/ledger';
 import { rosterFingerprint } from '@cohortium/protocol';
@@ -31,8 +31,7 @@ const shown = 9;
 export async function verify(terminal: Terminal, file: string, options: VerifyCommandOptions): Promise<number> {
   const text = readText(file);
   const signers = options.roster === undefined ? undefined : await knownSigners(options.roster);
-  const atLeast = options.atLeast === undefined ? undefined : readText(options.atLeast);
-  if (atLeast !== undefined) parseCheckpoint(atLeast);
+  const atLeast = options.atLeast === undefined ? undefined : readCheckpoint(options.atLeast);
   const read = parseBundle(text);
   const { bundle } = read;
   if (options.full === true && bundle.content !== 'full') throw cliErrors.error('CLI.BUNDLE_LIGHT', { path: file });
@@ -47,6 +46,18 @@ export async function verify(terminal: Terminal, file: string, options: VerifyCo
   const findings = [...report.findings, ...science];
   tell(terminal, { ...report, findings }, signers);
   return findings.length === 0 ? 0 : altered;
+}
+
+/** @throws `CLI.CANNOT_READ`, `CLI.BAD_CHECKPOINT`: what the reader brought is at fault, not the bundle */
+function readCheckpoint(path: string): string {
+  const text = readText(path);
+  try {
+    parseCheckpoint(text);
+    return text;
+  } catch (cause) {
+    const reason = isAppError(cause) ? String(cause.params['reason'] ?? cause.code) : 'unreadable';
+    throw cliErrors.error('CLI.BAD_CHECKPOINT', { path, reason }, { cause });
+  }
 }
 
 /** The results and the model, computed again from the totals. */

@@ -25,7 +25,8 @@ if (absent) console.warn('cohort-change.spec: skipped, no nats-server (set NATS_
 const rows = Array.from({ length: 23 }, (_, i) => ({ id: `P${i}`, f1: i * 1.25 - 7, y: i % 2 }));
 const features = ['patient_id,site,f1', ...rows.map((r) => `${r.id},H1,${r.f1}`)].join('\n');
 const clinical = ['patient_id,site,y', ...rows.map((r) => `${r.id},H1,${r.y}`)].join('\n');
-const changed = features.replace('P0,H1,-7', 'P0,H1,-8');
+/** In every row, so that both tables may be answered from without the difference describing a few people. */
+const changed = ['patient_id,site,f1', ...rows.map((r) => `${r.id},H1,${r.f1 + 1}`)].join('\n');
 const [extractorSha256, settingsSha256] = [sha256('program'), sha256('settings')];
 const record: ExtractionRecord = {
   schemaVersion: 1,

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isAppError } from '@cohortium/kernel';
 import { parseBundle, verifyBundle } from '@cohortium/ledger';
 import type { Leaf } from '@cohortium/ledger';
 import { checkProtocol } from '@cohortium/protocol';
@@ -39,15 +38,22 @@ describe('a site that is lost after its masked vector has left', () => {
       try {
         await deployment.start();
         const api = new CoordinatorApi(deployment.coordinatorDir, signal);
-        const listener = { started: () => undefined, decided: () => undefined, viewed: () => undefined, happened: () => undefined };
+        let run = '';
+        const listener = {
+          started: (id: string) => void (run = id),
+          decided: () => undefined,
+          viewed: () => undefined,
+          happened: () => undefined,
+        };
         const ended = driveStudy(api, study.protocol, deployment.sites, listener, signal).then(
           () => undefined,
           (error: unknown) => error,
         );
         const round = await stopBetween(deployment, signalTo);
         const error = await ended;
-        expect(isAppError(error, 'RUN.SITE_LATE'), String(error)).toBe(true);
-        expect(isAppError(error) && error.params).toMatchObject({ operation: 'masking.unmask', round, sites: lost });
+        expect(String(error)).toContain('RUN.SITE_LATE');
+        const params = { operation: 'masking.unmask', round, sites: lost, hours: deadlineMs / 3_600_000 };
+        expect(await api.getJson(`/api/runs/${run}`)).toMatchObject({ state: 'aborted', error: { code: 'RUN.SITE_LATE', params } });
         const text = Buffer.from(await fetchBundle(api, study.protocol.study, false)).toString('utf8');
         const { logs } = parseBundle(text).bundle;
         const leaves = logs.map((log) => log.leaves as Leaf[]);

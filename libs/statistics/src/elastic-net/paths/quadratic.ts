@@ -1,5 +1,6 @@
 import { denseSpace } from '@cohortium/numerics';
 import type { DenseSpace } from '@cohortium/numerics';
+import { filled } from './kernels.js';
 
 /** A penalized quadratic around a point, over a set of coefficients. */
 export interface Quadratic {
@@ -243,9 +244,4 @@ function layoutOf(size: number): Layout {
   const vector = (n: number) => 2 * factor + n * width;
   const [slopes, values, before, l1, l2] = [vector(0), vector(1), vector(2), vector(3), vector(4)];
   return { matrix, factor, slopes, values, before, l1, l2, changes: vector(5), list: vector(6), end: vector(7) };
-}
-
-/** The next multiple of four. */
-function filled(size: number): number {
-  return (size + 3) & ~3;
 }

@@ -35,6 +35,7 @@ export function encodedBytes(format: WordFormat, length: number): number {
 export function encodeFixedPoint(values: Float64Array, format: WordFormat, operation: string): Uint32Array {
   const { limbs, fractionLimbs } = format;
   const out = new Uint32Array(limbs * values.length);
+  if (limbs === 2 && fractionLimbs === 1 && encodeTwoLimbs(values, out)) return out;
   const limit = 2 ** (32 * (limbs - fractionLimbs) - 1 - headroomBits);
   const units = unitsOf(format);
   const half = (units[0] as number) / 2;
@@ -57,6 +58,30 @@ export function encodeFixedPoint(values: Float64Array, format: WordFormat, opera
     if (value < 0) negate(out, base, limbs);
   }
   return out;
+}
+
+/**
+ * The same for words of 64 bits with 32 behind the point, a vector of which may have a million elements, in plain 32-bit arithmetic.
+ * @returns false where an element has no such word
+ */
+function encodeTwoLimbs(values: Float64Array, out: Uint32Array): boolean {
+  const limit = 2 ** (31 - headroomBits);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    const size = value < 0 ? -value : value;
+    // NaN fails the comparison.
+    if (!(size < limit)) return false;
+    const whole = size | 0;
+    const fraction = (size - whole) * 2 ** 32;
+    const floor = Math.floor(fraction);
+    // Rounded up, the lower limb may become 2^32: 0 with a carry.
+    const low = fraction - floor >= 0.5 ? floor + 1 : floor;
+    const high = low === 2 ** 32 ? whole + 1 : whole;
+    const isNegated = value < 0;
+    out[2 * i] = isNegated ? -low : low;
+    out[2 * i + 1] = isNegated ? (low === 0 || low === 2 ** 32 ? -high : ~high) : high;
+  }
+  return true;
 }
 
 /** Value of the lowest bit of each limb. */
@@ -120,6 +145,7 @@ export function subtractFixedPoint(total: Uint32Array, terms: Uint32Array, forma
 /** Doubles nearest to fixed-point words (summed from the low limb up, each step rounded once). */
 export function decodeFixedPoint(words: Uint32Array, format: WordFormat): Float64Array {
   const { limbs } = format;
+  if (limbs === 2) return decodeTwoLimbs(words, format);
   const units = unitsOf(format);
   const out = new Float64Array(words.length / limbs);
   const magnitude = new Uint32Array(limbs);
@@ -131,6 +157,23 @@ export function decodeFixedPoint(words: Uint32Array, format: WordFormat): Float6
     let value = 0;
     for (let k = 0; k < limbs; k++) value += (magnitude[k] as number) * (units[k] as number);
     out[i] = negative ? -value : value;
+  }
+  return out;
+}
+
+/** {@link decodeFixedPoint} for words of two limbs: the magnitude of a negative one is its complement, plus one below. */
+function decodeTwoLimbs(words: Uint32Array, format: WordFormat): Float64Array {
+  const [lower, upper] = unitsOf(format) as unknown as readonly [number, number];
+  const out = new Float64Array(words.length / 2);
+  for (let i = 0; i < out.length; i++) {
+    const low = words[2 * i] as number;
+    const high = words[2 * i + 1] as number;
+    if (high <= 0x7fffffff) {
+      out[i] = low * lower + high * upper;
+      continue;
+    }
+    const carry = low === 0 ? 1 : 0;
+    out[i] = -((carry === 1 ? 0 : 2 ** 32 - low) * lower + ((~high >>> 0) + carry) * upper);
   }
   return out;
 }

@@ -33,6 +33,8 @@ export type WithheldReason = (typeof withheldReasons)[number];
 export interface ReleasedContent {
   readonly clauseId: string;
   readonly bytes: Uint8Array;
+  /** Hash of the bytes. */
+  readonly sha256: string;
 }
 
 /** The gate's decision. */

@@ -167,28 +167,23 @@ const sweep = routine(
 );
 
 /** Inner product of two runs of doubles: even and odd places apart, then what is left. */
-const inner = routine(
-  { a: 'i32', b: 'i32', length: 'i32' },
-  { sum: 'pair', i: 'i32', whole: 'i32', total: 'f64' },
-  'f64',
-  (at) => {
-    const place = (list: number) => i32.add(get(list), get(at.i));
-    return [
-      ...set(at.whole, i32.and(get(at.length), bytes(-16))),
-      ...whileTrue(
-        i32.isLess(get(at.i), get(at.whole)),
-        set(at.sum, pair.add(get(at.sum), pair.multiply(pair.load(place(at.a)), pair.load(place(at.b))))),
-        advance(at.i, bytes(16)),
-      ),
-      ...set(at.total, f64.add(pair.lane(get(at.sum), 0), pair.lane(get(at.sum), 1))),
-      ...when(
-        i32.isLess(get(at.i), get(at.length)),
-        set(at.total, f64.add(get(at.total), f64.multiply(f64.load(place(at.a)), f64.load(place(at.b))))),
-      ),
-      ...get(at.total),
-    ];
-  },
-);
+const inner = routine({ a: 'i32', b: 'i32', length: 'i32' }, { sum: 'pair', i: 'i32', whole: 'i32', total: 'f64' }, 'f64', (at) => {
+  const place = (list: number) => i32.add(get(list), get(at.i));
+  return [
+    ...set(at.whole, i32.and(get(at.length), bytes(-16))),
+    ...whileTrue(
+      i32.isLess(get(at.i), get(at.whole)),
+      set(at.sum, pair.add(get(at.sum), pair.multiply(pair.load(place(at.a)), pair.load(place(at.b))))),
+      advance(at.i, bytes(16)),
+    ),
+    ...set(at.total, f64.add(pair.lane(get(at.sum), 0), pair.lane(get(at.sum), 1))),
+    ...when(
+      i32.isLess(get(at.i), get(at.length)),
+      set(at.total, f64.add(get(at.total), f64.multiply(f64.load(place(at.a)), f64.load(place(at.b))))),
+    ),
+    ...get(at.total),
+  ];
+});
 const innerAt = 0;
 
 /** Four rows at once as far as the columns before them go, two columns at a time; then those four rows one by one. */
@@ -328,10 +323,7 @@ const substitute = routine(
         when(
           i32.isLess(get(at.k), get(at.r)),
           set(at.into, i32.add(get(at.x), get(at.k))),
-          f64.store(
-            get(at.into),
-            f64.subtract(f64.load(get(at.into)), f64.multiply(get(at.v), f64.load(i32.add(get(at.row), get(at.k))))),
-          ),
+          f64.store(get(at.into), f64.subtract(f64.load(get(at.into)), f64.multiply(get(at.v), f64.load(i32.add(get(at.row), get(at.k)))))),
         ),
       ),
     ];

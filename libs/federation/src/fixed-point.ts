@@ -61,25 +61,29 @@ export function encodeFixedPoint(values: Float64Array, format: WordFormat, opera
 }
 
 /**
- * The same for words of 64 bits with 32 behind the point, a vector of which may have a million elements, in plain 32-bit arithmetic.
+ * The same for words of 64 bits with 32 behind the point, a vector of which may have a million elements: 32-bit arithmetic, and no branch on the
+ * sign, which no processor foresees.
  * @returns false where an element has no such word
  */
 function encodeTwoLimbs(values: Float64Array, out: Uint32Array): boolean {
   const limit = 2 ** (31 - headroomBits);
+  const signed = new Int32Array(out.buffer);
+  const bits = new Int32Array(values.buffer, values.byteOffset, 2 * values.length);
   for (let i = 0; i < values.length; i++) {
-    const value = values[i] as number;
-    const size = value < 0 ? -value : value;
+    const size = Math.abs(values[i] as number);
     // NaN fails the comparison.
     if (!(size < limit)) return false;
     const whole = size | 0;
     const fraction = (size - whole) * 2 ** 32;
-    const floor = Math.floor(fraction);
-    // Rounded up, the lower limb may become 2^32: 0 with a carry.
-    const low = fraction - floor >= 0.5 ? floor + 1 : floor;
-    const high = low === 2 ** 32 ? whole + 1 : whole;
-    const isNegated = value < 0;
-    out[2 * i] = isNegated ? -low : low;
-    out[2 * i + 1] = isNegated ? (low === 0 || low === 2 ** 32 ? -high : ~high) : high;
+    const floor = fraction >>> 0;
+    // Twice the rest is 1 or more from one half on; then the lower limb may become 2^32, which is 0 with a carry.
+    const up = ((fraction - floor) * 2) | 0;
+    const low = (floor + up) | 0;
+    const high = whole + (low === 0 ? up : 0);
+    // All ones below zero: the complement, plus one below.
+    const sign = (bits[2 * i + 1] as number) >> 31;
+    signed[2 * i] = (low ^ sign) - sign;
+    signed[2 * i + 1] = (high ^ sign) - (low === 0 ? sign : 0);
   }
   return true;
 }
@@ -161,19 +165,16 @@ export function decodeFixedPoint(words: Uint32Array, format: WordFormat): Float6
   return out;
 }
 
-/** {@link decodeFixedPoint} for words of two limbs: the magnitude of a negative one is its complement, plus one below. */
+/** {@link decodeFixedPoint} for words of two limbs, without a branch on the sign. */
 function decodeTwoLimbs(words: Uint32Array, format: WordFormat): Float64Array {
   const [lower, upper] = unitsOf(format) as unknown as readonly [number, number];
   const out = new Float64Array(words.length / 2);
   for (let i = 0; i < out.length; i++) {
-    const low = words[2 * i] as number;
-    const high = words[2 * i + 1] as number;
-    if (high <= 0x7fffffff) {
-      out[i] = low * lower + high * upper;
-      continue;
-    }
-    const carry = low === 0 ? 1 : 0;
-    out[i] = -((carry === 1 ? 0 : 2 ** 32 - low) * lower + ((~high >>> 0) + carry) * upper);
+    const low = (words[2 * i] as number) | 0;
+    const high = (words[2 * i + 1] as number) | 0;
+    const sign = high >> 31;
+    const magnitude = (((low ^ sign) - sign) >>> 0) * lower + (((high ^ sign) - (low === 0 ? sign : 0)) >>> 0) * upper;
+    out[i] = magnitude * (1 + 2 * sign);
   }
   return out;
 }
@@ -190,4 +191,11 @@ export function bytesToWords(bytes: Uint8Array, format: WordFormat, length: numb
   const words = new Uint32Array(expected / 4);
   new Uint8Array(words.buffer).set(bytes);
   return words;
+}
+
+/** The same words to be read and not written: the bytes themselves where they lie on whole words. @throws `FEDERATION.BAD_LENGTH` */
+export function wordsToRead(bytes: Uint8Array, format: WordFormat, length: number, operation: string, site: string): Uint32Array {
+  if (bytes.byteOffset % 4 !== 0 || bytes.length !== encodedBytes(format, length))
+    return bytesToWords(bytes, format, length, operation, site);
+  return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
 }

@@ -33,7 +33,8 @@ export type WithheldReason = (typeof withheldReasons)[number];
 export interface ReleasedContent {
   readonly clauseId: string;
   readonly bytes: Uint8Array;
-  /** Hash of the bytes. */
+  /** Number of the bytes and their hash, without a copy of them. */
+  readonly byteLength: number;
   readonly sha256: string;
 }
 

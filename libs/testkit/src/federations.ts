@@ -12,7 +12,7 @@ import type { TestTable } from './rows.js';
 export const openGate: Gate = {
   decide: (draft) => {
     const bytes = draft.words ?? packSummary(draft.summary as Packable);
-    return { state: 'released', released: { clauseId: 'open', bytes, sha256: sha256(bytes) } };
+    return { state: 'released', released: { clauseId: 'open', bytes, byteLength: bytes.length, sha256: sha256(bytes) } };
   },
 };
 

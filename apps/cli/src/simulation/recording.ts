@@ -43,11 +43,11 @@ export class SimulatedEgress implements ReleaseHistory {
       decide: (draft: Draft, history: ReleaseHistory): GateOutcome => {
         const outcome = gate.decide(draft, history);
         if (outcome.state === 'released') {
-          const { clauseId, bytes, sha256 } = outcome.released;
+          const { clauseId, byteLength, sha256 } = outcome.released;
           this.byKey.set(draft.releaseKey, sha256);
           if (draft.kind === 'sum' && !this.sums.has(draft.scope.name)) this.sums.set(draft.scope.name, [...draft.scope.sites]);
           this.byClause.set(clauseId, this.countInRun(clauseId) + 1);
-          this.entries.push({ site: this.site, message: draft.operation, count: 1, bytes: bytes.length });
+          this.entries.push({ site: this.site, message: draft.operation, count: 1, bytes: byteLength });
         }
         return outcome;
       },

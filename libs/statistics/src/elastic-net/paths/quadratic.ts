@@ -22,6 +22,8 @@ const directSize = 300;
 const directTurns = 4;
 /** Sweeps whose changes exceed the first violation by this factor have run away. */
 const runaway = 100;
+/** Fewer coefficients are not dropped: the matrix would have to be moved together. */
+const worthDropping = 0.9;
 /** Pivot, as a share of the diagonal, below which the active curvature counts as singular. */
 const singular = 1e-12;
 /** Share of the diagonal that is added to a singular system. */
@@ -145,9 +147,8 @@ export class QuadraticStep {
   private dropZeros(): void {
     const { count, width, values, at, active } = this;
     const kept: number[] = [];
-    for (let r = 0; r < count; r++)
-      if (values[at.values + r] !== 0 || values[at.before + r] !== 0 || values[at.l1 + r] === 0) kept.push(r);
-    if (kept.length === count) return;
+    for (let r = 0; r < count; r++) if (values[at.values + r] !== 0 || values[at.before + r] !== 0 || values[at.l1 + r] === 0) kept.push(r);
+    if (kept.length > worthDropping * count) return;
     this.count = kept.length;
     this.width = filled(kept.length);
     // Rows become shorter and fewer, so none is written over before it is read.

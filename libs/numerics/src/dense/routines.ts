@@ -1,7 +1,7 @@
 // The functions of `DenseSpace` as WebAssembly. Two doubles are added and multiplied at once, and what is loaded is used more than once: four
 // columns with two vectors, four rows of a matrix with two others. `PlainSpace` adds the same numbers in the same order.
 import { call, choose, f64, get, giveBack, i32, moduleOf, pair, repeatWhile, routine, set, tee, when, whileTrue } from '../wasm/code.js';
-import type { Code } from '../wasm/code.js';
+import type { Code, Type } from '../wasm/code.js';
 
 const advance = (local: number, by: Code) => set(local, i32.add(get(local), by));
 const bytes = i32.of;
@@ -186,106 +186,108 @@ const inner = routine({ a: 'i32', b: 'i32', length: 'i32' }, { sum: 'pair', i: '
 });
 const innerAt = 0;
 
-/** Four rows at once as far as the columns before them go, two columns at a time; then those four rows one by one. */
-const factor = routine(
-  { matrix: 'i32', size: 'i32', singular: 'f64' },
-  {
-    ...{ step: 'i32', r: 'i32', c: 'i32', k: 'i32', row: 'i32', upper: 'i32', end: 'i32', last: 'i32' },
-    ...{ r0: 'i32', r1: 'i32', r2: 'i32', r3: 'i32', p0: 'i32', p1: 'i32', p2: 'i32', p3: 'i32', pu: 'i32', pv: 'i32' },
-    ...{ u: 'pair', v: 'pair', x: 'pair', u0: 'pair', u1: 'pair', u2: 'pair', u3: 'pair', v0: 'pair', v1: 'pair', v2: 'pair', v3: 'pair' },
-    ...{ first: 'f64', second: 'f64', between: 'f64', diagonal: 'f64', pivot: 'f64', one: 'f64' },
-  },
-  'i32',
-  (at) => {
-    const rows = [
-      [at.r0, at.p0, at.u0, at.v0],
-      [at.r1, at.p1, at.u1, at.v1],
-      [at.r2, at.p2, at.u2, at.v2],
-      [at.r3, at.p3, at.u3, at.v3],
-    ] as const;
-    const lower = i32.add(get(at.upper), get(at.step));
-    const twoTerms = [
-      ...set(at.u, pair.load(get(at.pu))),
-      ...set(at.v, pair.load(get(at.pv))),
-      ...rows.flatMap(([, from, u, v]) => [
-        ...set(at.x, pair.load(get(from))),
-        ...addProduct(u, at.x, at.u),
-        ...addProduct(v, at.x, at.v),
-        ...advance(from, bytes(16)),
-      ]),
-      ...advance(at.pu, bytes(16)),
-      ...advance(at.pv, bytes(16)),
-      ...advance(at.k, bytes(16)),
-    ];
-    /** Columns c and c + 1 of a row, whose sums over the columns before them are done. */
-    const finishTwo = ([row, , u, v]: (typeof rows)[number]) => [
-      ...set(at.x, pair.subtract(pair.load(i32.add(get(row), get(at.c))), laneSums(u, v))),
-      ...set(at.one, f64.multiply(pair.lane(get(at.x), 0), get(at.first))),
-      ...f64.store(i32.add(get(row), get(at.c)), get(at.one)),
-      ...f64.store(
-        i32.add(get(row), get(at.c)),
-        f64.multiply(f64.subtract(pair.lane(get(at.x), 1), f64.multiply(get(at.one), get(at.between))), get(at.second)),
-        8,
-      ),
-    ];
-    const twoColumns = [
-      ...rows.flatMap(([row, from, u, v]) => [...set(from, get(row)), ...set(u, pair.zero), ...set(v, pair.zero)]),
-      ...set(at.pu, get(at.upper)),
-      ...set(at.pv, lower),
-      ...set(at.k, bytes(0)),
-      ...whileTrue(i32.isLess(get(at.k), get(at.c)), twoTerms),
-      ...set(at.first, f64.load(i32.add(get(at.upper), get(at.c)))),
-      ...set(at.between, f64.load(i32.add(lower, get(at.c)))),
-      ...set(at.second, f64.load(i32.add(lower, get(at.c)), 8)),
-      ...rows.flatMap(finishTwo),
-      ...advance(at.upper, i32.multiply(get(at.step), bytes(2))),
-      ...advance(at.c, bytes(16)),
-    ];
-    const place = i32.add(get(at.row), get(at.c));
-    const pivotPlace = i32.add(get(at.row), get(at.last));
-    const finishRow = [
-      ...set(at.c, get(at.r)),
-      ...set(at.upper, i32.add(get(at.matrix), i32.multiply(get(at.r), get(at.size)))),
-      ...whileTrue(
-        i32.isLess(get(at.c), get(at.last)),
-        f64.store(
-          place,
-          f64.multiply(
-            f64.subtract(f64.load(place), call(innerAt, get(at.row), get(at.upper), get(at.c))),
-            f64.load(i32.add(get(at.upper), get(at.c))),
-          ),
-        ),
-        advance(at.upper, get(at.step)),
-        advance(at.c, bytes(8)),
-      ),
-      ...set(at.diagonal, f64.load(pivotPlace)),
-      ...set(at.pivot, f64.subtract(get(at.diagonal), call(innerAt, get(at.row), get(at.row), get(at.last)))),
-      // NaN fails the comparison.
-      ...when([...f64.isMore(get(at.pivot), f64.multiply(get(at.singular), get(at.diagonal))), 0x45], giveBack(bytes(0))),
-      ...f64.store(pivotPlace, f64.divide(f64.one, f64.root(get(at.pivot)))),
-      ...advance(at.row, get(at.step)),
-      ...advance(at.last, bytes(8)),
-    ];
+const factorParams = { matrix: 'i32', size: 'i32', singular: 'f64' } as const;
+const factorLocals: Readonly<Record<FactorLocal, Type>> = {
+  ...{ step: 'i32', r: 'i32', c: 'i32', k: 'i32', row: 'i32', upper: 'i32', end: 'i32', last: 'i32' },
+  ...{ r0: 'i32', r1: 'i32', r2: 'i32', r3: 'i32', p0: 'i32', p1: 'i32', p2: 'i32', p3: 'i32', pu: 'i32', pv: 'i32' },
+  ...{ u: 'pair', v: 'pair', x: 'pair', u0: 'pair', u1: 'pair', u2: 'pair', u3: 'pair', v0: 'pair', v1: 'pair', v2: 'pair', v3: 'pair' },
+  ...{ first: 'f64', second: 'f64', between: 'f64', diagonal: 'f64', pivot: 'f64', one: 'f64' },
+};
+type Four = 0 | 1 | 2 | 3;
+type FactorLocal =
+  | ('step' | 'r' | 'c' | 'k' | 'row' | 'upper' | 'end' | 'last' | 'pu' | 'pv' | 'u' | 'v' | 'x')
+  | ('first' | 'second' | 'between' | 'diagonal' | 'pivot' | 'one')
+  | `${'r' | 'p' | 'u' | 'v'}${Four}`;
+type FactorPlaces = Readonly<Record<keyof typeof factorParams | FactorLocal, number>>;
+
+/** Columns c and c + 1 of four rows, whose columns before them are done. */
+function twoColumns(at: FactorPlaces): Code {
+  const rows = [
+    [at.r0, at.p0, at.u0, at.v0],
+    [at.r1, at.p1, at.u1, at.v1],
+    [at.r2, at.p2, at.u2, at.v2],
+    [at.r3, at.p3, at.u3, at.v3],
+  ] as const;
+  const lower = i32.add(get(at.upper), get(at.step));
+  const twoTerms = [
+    ...set(at.u, pair.load(get(at.pu))),
+    ...set(at.v, pair.load(get(at.pv))),
+    ...rows.flatMap(([, from, u, v]) => [
+      ...set(at.x, pair.load(get(from))),
+      ...addProduct(u, at.x, at.u),
+      ...addProduct(v, at.x, at.v),
+      ...advance(from, bytes(16)),
+    ]),
+    ...[at.pu, at.pv, at.k].flatMap((local) => advance(local, bytes(16))),
+  ];
+  const finish = ([row, , u, v]: (typeof rows)[number]) => {
+    const place = i32.add(get(row), get(at.c));
+    const rest = f64.subtract(pair.lane(get(at.x), 1), f64.multiply(get(at.one), get(at.between)));
     return [
-      ...set(at.step, i32.multiply(get(at.size), bytes(8))),
-      ...set(at.r0, get(at.matrix)),
-      ...whileTrue(
-        i32.isLess(get(at.r), get(at.step)),
-        set(at.r3, i32.add(tee(at.r2, i32.add(tee(at.r1, i32.add(get(at.r0), get(at.step))), get(at.step))), get(at.step))),
-        set(at.c, bytes(0)),
-        set(at.upper, get(at.matrix)),
-        whileTrue(i32.isLess(get(at.c), get(at.r)), twoColumns),
-        set(at.row, get(at.r0)),
-        set(at.last, get(at.r)),
-        set(at.end, i32.add(get(at.r), bytes(32))),
-        whileTrue(i32.isLess(get(at.last), get(at.end)), finishRow),
-        advance(at.r0, i32.multiply(get(at.step), bytes(4))),
-        advance(at.r, bytes(32)),
-      ),
-      ...bytes(1),
+      ...set(at.x, pair.subtract(pair.load(place), laneSums(u, v))),
+      ...set(at.one, f64.multiply(pair.lane(get(at.x), 0), get(at.first))),
+      ...f64.store(place, get(at.one)),
+      ...f64.store(place, f64.multiply(rest, get(at.second)), 8),
     ];
-  },
-);
+  };
+  return [
+    ...rows.flatMap(([row, from, u, v]) => [...set(from, get(row)), ...set(u, pair.zero), ...set(v, pair.zero)]),
+    ...set(at.pu, get(at.upper)),
+    ...set(at.pv, lower),
+    ...set(at.k, bytes(0)),
+    ...whileTrue(i32.isLess(get(at.k), get(at.c)), twoTerms),
+    ...set(at.first, f64.load(i32.add(get(at.upper), get(at.c)))),
+    ...set(at.between, f64.load(i32.add(lower, get(at.c)))),
+    ...set(at.second, f64.load(i32.add(lower, get(at.c)), 8)),
+    ...rows.flatMap(finish),
+    ...advance(at.upper, i32.multiply(get(at.step), bytes(2))),
+    ...advance(at.c, bytes(16)),
+  ];
+}
+
+/** The columns of a row from r on, and its diagonal. */
+function lastColumns(at: FactorPlaces): Code {
+  const place = i32.add(get(at.row), get(at.c));
+  const pivotPlace = i32.add(get(at.row), get(at.last));
+  const inverse = f64.load(i32.add(get(at.upper), get(at.c)));
+  return [
+    ...set(at.c, get(at.r)),
+    ...set(at.upper, i32.add(get(at.matrix), i32.multiply(get(at.r), get(at.size)))),
+    ...whileTrue(
+      i32.isLess(get(at.c), get(at.last)),
+      f64.store(place, f64.multiply(f64.subtract(f64.load(place), call(innerAt, get(at.row), get(at.upper), get(at.c))), inverse)),
+      advance(at.upper, get(at.step)),
+      advance(at.c, bytes(8)),
+    ),
+    ...set(at.diagonal, f64.load(pivotPlace)),
+    ...set(at.pivot, f64.subtract(get(at.diagonal), call(innerAt, get(at.row), get(at.row), get(at.last)))),
+    // NaN fails the comparison.
+    ...when(i32.isZero(f64.isMore(get(at.pivot), f64.multiply(get(at.singular), get(at.diagonal)))), giveBack(bytes(0))),
+    ...f64.store(pivotPlace, f64.divide(f64.one, f64.root(get(at.pivot)))),
+    ...advance(at.row, get(at.step)),
+    ...advance(at.last, bytes(8)),
+  ];
+}
+
+/** Four rows at once as far as the columns before them go, two columns at a time; then those four rows one by one. */
+const factor = routine(factorParams, factorLocals, 'i32', (at) => [
+  ...set(at.step, i32.multiply(get(at.size), bytes(8))),
+  ...set(at.r0, get(at.matrix)),
+  ...whileTrue(
+    i32.isLess(get(at.r), get(at.step)),
+    set(at.r3, i32.add(tee(at.r2, i32.add(tee(at.r1, i32.add(get(at.r0), get(at.step))), get(at.step))), get(at.step))),
+    set(at.c, bytes(0)),
+    set(at.upper, get(at.matrix)),
+    whileTrue(i32.isLess(get(at.c), get(at.r)), twoColumns(at)),
+    set(at.row, get(at.r0)),
+    set(at.last, get(at.r)),
+    set(at.end, i32.add(get(at.r), bytes(32))),
+    whileTrue(i32.isLess(get(at.last), get(at.end)), lastColumns(at)),
+    advance(at.r0, i32.multiply(get(at.step), bytes(4))),
+    advance(at.r, bytes(32)),
+  ),
+  ...bytes(1),
+]);
 
 const substitute = routine(
   { matrix: 'i32', size: 'i32', x: 'i32' },

@@ -49,7 +49,7 @@ export const i32 = {
   multiply: binary(0x6c),
   and: binary(0x71),
   isLess: binary(0x48),
-  isNot: binary(0x47),
+  isZero: unary(0x45),
 };
 
 export const f64 = {
@@ -91,7 +91,7 @@ export const pair = {
 /** Statements again and again, while a condition holds that is looked at first. */
 export const whileTrue = (condition: Code, ...body: readonly Code[]): Code => [
   ...[0x02, 0x40, 0x03, 0x40],
-  ...[...condition, 0x45, 0x0d, 1],
+  ...[...i32.isZero(condition), 0x0d, 1],
   ...[...body.flat(), 0x0c, 0, 0x0b, 0x0b],
 ];
 /** Statements at least once, and again while a condition holds. */

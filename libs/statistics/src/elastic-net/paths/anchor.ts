@@ -1,3 +1,5 @@
+import { addRows } from './dense.js';
+
 /** Second derivatives of the loss over the share, on some coefficients; several problems may use them. */
 export interface Anchor {
   /** Ascending coefficient indices. */
@@ -79,7 +81,8 @@ export function taught(anchor: Anchor, secant: Secant | null): Anchor {
   const size = set.length;
   const step = picked(secant.step, set);
   const seen = picked(secant.change, set);
-  const thought = addedRows(anchor.curvature, size, step);
+  const thought = new Float64Array(size);
+  addRows(anchor.curvature, size, step, thought);
   let own = 0;
   let real = 0;
   for (let k = 0; k < size; k++) {
@@ -98,32 +101,6 @@ export function taught(anchor: Anchor, secant: Secant | null): Anchor {
       curvature[row + c] = (curvature[row + c] as number) + (a * (seen[c] as number) - b * (thought[c] as number));
   }
   return { set, curvature };
-}
-
-/** Rows of a square matrix times weights, added up: four rows at once, those of no weight left out. */
-function addedRows(matrix: Float64Array, size: number, weights: Float64Array): Float64Array {
-  const sum = new Float64Array(size);
-  const rows = new Int32Array(size + 3);
-  let count = 0;
-  for (let r = 0; r < size; r++) if (weights[r] !== 0) rows[count++] = r;
-  // What fills up the last four is the first row, times nothing.
-  const weight = (n: number) => (n < count ? (weights[rows[n] as number] as number) : 0);
-  for (let n = 0; n < count; n += 4) {
-    const [a, b, c, d] = [rows[n], rows[n + 1], rows[n + 2], rows[n + 3]].map((row) => (row as number) * size) as [
-      number,
-      number,
-      number,
-      number,
-    ];
-    const [wa, wb, wc, wd] = [weight(n), weight(n + 1), weight(n + 2), weight(n + 3)];
-    for (let j = 0; j < size; j++)
-      sum[j] =
-        (sum[j] as number) +
-        (wa * (matrix[a + j] as number) +
-          wb * (matrix[b + j] as number) +
-          (wc * (matrix[c + j] as number) + wd * (matrix[d + j] as number)));
-  }
-  return sum;
 }
 
 /** The diagonal of borrowed parts is made larger by this: the average may be less than what these coefficients have. */
@@ -156,7 +133,8 @@ export function carry(slope: Float64Array, first: Anchor, scale: number, set: Fl
     const at = places[set[k] as number] as number;
     if (at >= 0) weights[at] = scale * (change[k] as number);
   }
-  const moved = addedRows(first.curvature, first.set.length, weights);
+  const moved = new Float64Array(weights.length);
+  addRows(first.curvature, weights.length, weights, moved);
   for (let j = 0; j < moved.length; j++) {
     const index = first.set[j] as number;
     slope[index] = (slope[index] as number) + (moved[j] as number);

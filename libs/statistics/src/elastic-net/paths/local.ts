@@ -84,7 +84,13 @@ class Evaluation {
     const length = pointHeader + setSize(params, set);
     for (let n = 0; n < count; n++) {
       const eta = this.predict(first + n, n);
-      const { loss, beyond } = residualsInPlace(params.data.value.family, this.rows, params.leftOut[first + n] as number, eta, params.limit);
+      const { loss, beyond } = residualsInPlace(
+        params.data.value.family,
+        this.rows,
+        params.leftOut[first + n] as number,
+        eta,
+        params.limit,
+      );
       // A model that is beyond the limit must not leave more than its flag.
       if (beyond) for (const values of eta) values.fill(0);
       out[base + n * length] = beyond ? 1 / weight : 0;

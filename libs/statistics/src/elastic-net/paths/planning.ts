@@ -171,13 +171,16 @@ function withinFolds(curved: readonly Iterate[], limits: PlanLimits, fits: Fits)
   const paths = [...byFold.values()].map((members) => byPenalty(members));
   const known: Wanted[] = [];
   const wantedBy = (n: number) => (known[n] ??= wantedSets(curved, nearShares[n] as number, limits));
+  // Where not even a few groups of the smallest sets fit, the larger ones need not be tried.
+  const coarsest = search(paths, wantedBy(nearShares.length - 1), coarseGroups, 1, limits, fits);
+  if (!coarsest) return null;
   for (const [most, least] of groupBands) {
     for (let n = 0; n < nearShares.length; n++) {
       const groups = search(paths, wantedBy(n), most, least, limits, fits);
       if (groups) return groups;
     }
   }
-  return search(paths, wantedBy(nearShares.length - 1), coarseGroups, 1, limits, fits);
+  return coarsest;
 }
 
 /** The most groups of each path that fit, of so many to so few. */
@@ -247,7 +250,8 @@ function wantedSet({ problem, point, slope, violation }: Iterate, nearShare: num
   const { l1, l2 } = problem.fold;
   const width = groups?.width ?? point.length;
   const kept: number[] = [];
-  const near: (readonly [index: number, size: number])[] = [];
+  const near: number[] = [];
+  const sizes: number[] = [];
   for (let j = 0; j < width; j++) {
     const limit = weighted(l1[j] as number, problem.lambda);
     if (limit === Infinity) continue;
@@ -255,16 +259,26 @@ function wantedSet({ problem, point, slope, violation }: Iterate, nearShare: num
     let squares = 0;
     let isNonZero = limit === 0;
     for (let i = j; i < point.length; i += width) {
-      squares += ((slope[i] as number) + square * (point[i] as number)) ** 2;
-      if (point[i] !== 0) isNonZero = true;
+      const b = point[i] as number;
+      const pull = (slope[i] as number) + square * b;
+      squares += pull * pull;
+      if (b !== 0) isNonZero = true;
     }
+    const bound = limit - Math.min(nearShare * limit, reach * violation);
     // An unknown slope (NaN) fails the comparison.
     if (isNonZero) kept.push(j);
-    else if (squares > (limit - Math.min(nearShare * limit, reach * violation)) ** 2) near.push([j, squares / (limit * limit)]);
+    else if (squares > bound * bound) {
+      near.push(j);
+      sizes.push(squares / (limit * limit));
+    }
   }
   const most = limits.curvedVectors > 0 ? Math.max(fewNear, nearPerKept * kept.length) : Infinity;
-  if (near.length > most) near.sort((a, b) => b[1] - a[1] || a[0] - b[0]).length = Math.floor(most);
-  const wanted = [...kept, ...near.map(([j]) => j)].sort((a, b) => a - b);
+  if (near.length > most) {
+    const order = near.map((_, k) => k).sort((a, b) => (sizes[b] as number) - (sizes[a] as number) || a - b);
+    order.length = Math.floor(most);
+    near.splice(0, Infinity, ...order.map((k) => near[k] as number));
+  }
+  const wanted = [...kept, ...near].sort((a, b) => a - b);
   if (!groups) return Float64Array.from(wanted);
   return Float64Array.from(Array.from({ length: groups.classes }, (_, c) => wanted.map((j) => c * width + j)).flat());
 }

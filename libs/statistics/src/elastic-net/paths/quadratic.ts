@@ -1,5 +1,6 @@
 import { denseSpace } from '@cohortium/numerics';
 import type { DenseSpace } from '@cohortium/numerics';
+import { addRows } from './dense.js';
 import { filled } from './kernels.js';
 
 /** A penalized quadratic around a point, over a set of coefficients. */
@@ -117,14 +118,13 @@ export class QuadraticStep {
 
   private scatter({ size, curvature }: Quadratic, slope: Float64Array, b: Float64Array): void {
     const { count, active, values, at } = this;
+    const changes = new Float64Array(size);
     for (let r = 0; r < count; r++) {
-      const change = (values[at.values + r] as number) - (values[at.before + r] as number);
-      if (change === 0) continue;
       const i = active[r] as number;
       b[i] = values[at.values + r] as number;
-      const row = i * size;
-      for (let j = 0; j < size; j++) slope[j] = (slope[j] as number) + change * (curvature[row + j] as number);
+      changes[i] = (values[at.values + r] as number) - (values[at.before + r] as number);
     }
+    addRows(curvature, size, changes, slope);
   }
 
   private descend(tolerance: number, most: number): boolean {

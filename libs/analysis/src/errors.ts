@@ -200,6 +200,11 @@ export const analysisErrors = defineErrors({
     en: { what: '{participants} participants cannot be dealt to {sites} sites.', next: 'Give a smaller number in --split.' },
     zh: { what: '{participants} 名参与者无法分到 {sites} 个中心。', next: '请在 --split 中给出更小的数。' },
   },
+  'METHOD.NO_SITE': {
+    exit: 2,
+    en: { what: '{file}, line {line}: the column "{column}" names no site.', next: 'Fill in the site, or remove the row.' },
+    zh: { what: '{file} 第 {line} 行：“{column}”列没有写明中心。', next: '请填写中心，或删除该行。' },
+  },
   'METHOD.REFUSED': {
     exit: 7,
     en: { what: '{name} cannot be computed: {reason}.', next: 'Read the reason; parameters or data have to change.' },

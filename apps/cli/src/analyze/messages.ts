@@ -26,7 +26,6 @@ const en = {
   rowsWritten: 'What stays at the sites: {path}',
   paramsTitle: 'Parameters (JSON Schema):',
   leavesAre: 'What may leave a site:',
-  definitionTitle: 'Definition:',
 } as const;
 
 const zh: Readonly<Record<keyof typeof en, string>> = {
@@ -54,7 +53,6 @@ const zh: Readonly<Record<keyof typeof en, string>> = {
   rowsWritten: '留在中心的内容：{path}',
   paramsTitle: '参数（JSON Schema）：',
   leavesAre: '可能离开中心的内容：',
-  definitionTitle: '定义：',
 };
 
 /** Key of a text of `analyze` and `operations`. */

@@ -56,7 +56,7 @@ describe('cohortium analyze on names of any kind', () => {
   it.each(['', 'NA'])('refuses a row whose site is "%s", with its line', async (name) => {
     const { code, json } = await analyze('moments', ...write(['A', 'B', name, 'A']));
     expect(code).toBe(2);
-    expect(json).toMatchObject({ error: { code: 'METHOD.NO_SITE', params: { column: '医院', line: 4 } } });
+    expect(json).toMatchObject({ error: { code: 'METHOD.NO_NAME', params: { column: '医院', line: 4 } } });
   });
 });
 

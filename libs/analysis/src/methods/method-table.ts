@@ -30,10 +30,11 @@ export interface MethodTable {
 
 /**
  * Reads a table of any columns: numbers where every cell is one, categories elsewhere.
- * @throws `COHORT.NO_COLUMN`, `METHOD.NO_SITE` for a row without a site, `METHOD.TOO_MANY_SITES`
+ * @throws `COHORT.NO_COLUMN`, `METHOD.NO_NAME` for a row without a site or participant, `METHOD.TOO_MANY_SITES`
  */
 export function readMethodTable(table: TextTable, options: TableOptions): MethodTable {
   const id = columnIndex(table, options.id);
+  requireNames(table, id);
   const { siteOf, siteNames } = rowSites(table, options, id);
   const skipped = new Set([id]);
   if (options.sites !== 'one' && 'column' in options.sites && options.sites.column !== options.id)
@@ -98,15 +99,21 @@ function rowSites(table: TextTable, { sites }: TableOptions, id: number): RowSit
   if (sites === 'one') return plainSites(table.rows.map(() => parseSiteId('ALL')));
   if (!('column' in sites)) return plainSites(dealtSites(table, sites, id));
   const at = columnIndex(table, sites.column);
+  requireNames(table, at);
   const names = table.rows.map((row) => (row[at] ?? '').trim());
-  const empty = names.findIndex(isMissing);
-  if (empty >= 0)
-    throw analysisErrors.error('METHOD.NO_SITE', { file: table.file, column: sites.column, line: table.lines[empty] as number });
   const codes = new Map([...siteCodes(names)].map(([name, code]) => [name, parseSiteId(code)]));
   return {
     siteOf: names.map((name) => codes.get(name) as SiteId),
     siteNames: new Map([...codes].map(([name, code]) => [code, name])),
   };
+}
+
+/** Refuses empty cells in a column of names. */
+function requireNames(table: TextTable, at: number): void {
+  const empty = table.rows.findIndex((row) => isMissing(row[at] ?? ''));
+  if (empty < 0) return;
+  const column = table.columns[at] ?? '';
+  throw analysisErrors.error('METHOD.NO_NAME', { file: table.file, column, line: table.lines[empty] as number });
 }
 
 function plainSites(siteOf: readonly SiteId[]): RowSites {
@@ -127,7 +134,8 @@ function dealtSites(table: TextTable, sites: { readonly count: number; readonly 
 const decimal = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 function describeColumn(table: TextTable, at: number, name: string, { categories }: TableOptions): TableColumn {
-  const number = !categories.includes(name) && table.rows.every((row) => isMissing(row[at] ?? '') || decimal.test((row[at] ?? '').trim()));
+  const isNumber = (cell: string) => decimal.test(cell) && Number.isFinite(Number(cell));
+  const number = !categories.includes(name) && table.rows.every((row) => isMissing(row[at] ?? '') || isNumber((row[at] ?? '').trim()));
   if (number) return { name, kind: 'number', levels: [] };
   const levels = new Set<string>();
   for (const row of table.rows) if (!isMissing(row[at] ?? '')) levels.add(levelName(row[at] ?? ''));

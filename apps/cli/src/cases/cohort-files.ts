@@ -2,6 +2,7 @@ import { formatCsv, parseTable } from '@cohortium/analysis';
 import type { ExtractionRecord, IbsiCertificate, ImportedClinical } from '@cohortium/analysis';
 import { sha256 } from '@cohortium/kernel';
 import type { Sha256 } from '@cohortium/kernel';
+import type { PlannedFeature } from '@cohortium/radiomics';
 import type { CaseDocument } from './case-document.js';
 
 /** Results of one hospital. */
@@ -11,15 +12,9 @@ export interface BuiltSite {
   readonly clinical: ImportedClinical | undefined;
 }
 
-/** Columns of features over all cases, in the order in which the first case that has one shows it. */
-export function featureColumns(sites: readonly BuiltSite[]): readonly string[] {
-  const names = new Set<string>();
-  for (const { documents } of sites) for (const { features } of documents) for (const { name } of features) names.add(name);
-  return [...names];
-}
-
-/** features.csv: one participant a line; a feature that a case does not have is an empty cell. */
-export function featuresCsv(sites: readonly BuiltSite[], columns: readonly string[]): string {
+/** features.csv: one participant a line, the columns of the plan; a feature that a case does not have is an empty cell. */
+export function featuresCsv(sites: readonly BuiltSite[], planned: readonly PlannedFeature[]): string {
+  const columns = planned.map(({ name }) => name);
   const rows = sites.flatMap(({ site, documents }) =>
     documents.map(({ participant, features }) => {
       const values = new Map(features.map(({ name, value }) => [name, String(value)]));
@@ -44,15 +39,10 @@ export function clinicalCsv(sites: readonly BuiltSite[]): string | undefined {
 }
 
 /** feature_dictionary.csv: what each column is. */
-export function dictionaryCsv(sites: readonly BuiltSite[], columns: readonly string[]): string {
-  const facts = new Map<string, readonly string[]>();
-  for (const { documents } of sites)
-    for (const { features } of documents)
-      for (const { name, image, region, family, ibsiCode, unit } of features)
-        if (!facts.has(name)) facts.set(name, [name, image, region, family, ibsiCode ?? '', unit, 'False']);
+export function dictionaryCsv(features: readonly PlannedFeature[]): string {
   return formatCsv(
     ['feature', 'sequence', 'region', 'family', 'ibsi_code', 'unit', 'lossy'],
-    columns.map((column) => facts.get(column) as readonly string[]),
+    features.map(({ name, image, region, family, ibsiCode, unit }) => [name, image, region, family, ibsiCode ?? '', unit, 'False']),
   );
 }
 

@@ -2,23 +2,23 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ibsiCertificateSchema, importClinical, parseClinicalMapping, parseTable } from '@cohortium/analysis';
+import { extractionRecordOf, ibsiCertificateSchema, importClinical, parseClinicalMapping, parseTable } from '@cohortium/analysis';
 import type { IbsiCertificate, ImportedClinical } from '@cohortium/analysis';
 import { canonicalJson, isAppError } from '@cohortium/kernel';
 import type { AppError, Sha256 } from '@cohortium/kernel';
 import { plannedFeatures, resolveCasePlan } from '@cohortium/radiomics';
-import type { PlannedFeature } from '@cohortium/radiomics';
+import type { CaseDocument, PlannedFeature } from '@cohortium/radiomics';
 import { parse as parseYaml } from 'yaml';
 import { cliErrors } from '../errors.js';
 import { readSiteKey } from '../intake/ways/site-key.js';
 import { readText } from '../outputs/files.js';
 import { OutputFolder } from '../outputs/output-folder.js';
 import { ThreadRunner } from '../radiomics/case-runner.js';
-import { extractorSha256 } from '../radiomics/extractor-digest.js';
+import { extractorSha256 } from '@cohortium/intake';
 import type { Terminal } from '../terminal.js';
 import { defaultCacheFolder } from './case-cache.js';
-import type { CaseDocument, CaseFolder } from './case-document.js';
-import { clinicalCsv, dictionaryCsv, extractionRecord, featuresCsv, lineageOf } from './cohort-files.js';
+import type { CaseFolder } from './build-case.js';
+import { clinicalCsv, dictionaryCsv, featuresCsv, lineageOf } from './cohort-files.js';
 import type { BuiltSite } from './cohort-files.js';
 import { casesErrors } from './errors.js';
 import { findCases } from './find-cases.js';
@@ -236,7 +236,7 @@ function writeTables(
   out: OutputFolder,
   sites: readonly BuiltSite[],
   columns: readonly PlannedFeature[],
-  made: Parameters<typeof extractionRecord>[1],
+  made: Parameters<typeof extractionRecordOf>[1],
   certificate: IbsiCertificate | null,
 ): void {
   out.add('features.csv', featuresCsv(sites, columns), true);
@@ -247,7 +247,7 @@ function writeTables(
     const features = featuresCsv([site], columns);
     out.add(join('sites', site.site, 'features.csv'), features, true);
     if (site.clinical !== undefined) out.add(join('sites', site.site, 'clinical.csv'), site.clinical.csv, true);
-    out.add(join('sites', site.site, 'extraction.json'), `${canonicalJson(extractionRecord(features, made, certificate))}\n`);
+    out.add(join('sites', site.site, 'extraction.json'), `${canonicalJson(extractionRecordOf(features, made, certificate))}\n`);
     out.add(join('sites', site.site, 'lineage.json'), `${JSON.stringify(lineageOf(site), null, 1)}\n`, true);
   }
 }

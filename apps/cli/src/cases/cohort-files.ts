@@ -1,9 +1,6 @@
-import { formatCsv, parseTable } from '@cohortium/analysis';
-import type { ExtractionRecord, IbsiCertificate, ImportedClinical } from '@cohortium/analysis';
-import { sha256 } from '@cohortium/kernel';
-import type { Sha256 } from '@cohortium/kernel';
-import type { PlannedFeature } from '@cohortium/radiomics';
-import type { CaseDocument } from './case-document.js';
+import { featureTable, formatCsv, parseTable } from '@cohortium/analysis';
+import type { ImportedClinical } from '@cohortium/analysis';
+import type { CaseDocument, PlannedFeature } from '@cohortium/radiomics';
 
 /** Results of one hospital. */
 export interface BuiltSite {
@@ -12,16 +9,13 @@ export interface BuiltSite {
   readonly clinical: ImportedClinical | undefined;
 }
 
-/** features.csv: one participant a line, the columns of the plan; a feature that a case does not have is an empty cell. */
+/** features.csv of some hospitals, with the columns of the plan. */
 export function featuresCsv(sites: readonly BuiltSite[], planned: readonly PlannedFeature[]): string {
-  const columns = planned.map(({ name }) => name);
-  const rows = sites.flatMap(({ site, documents }) =>
-    documents.map(({ participant, features }) => {
-      const values = new Map(features.map(({ name, value }) => [name, String(value)]));
-      return [participant, site, ...columns.map((column) => values.get(column) ?? '')];
-    }),
+  const rows = sites.flatMap(({ site, documents }) => documents.map(({ participant, features }) => ({ participant, site, features })));
+  return featureTable(
+    planned.map(({ name }) => name),
+    rows,
   );
-  return formatCsv(['patient_id', 'site', ...columns], rows);
 }
 
 /** clinical.csv of several hospitals: the union of their columns. */
@@ -44,21 +38,6 @@ export function dictionaryCsv(features: readonly PlannedFeature[]): string {
     ['feature', 'sequence', 'region', 'family', 'ibsi_code', 'unit', 'lossy'],
     features.map(({ name, image, region, family, ibsiCode, unit }) => [name, image, region, family, ibsiCode ?? '', unit, 'False']),
   );
-}
-
-/** How the features of a hospital were made: what a site node holds against its protocol. */
-export function extractionRecord(
-  features: string,
-  made: { readonly extractorSha256: Sha256; readonly planSha256: Sha256 },
-  ibsi: IbsiCertificate | null,
-): ExtractionRecord {
-  return {
-    schemaVersion: 1,
-    extractorSha256: made.extractorSha256,
-    settingsSha256: made.planSha256,
-    featuresSha256: sha256(features),
-    ibsi,
-  };
 }
 
 /** What each vector came from, case by case; stays at the site. */

@@ -1,19 +1,13 @@
-import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { DicomObject, loadCodecs } from '@cohortium/imaging';
+import { DicomObject, assessStudy } from '@cohortium/imaging';
+import type { AcquisitionRules } from '@cohortium/imaging';
 import { canonicalJson, hashJson, isAppError, sha256 } from '@cohortium/kernel';
 import type { Sha256 } from '@cohortium/kernel';
-import { assembleCase, extractByPlan } from '@cohortium/radiomics';
-import type { CaseFeature, CaseGap, PlacementRecord, ResolvedPlan } from '@cohortium/radiomics';
-import type { CaseCache } from './case-cache.js';
-import type { BuiltCase } from './cohort-build.command.js';
-import { casesErrors } from './errors.js';
-
-/** Where the images of one case are. */
-export interface CaseFolder {
-  readonly site: string;
-  readonly folder: string;
-}
+import { assembleCase } from './assemble-case.js';
+import type { AssignedSeries } from './assemble-case.js';
+import type { ResolvedPlan } from './case-plan.schema.js';
+import { caseErrors } from './errors.js';
+import { extractByPlan } from './extract-by-plan.js';
+import type { CaseFeature, CaseGap, PlacementRecord } from './extract-by-plan.js';
 
 /** One series of a case as it was used, for the lineage. */
 export interface SeriesRecord {
@@ -43,23 +37,13 @@ export interface CaseDocument {
   readonly features: readonly CaseFeature[];
 }
 
-/** What every case of a build has in common. */
-export interface BuildContext {
+/** What all cases of an extraction have in common. */
+export interface ExtractionContext {
   readonly plan: ResolvedPlan;
+  /** Digest of the program, which stands in the lineage. */
   readonly extractorSha256: Sha256;
-}
-
-/** Files below a folder with their bytes, hidden ones passed over. Its name may identify somebody and is not told. @throws `CASES.CANNOT_READ` */
-export function readCaseFiles(folder: string): readonly Uint8Array[] {
-  try {
-    return readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
-      .map((entry) => join(entry.parentPath, entry.name))
-      .sort()
-      .map((path) => readFileSync(path));
-  } catch (cause) {
-    throw casesErrors.error('CASES.CANNOT_READ', { reason: (cause as NodeJS.ErrnoException).code ?? 'unknown' });
-  }
+  /** What the images have to be like; everything is taken without. */
+  readonly rules?: AcquisitionRules | undefined;
 }
 
 /** Fingerprint of the files of a case, whatever their names. */
@@ -77,38 +61,29 @@ export function caseKey({
 }
 
 /**
- * Reads the objects of one case, puts them together and extracts the features of the plan, unless that was done before.
- * @throws `CASES.CANNOT_READ`, `CASES.NO_IMAGES`, `CASES.SEVERAL_PEOPLE`, `CASES.NO_IDENTITY`, `CASES.NO_FEATURES`
+ * From the files of one case to its features. `loadCodecs` must have been awaited.
+ * @param files DICOM objects of one person, in an order that does not depend on the machine
+ * @throws `CASES.NO_IMAGES`, `CASES.SEVERAL_PEOPLE`, `CASES.NO_IDENTITY`, `CASES.ACQUISITION_REFUSED`, `CASES.NO_FEATURES`
  */
-export async function buildCase({ folder }: CaseFolder, context: BuildContext, cache: CaseCache): Promise<BuiltCase> {
-  const files = readCaseFiles(folder);
-  const key = caseKey({ inputSha256: inputHash(files), planSha256: context.plan.hash, extractorSha256: context.extractorSha256 });
-  const kept = cache.find(key);
-  if (kept !== undefined) return { document: kept, fromCache: true };
-  await loadCodecs();
-  const document = extractFiles(files, context);
-  cache.keep(key, document);
-  return { document, fromCache: false };
-}
-
-function extractFiles(files: readonly Uint8Array[], context: BuildContext): CaseDocument {
+export function extractCase(files: readonly Uint8Array[], { plan, extractorSha256, rules }: ExtractionContext): CaseDocument {
   const parsed = files.map((bytes, at) => parse(bytes, at + 1, files.length));
   const objects = parsed.flatMap((one) => ('object' in one ? [one.object] : []));
-  if (objects.length === 0) throw casesErrors.error('CASES.NO_IMAGES', { count: files.length });
+  if (objects.length === 0) throw caseErrors.error('CASES.NO_IMAGES', { count: files.length });
   const people = new Set(objects.map((object) => object.text('x00100020') ?? ''));
-  if (people.size > 1) throw casesErrors.error('CASES.SEVERAL_PEOPLE', { count: people.size });
+  if (people.size > 1) throw caseErrors.error('CASES.SEVERAL_PEOPLE', { count: people.size });
   const [participant] = people as unknown as [string];
-  if (participant === '') throw casesErrors.error('CASES.NO_IDENTITY');
+  if (participant === '') throw caseErrors.error('CASES.NO_IDENTITY');
   const { input, series, problems } = assembleCase(objects);
-  const { features, gaps, placements, failedFits } = extractByPlan(input, context.plan);
+  if (rules !== undefined) assertAcquired(series, rules);
+  const { features, gaps, placements, failedFits } = extractByPlan(input, plan);
   if (features.length === 0)
-    throw casesErrors.error('CASES.NO_FEATURES', { reasons: [...new Set(gaps.map(({ reason }) => reason))].join(', ') });
+    throw caseErrors.error('CASES.NO_FEATURES', { reasons: [...new Set(gaps.map(({ reason }) => reason))].join(', ') });
   return {
     schemaVersion: 1,
     participant,
     inputSha256: inputHash(files),
-    planSha256: context.plan.hash,
-    extractorSha256: context.extractorSha256,
+    planSha256: plan.hash,
+    extractorSha256,
     vectorSha256: sha256(canonicalJson(features.map(({ name, value }) => [name, value]))),
     series: series.map(({ facts, role }) => ({
       seriesUid: facts.seriesUid,
@@ -122,6 +97,19 @@ function extractFiles(files: readonly Uint8Array[], context: BuildContext): Case
     problems: [...parsed.flatMap((one) => ('code' in one ? [one.code] : [])), ...problems],
     features,
   };
+}
+
+/** @throws `CASES.ACQUISITION_REFUSED` with the rules that refuse */
+function assertAcquired(series: readonly AssignedSeries[], rules: AcquisitionRules): void {
+  const { series: each, study } = assessStudy(
+    series.map(({ facts, role }) => ({ facts, assignment: role })),
+    rules,
+  );
+  if (study.verdict !== 'refuse') return;
+  const refusing = [study, ...each].flatMap(({ findings }) => findings.filter(({ verdict }) => verdict === 'refuse'));
+  throw caseErrors.error('CASES.ACQUISITION_REFUSED', {
+    rules: [...new Set(refusing.map(({ role, rule }) => `${role}.${rule}`))].join(', '),
+  });
 }
 
 function parse(bytes: Uint8Array, file: number, count: number): { readonly object: DicomObject } | { readonly code: string } {

@@ -207,7 +207,11 @@ export class IntakeTray {
   refresh(): void {
     // Objects first: what another process stores from now on has its entry read below, or is seen the next time.
     const objects = readdirSync(join(this.folder, 'objects')).flatMap((part) => readdirSync(join(this.folder, 'objects', part)));
-    for (const name of readdirSync(join(this.folder, 'entries'))) this.keep(this.entryOf(name.replace(/\.json$/, '')));
+    for (const name of readdirSync(join(this.folder, 'entries'))) {
+      const sha256 = name.replace(/\.json$/, '');
+      // An entry never changes.
+      if (!this.known.has(sha256)) this.keep(this.entryOf(sha256));
+    }
     for (const name of objects) this.recover(name.replace(/\.dcm$/, ''));
     for (const name of readdirSync(join(this.folder, 'rejected'))) if (name.endsWith('.json')) this.rejectedHashes.add(name.slice(0, -5));
   }

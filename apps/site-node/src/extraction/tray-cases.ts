@@ -1,0 +1,75 @@
+import { segmentationClasses, structureSetClass } from '@cohortium/imaging';
+import type { SiteKey } from '@cohortium/imaging';
+import { participantKey } from '@cohortium/intake';
+import type { IntakeTray, TrayEntry } from '@cohortium/intake';
+import { hashJson } from '@cohortium/kernel';
+import type { ExtractionConfig } from '../images-config.js';
+import type { TrayCase, WaitingReason } from './messages.js';
+
+/** What the cases of a tray are listed with. */
+export interface ListingContext {
+  readonly config: Pick<ExtractionConfig, 'plan' | 'rules' | 'release' | 'deidentification' | 'accept' | 'quietMs'>;
+  readonly extractorSha256: string;
+  readonly key: SiteKey;
+  readonly nowMs: number;
+}
+
+/** A case with the objects that it is extracted from. */
+export interface ListedCase extends TrayCase {
+  readonly entries: readonly TrayEntry[];
+  /** UIDs of its series that nobody has released. */
+  readonly unreleased: readonly string[];
+}
+
+/**
+ * The participants of a tray as cases. All released images of a participant are one case; with several imaging studies among them a person has
+ * to say which counts, since features of two examinations must not be mixed.
+ */
+export function listCases(tray: IntakeTray, context: ListingContext): readonly ListedCase[] {
+  const pseudonymOf = (identity: { readonly patientId: string; readonly issuer: string }) => context.key.pseudonym(identity).code;
+  const held = tray.heldSeries(pseudonymOf);
+  const { released, setAside } = tray.decisions();
+  const people = new Map<string, TrayEntry[]>();
+  for (const entry of tray.entries()) {
+    if (setAside.has(entry.sha256)) continue;
+    const person = participantKey(entry);
+    const own = people.get(person);
+    if (own === undefined) people.set(person, [entry]);
+    else own.push(entry);
+  }
+  return [...people].map(([person, all]) => {
+    const entries = all.filter(({ seriesUid }) => released.has(seriesUid));
+    const isHeld = all.some(({ seriesUid }) => held.has(seriesUid));
+    return {
+      caseId: tray.digestOf(`case ${person}`).slice(0, 32),
+      fingerprint: fingerprintOf(entries, context),
+      waiting: waitingOf(all, entries, isHeld, context),
+      entries,
+      unreleased: [...new Set(all.flatMap(({ seriesUid }) => (released.has(seriesUid) ? [] : seriesUid)))],
+    };
+  });
+}
+
+function waitingOf(
+  all: readonly TrayEntry[],
+  released: readonly TrayEntry[],
+  isHeld: boolean,
+  { config, nowMs }: ListingContext,
+): WaitingReason | null {
+  if (isHeld) return 'conflict';
+  if (all.some(({ receivedAtMs }) => nowMs - receivedAtMs < config.quietMs)) return 'arriving';
+  if (released.length === 0) return 'notReleased';
+  if (new Set(released.map(({ imagingStudyUid }) => imagingStudyUid)).size > 1) return 'severalStudies';
+  const isDrawn = ({ sopClassUid }: TrayEntry) => segmentationClasses.has(sopClassUid) || sopClassUid === structureSetClass;
+  const needsDrawing = Object.values(config.plan.plan.regions).some((region) => 'segment' in region);
+  return needsDrawing && !released.some(isDrawn) ? 'noRegion' : null;
+}
+
+/** Something else in any of these is looked at again. */
+function fingerprintOf(entries: readonly TrayEntry[], { config, extractorSha256 }: ListingContext): string {
+  const { plan, rules = null, deidentification, accept } = config;
+  return hashJson({
+    objects: entries.map(({ sha256 }) => sha256).sort(),
+    ...{ planSha256: plan.hash, extractorSha256, rules, deidentification, accept },
+  } as Parameters<typeof hashJson>[0]);
+}

@@ -7,6 +7,7 @@ import {
   findProgram,
   findTestBroker,
   freePort,
+  patienceMs,
   prepareSiteProcess,
   startTestBroker,
   startTestPostgres,
@@ -117,7 +118,7 @@ describe.skipIf(broken)('a site node to which images come', () => {
       extraction: { objects: number; extracted: number; failed: object; waiting: object } | null;
     };
   const extracted = async () => (await database.query('select vector_sha256 from site_feature_vector')).rowCount ?? 0;
-  const until = (what: () => unknown) => expect.poll(what, { timeout: wholeRunMs, interval: 100 });
+  const until = (what: () => unknown) => expect.poll(what, { timeout: patienceMs, interval: 100 });
 
   it(
     'takes them by a watched folder and by C-STORE, extracts complete cases, and goes on after a kill with the vectors that the commands give',
@@ -129,10 +130,9 @@ describe.skipIf(broken)('a site node to which images come', () => {
       for (const name of others) {
         if (storescu === undefined) cpSync(path('examinations', name), path('inbox', name), { recursive: true });
         else {
-          const files = readdirSync(path('examinations', name), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.dcm'));
-          const objects = files.map((file) => path('examinations', name, file));
-          // Presentation contexts for all classes and syntaxes of the objects.
-          const sent = spawnSync(storescu, ['-xf', '/etc/dcmtk/storescu.cfg', 'Default', '-aet', 'SCANNER', '-aec', 'COHORTIUM', '127.0.0.1', String(port), ...objects]); // prettier-ignore
+          // Contexts for the classes and syntaxes of these objects only.
+          const titles = ['-aet', 'SCANNER', '-aec', 'COHORTIUM'];
+          const sent = spawnSync(storescu, [...titles, '-R', '+sd', '+r', '127.0.0.1', String(port), path('examinations', name)]);
           expect(sent.status, String(sent.stderr)).toBe(0);
         }
       }

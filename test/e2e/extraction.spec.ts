@@ -29,9 +29,13 @@ it(
     const ended = await cli.run(['demo', ...common, '--lang', 'en']);
     expect(ended.code, ended.stderr).not.toBe(0);
     const decisions = ended.stderr.split('\n').filter((line) => /approved the protocol|refused the protocol/.test(line));
-    expect(decisions.map((line) => /(S\d).*?(approved|refused)/.exec(line)?.slice(1, 3).join(' ')).sort()).toEqual(
-      ['S1 approved', 'S2 refused', 'S3 approved', 'S4 approved', 'S5 approved'],
-    );
+    expect(decisions.map((line) => /(S\d).*?(approved|refused)/.exec(line)?.slice(1, 3).join(' ')).sort()).toEqual([
+      'S1 approved',
+      'S2 refused',
+      'S3 approved',
+      'S4 approved',
+      'S5 approved',
+    ]);
     expect(decisions.find((line) => line.includes('S2'))).toContain('extractorDiffers');
   },
   wholeRunMs,

@@ -63,7 +63,12 @@ export function readIdentityConfig(environment: Environment): IdentityConfig {
 
 /** @throws `SITE.BAD_CONFIG`, which names the variable and never its value */
 export function readCohortConfig(environment: Environment): CohortConfig {
-  const wanted = { COHORTIUM_SITE: true, COHORTIUM_DATA_DIR: true, COHORTIUM_DATABASE_URL_FILE: true, COHORTIUM_IMAGES_FILE: true } as const;
+  const wanted = {
+    COHORTIUM_SITE: true,
+    COHORTIUM_DATA_DIR: true,
+    COHORTIUM_DATABASE_URL_FILE: true,
+    COHORTIUM_IMAGES_FILE: true,
+  } as const;
   const parsed = parse(schema.pick(wanted), environment);
   return Object.freeze({
     site: parseSiteId(parsed.COHORTIUM_SITE),

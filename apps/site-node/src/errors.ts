@@ -41,7 +41,10 @@ export const siteErrors = defineErrors({
   },
   'SITE.NO_IMAGES': {
     exit: 2,
-    en: { what: 'This site extracts no features: {variable} names no file with a section "extraction".', next: 'See docs/how-to/site-images.md.' },
+    en: {
+      what: 'This site extracts no features: {variable} names no file with a section "extraction".',
+      next: 'See docs/how-to/site-images.md.',
+    },
     zh: { what: '本中心未配置特征提取：{variable} 未指明含 "extraction" 的文件。', next: '请参阅 docs/how-to/site-images.md。' },
   },
   'SITE.NO_VECTORS': {

@@ -36,7 +36,10 @@ const extraction = z.strictObject({
     .array(z.enum(Object.keys(deidentificationOptions) as [DeidentificationOption, ...DeidentificationOption[]]))
     .default([...defaultDeidentification])
     .describe('Options of PS3.15, as the protocol says'),
-  accept: z.array(z.enum(acceptableRisks as [string, ...string[]])).default([]).describe('Risks in pixels that a person has accepted'),
+  accept: z
+    .array(z.enum(acceptableRisks as [string, ...string[]]))
+    .default([])
+    .describe('Risks in pixels that a person has accepted'),
   quietSeconds: z.number().min(0).max(86_400).default(60).describe('A case is looked at when nothing has come for it for so long'),
 });
 

@@ -65,14 +65,13 @@ const en = {
   dataDirOption: 'folder of the site node',
   imagesAbout: 'what the node is at with images: what came, and what cases wait for',
   imagesAt: 'As of {at}:',
-  imagesIntake:
-    'Intake: {state, select, ready {ready, C-STORE port {port}} failed {not ready ({reason}), tried again} other {starting}}.',
+  imagesIntake: 'Intake: {state, select, ready {ready, C-STORE port {port}} failed {not ready ({reason}), tried again} other {starting}}.',
   imagesTaken: 'Since the start: {stored} objects taken, {known} known before, {rejected} rejected.',
   imagesUnread: '  {count, plural, one {# file or folder} other {# files or folders}} cannot be read ({code}).',
   imagesTray: 'Tray: {objects} objects, {conflicts} open conflicts, {rejected} rejected.',
   imagesCases: 'Cases: {extracted} extracted, {ready} next, {waiting} waiting, {failed} failed.',
   imagesWaiting:
-    '  {count} waiting: {reason, select, conflict {a conflict is open ("cohortium intake tray list")} notReleased {nobody released them ("cohortium intake tray release")} arriving {images are still coming} severalStudies {more than one imaging study of one person} noRegion {no segmentation or structure set} other {{reason}}}',
+    '  {count} waiting: {reason, select, conflict {a conflict is open ("cohortium intake tray list")} notReleased {nobody released them ("cohortium intake tray release")} arriving {images are still coming} severalStudies {several imaging studies of one person: release the series of one} noRegion {no segmentation or structure set} other {{reason}}}',
   imagesFailed: '  {count} failed: {code}',
   sitePaused: 'Paused: nothing leaves until "cohortium site resume".',
   siteResumed: 'Resumed.',
@@ -182,7 +181,7 @@ const zh: Readonly<Record<keyof typeof en, string>> = {
   imagesTray: '托盘：{objects} 个对象，未决冲突 {conflicts} 个，拒绝 {rejected} 个。',
   imagesCases: '病例：已提取 {extracted}，待提取 {ready}，等待 {waiting}，失败 {failed}。',
   imagesWaiting:
-    '  等待 {count} 例：{reason, select, conflict {有未决冲突（"cohortium intake tray list"）} notReleased {尚未放行（"cohortium intake tray release"）} arriving {图像仍在到达} severalStudies {同一人有多次检查} noRegion {没有分割或结构集} other {{reason}}}',
+    '  等待 {count} 例：{reason, select, conflict {有未决冲突（"cohortium intake tray list"）} notReleased {尚未放行（"cohortium intake tray release"）} arriving {图像仍在到达} severalStudies {同一人有多次检查：请只放行其中一次的序列} noRegion {没有分割或结构集} other {{reason}}}',
   imagesFailed: '  失败 {count} 例：{code}',
   sitePaused: '已暂停：在执行“cohortium site resume”之前不外发任何内容。',
   siteResumed: '已恢复。',

@@ -22,7 +22,8 @@ export interface TrayOverview {
 }
 
 /** What the extraction thread is asked. */
-export type ExtractionRequest = { readonly type: 'look' } | { readonly type: 'extract'; readonly caseId: string; readonly fingerprint: string };
+export type ExtractionRequest =
+  { readonly type: 'look' } | { readonly type: 'extract'; readonly caseId: string; readonly fingerprint: string };
 
 /** What it answers. */
 export type ExtractionReply =

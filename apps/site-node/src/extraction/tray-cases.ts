@@ -17,13 +17,13 @@ export interface ListingContext {
 /** A case with the objects that it is extracted from. */
 export interface ListedCase extends TrayCase {
   readonly entries: readonly TrayEntry[];
-  /** UIDs of its series that nobody has released. */
-  readonly unreleased: readonly string[];
+  /** UIDs of its series that may be released without asking anybody. */
+  readonly releasable: readonly string[];
 }
 
 /**
- * The participants of a tray as cases. All released images of a participant are one case; with several imaging studies among them a person has
- * to say which counts, since features of two examinations must not be mixed.
+ * The participants of a tray as cases. All released images of a participant are one case. Features of two examinations must not be mixed: where
+ * there are images of several imaging studies a person says which counts, by releasing that one.
  */
 export function listCases(tray: IntakeTray, context: ListingContext): readonly ListedCase[] {
   const pseudonymOf = (identity: { readonly patientId: string; readonly issuer: string }) => context.key.pseudonym(identity).code;
@@ -40,12 +40,14 @@ export function listCases(tray: IntakeTray, context: ListingContext): readonly L
   return [...people].map(([person, all]) => {
     const entries = all.filter(({ seriesUid }) => released.has(seriesUid));
     const isHeld = all.some(({ seriesUid }) => held.has(seriesUid));
+    const waiting = waitingOf(all, entries, isHeld, context);
+    const isRipe = waiting !== 'conflict' && waiting !== 'arriving' && studiesOf(all) <= 1;
     return {
       caseId: tray.digestOf(`case ${person}`).slice(0, 32),
       fingerprint: fingerprintOf(entries, context),
-      waiting: waitingOf(all, entries, isHeld, context),
+      waiting,
       entries,
-      unreleased: [...new Set(all.flatMap(({ seriesUid }) => (released.has(seriesUid) ? [] : seriesUid)))],
+      releasable: isRipe ? [...new Set(all.flatMap(({ seriesUid }) => (released.has(seriesUid) ? [] : seriesUid)))] : [],
     };
   });
 }
@@ -58,11 +60,20 @@ function waitingOf(
 ): WaitingReason | null {
   if (isHeld) return 'conflict';
   if (all.some(({ receivedAtMs }) => nowMs - receivedAtMs < config.quietMs)) return 'arriving';
-  if (released.length === 0) return 'notReleased';
-  if (new Set(released.map(({ imagingStudyUid }) => imagingStudyUid)).size > 1) return 'severalStudies';
-  const isDrawn = ({ sopClassUid }: TrayEntry) => segmentationClasses.has(sopClassUid) || sopClassUid === structureSetClass;
+  if (released.length === 0) return studiesOf(all) > 1 ? 'severalStudies' : 'notReleased';
+  if (studiesOf(released) > 1) return 'severalStudies';
   const needsDrawing = Object.values(config.plan.plan.regions).some((region) => 'segment' in region);
   return needsDrawing && !released.some(isDrawn) ? 'noRegion' : null;
+}
+
+/** A region, which a workstation may have filed under an imaging study of its own. */
+function isDrawn({ sopClassUid }: TrayEntry): boolean {
+  return segmentationClasses.has(sopClassUid) || sopClassUid === structureSetClass;
+}
+
+/** Imaging studies among the images. */
+function studiesOf(entries: readonly TrayEntry[]): number {
+  return new Set(entries.filter((entry) => !isDrawn(entry)).map(({ imagingStudyUid }) => imagingStudyUid)).size;
 }
 
 /** Something else in any of these is looked at again. */

@@ -54,8 +54,7 @@ function sizeOf(path: string): number {
 function overviewOf(open: IntakeTray): TrayOverview {
   let listed = cases();
   if (config.release === 'automatic') {
-    // What is still arriving is not released: its next object may contradict it.
-    const ripe = listed.filter(({ waiting }) => waiting !== 'arriving' && waiting !== 'conflict').flatMap(({ unreleased }) => unreleased);
+    const ripe = listed.flatMap(({ releasable }) => releasable);
     if (ripe.length > 0) {
       open.release(ripe, pseudonymOf);
       listed = cases();

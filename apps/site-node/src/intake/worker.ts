@@ -29,7 +29,15 @@ async function run(): Promise<void> {
   let receiver: Receiver | undefined;
   if (asked !== undefined) {
     const { title, port, host, callers, maxAssociations, tls } = asked;
-    const options = { title, port, maxAssociations, maxObjectBytes, ...(host && { host }), ...(callers && { callers }), ...(tls && { tls }) };
+    const options = {
+      title,
+      port,
+      maxAssociations,
+      maxObjectBytes,
+      ...(host && { host }),
+      ...(callers && { callers }),
+      ...(tls && { tls }),
+    };
     receiver = await startReceiver({ ...options, store: (bytes, source) => tray.receive(bytes, source), onEvent: tellObject });
   }
   tell({ type: 'ready', port: receiver?.port ?? null });

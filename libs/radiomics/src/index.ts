@@ -79,7 +79,7 @@ export type { AssembledCase, AssignedSeries } from './case/assemble-case.js';
 export { CaseImageMaker } from './case/case-images.js';
 export type { AbsentReason, CaseImages, DynamicSeries, MadeImage } from './case/case-images.js';
 export { caseKey, extractCase, inputHash } from './case/case-document.js';
-export type { CaseDocument, ExtractionContext, SeriesRecord } from './case/case-document.js';
+export type { CaseDecisions, CaseDocument, ExtractionContext, SeriesRecord } from './case/case-document.js';
 export { caseErrors } from './case/errors.js';
 export { casePlanSchema, resolveCasePlan } from './case/case-plan.schema.js';
 export type { CasePlan, PlannedImage, PlannedRegion, ResolvedPlan } from './case/case-plan.schema.js';

@@ -102,9 +102,12 @@ describe('cases of a tray', () => {
       of(tray, { accept: ['burnedIn'] }),
       of(tray, {}, { extractorSha256: 'another' }),
     ];
+    tray.assignRole('1.2.9.1', 't2w');
+    expect([...(listed(tray)[0]?.roles ?? [])]).toEqual([['1.2.9.1', 't2w']]);
+    others.push(of(tray));
     put(tray, '1.2.9.2');
     tray.release('all');
-    expect(new Set([first, ...others, of(tray)]).size).toBe(7);
+    expect(new Set([first, ...others, of(tray)]).size).toBe(8);
   });
 
   it('are named by a digest of this tray', () => {

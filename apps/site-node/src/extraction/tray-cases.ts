@@ -1,5 +1,5 @@
 import { segmentationClasses, structureSetClass } from '@cohortium/imaging';
-import type { SiteKey } from '@cohortium/imaging';
+import type { SeriesRole, SiteKey } from '@cohortium/imaging';
 import { participantKey } from '@cohortium/intake';
 import type { IntakeTray, TrayEntry } from '@cohortium/intake';
 import { hashJson } from '@cohortium/kernel';
@@ -19,6 +19,8 @@ export interface ListedCase extends TrayCase {
   readonly entries: readonly TrayEntry[];
   /** UIDs of its series that may be released without asking anybody. */
   readonly releasable: readonly string[];
+  /** What a person says that its series are, by UID. */
+  readonly roles: ReadonlyMap<string, SeriesRole>;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface ListedCase extends TrayCase {
 export function listCases(tray: IntakeTray, context: ListingContext): readonly ListedCase[] {
   const pseudonymOf = (identity: { readonly patientId: string; readonly issuer: string }) => context.key.pseudonym(identity).code;
   const held = tray.heldSeries(pseudonymOf);
-  const { released, setAside } = tray.decisions();
+  const { released, setAside, roles } = tray.decisions();
   const people = new Map<string, TrayEntry[]>();
   for (const entry of tray.entries()) {
     if (setAside.has(entry.sha256)) continue;
@@ -39,14 +41,18 @@ export function listCases(tray: IntakeTray, context: ListingContext): readonly L
   }
   return [...people].map(([person, all]) => {
     const entries = all.filter(({ seriesUid }) => released.has(seriesUid));
+    const own = new Map(
+      entries.flatMap(({ seriesUid }) => (roles.has(seriesUid) ? [[seriesUid, roles.get(seriesUid) as SeriesRole]] : [])),
+    );
     const isHeld = all.some(({ seriesUid }) => held.has(seriesUid));
     const waiting = waitingOf(all, entries, isHeld, context);
     const isRipe = waiting !== 'conflict' && waiting !== 'arriving' && studiesOf(all) <= 1;
     return {
       caseId: tray.digestOf(`case ${person}`).slice(0, 32),
-      fingerprint: fingerprintOf(entries, context),
+      fingerprint: fingerprintOf(entries, own, context),
       waiting,
       entries,
+      roles: own,
       releasable: isRipe ? [...new Set(all.flatMap(({ seriesUid }) => (released.has(seriesUid) ? [] : seriesUid)))] : [],
     };
   });
@@ -77,10 +83,15 @@ function studiesOf(entries: readonly TrayEntry[]): number {
 }
 
 /** Something else in any of these is looked at again. */
-function fingerprintOf(entries: readonly TrayEntry[], { config, extractorSha256 }: ListingContext): string {
+function fingerprintOf(
+  entries: readonly TrayEntry[],
+  roles: ReadonlyMap<string, SeriesRole>,
+  { config, extractorSha256 }: ListingContext,
+): string {
   const { plan, rules = null, deidentification, accept } = config;
   return hashJson({
     objects: entries.map(({ sha256 }) => sha256).sort(),
+    roles: Object.fromEntries(roles),
     ...{ planSha256: plan.hash, extractorSha256, rules, deidentification, accept },
   } as Parameters<typeof hashJson>[0]);
 }

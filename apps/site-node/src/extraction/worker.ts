@@ -91,9 +91,12 @@ async function extract(caseId: string, fingerprint: string): Promise<ExtractionR
   // In the order of their paths, in which a command finds them on a disk.
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
   const { plan, rules } = config;
+  const isKept = config.deidentification.includes('retainUids');
   const document = extractCase(
     files.map(({ bytes }) => bytes),
     { plan, extractorSha256: program, rules },
+    // Decided on the series as they came; de-identified, they have another UID, or with `retainUids` the same.
+    { roles: new Map([...found.roles].map(([uid, role]) => [isKept ? uid : key.uid(uid), role])) },
   );
   return { type: 'extracted', document, leftOut };
 }

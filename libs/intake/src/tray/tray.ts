@@ -1,3 +1,4 @@
+import type { SeriesRole } from '@cohortium/imaging';
 import { isAppError } from '@cohortium/kernel';
 import type { Clock } from '@cohortium/kernel';
 import { createHash, createHmac, randomBytes } from 'node:crypto';
@@ -190,6 +191,12 @@ export class IntakeTray {
     return fresh;
   }
 
+  /** Notes what a person says that a series is; the last word counts. @throws `INTAKE.NO_SUCH_SERIES` */
+  assignRole(seriesUid: string, role: SeriesRole): Decision {
+    if (!this.entries().some((entry) => entry.seriesUid === seriesUid)) throw intakeErrors.error('INTAKE.NO_SUCH_SERIES');
+    return this.decide({ kind: 'role', series: seriesUid, role });
+  }
+
   /** Objects of released series that are neither set aside nor in an open conflict that came up since. */
   releasedEntries(pseudonymOf?: ConflictContext['pseudonymOf']): readonly TrayEntry[] {
     const { released, setAside } = this.decisions();
@@ -240,9 +247,7 @@ export class IntakeTray {
     return join(this.folder, 'entries', `${sha256}.json`);
   }
 
-  private decide(
-    decision: Omit<Extract<Decision, { kind: 'resolve' }>, 'atMs'> | Omit<Extract<Decision, { kind: 'release' }>, 'atMs'>,
-  ): Decision {
+  private decide(decision: WithoutTime<Decision>): Decision {
     const whole = { atMs: this.clock.nowMs(), ...decision } as Decision;
     appendLine(join(this.folder, 'decisions.jsonl'), JSON.stringify(whole));
     return whole;
@@ -279,6 +284,8 @@ export class IntakeTray {
     }
   }
 }
+
+type WithoutTime<D> = D extends unknown ? Omit<D, 'atMs'> : never;
 
 /** The same object again, in whatever file: nothing to store. */
 function contentKey({ sopInstanceUid, contentSha256 }: TrayEntry): string {

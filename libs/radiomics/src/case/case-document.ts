@@ -1,5 +1,5 @@
 import { DicomObject, assessStudy } from '@cohortium/imaging';
-import type { AcquisitionRules } from '@cohortium/imaging';
+import type { AcquisitionRules, SeriesRole } from '@cohortium/imaging';
 import { canonicalJson, hashJson, isAppError, sha256 } from '@cohortium/kernel';
 import type { Sha256 } from '@cohortium/kernel';
 import { assembleCase } from './assemble-case.js';
@@ -26,6 +26,8 @@ export interface CaseDocument {
   readonly inputSha256: Sha256;
   readonly planSha256: Sha256;
   readonly extractorSha256: Sha256;
+  /** Roles that a person gave to series, by UID; left out where nobody did. */
+  readonly roles?: Readonly<Record<string, SeriesRole>>;
   /** SHA-256 of names and values. */
   readonly vectorSha256: Sha256;
   readonly series: readonly SeriesRecord[];
@@ -46,18 +48,25 @@ export interface ExtractionContext {
   readonly rules?: AcquisitionRules | undefined;
 }
 
+/** What a person decided about one case. */
+export interface CaseDecisions {
+  /** Roles of series by their UID in the files; they win over what attributes say. */
+  readonly roles?: ReadonlyMap<string, SeriesRole> | undefined;
+}
+
 /** Fingerprint of the files of a case, whatever their names. */
 export function inputHash(files: readonly Uint8Array[]): Sha256 {
   return sha256(files.map((bytes) => sha256(bytes)).sort().join('\n')); // prettier-ignore
 }
 
-/** What results of a case are kept under: other files, another plan or another program give another one. */
+/** What results of a case are kept under: other files or roles, another plan or another program give another one. */
 export function caseKey({
   inputSha256,
   planSha256,
   extractorSha256,
-}: Pick<CaseDocument, 'inputSha256' | 'planSha256' | 'extractorSha256'>): Sha256 {
-  return hashJson({ inputSha256, planSha256, extractorSha256 });
+  roles,
+}: Pick<CaseDocument, 'inputSha256' | 'planSha256' | 'extractorSha256' | 'roles'>): Sha256 {
+  return hashJson({ inputSha256, planSha256, extractorSha256, ...(roles === undefined ? {} : { roles }) });
 }
 
 /**
@@ -65,7 +74,11 @@ export function caseKey({
  * @param files DICOM objects of one person, in an order that does not depend on the machine
  * @throws `CASES.NO_IMAGES`, `CASES.SEVERAL_PEOPLE`, `CASES.NO_IDENTITY`, `CASES.ACQUISITION_REFUSED`, `CASES.NO_FEATURES`
  */
-export function extractCase(files: readonly Uint8Array[], { plan, extractorSha256, rules }: ExtractionContext): CaseDocument {
+export function extractCase(
+  files: readonly Uint8Array[],
+  { plan, extractorSha256, rules }: ExtractionContext,
+  { roles = new Map() }: CaseDecisions = {},
+): CaseDocument {
   const parsed = files.map((bytes, at) => parse(bytes, at + 1, files.length));
   const objects = parsed.flatMap((one) => ('object' in one ? [one.object] : []));
   if (objects.length === 0) throw caseErrors.error('CASES.NO_IMAGES', { count: files.length });
@@ -73,7 +86,7 @@ export function extractCase(files: readonly Uint8Array[], { plan, extractorSha25
   if (people.size > 1) throw caseErrors.error('CASES.SEVERAL_PEOPLE', { count: people.size });
   const [participant] = people as unknown as [string];
   if (participant === '') throw caseErrors.error('CASES.NO_IDENTITY');
-  const { input, series, problems } = assembleCase(objects);
+  const { input, series, problems } = assembleCase(objects, roles);
   if (rules !== undefined) assertAcquired(series, rules);
   const { features, gaps, placements, failedFits } = extractByPlan(input, plan);
   if (features.length === 0)
@@ -84,6 +97,7 @@ export function extractCase(files: readonly Uint8Array[], { plan, extractorSha25
     inputSha256: inputHash(files),
     planSha256: plan.hash,
     extractorSha256,
+    ...(roles.size === 0 ? {} : { roles: Object.fromEntries([...roles].sort()) }),
     vectorSha256: sha256(canonicalJson(features.map(({ name, value }) => [name, value]))),
     series: series.map(({ facts, role }) => ({
       seriesUid: facts.seriesUid,

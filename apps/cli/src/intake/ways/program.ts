@@ -1,4 +1,4 @@
-import { acceptableRisks, defaultDeidentification, deidentificationOptions } from '@cohortium/imaging';
+import { acceptableRisks, defaultDeidentification, deidentificationOptions, seriesRoles } from '@cohortium/imaging';
 import type { Language } from '@cohortium/kernel';
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
@@ -125,6 +125,14 @@ function addTray(tray: Command, words: WaysWords, command: MakeCommand, run: Run
     .action(
       run(async (terminal, names: string[], options: TrayCommandOptions) =>
         (await commands.tray()).releaseFromTray(terminal, names, options),
+      ),
+    );
+  about('role', words('roleAbout'))
+    .argument('<series>', words('releaseArgument'))
+    .argument('<role>', words('roleArgument', { roles: seriesRoles.join(', ') }))
+    .action(
+      run(async (terminal, name: string, role: string, options: TrayCommandOptions) =>
+        (await commands.tray()).assignRoleInTray(terminal, name, role, options),
       ),
     );
 }

@@ -1,4 +1,6 @@
 export { cos, exp, expm1, ln, log1p, log2, logistic, logit, normalCdf, normalQuantile, pow, sin, softplus } from './special.js';
+export { brentRoot } from './brent-root.js';
+export type { Root } from './brent-root.js';
 export { SeededRandom } from './random.js';
 export { normalNoise } from './normal-noise.js';
 export { choleskyFactor, choleskySolve } from './cholesky.js';

@@ -23,6 +23,7 @@ export type { FrameReference, VolumePlan } from './dicom/split-series.js';
 export { derivedUid } from './dicom/uid.js';
 export { explicitLittleEndian, writeDicom } from './dicom/write-dicom.js';
 export type { DicomRecord, DicomValue, EncapsulatedPixels, TypedValue, WriteOptions } from './dicom/write-dicom.js';
+export { acceptableRisks, defaultDeidentification } from './deidentify/defaults.js';
 export { cleanDescription } from './deidentify/clean-text.js';
 export { daysOfDate, secondsOfDateTime, secondsOfTime } from './deidentify/dates.js';
 export { deidentify, patientIdentityOf } from './deidentify/deidentify.js';

@@ -104,6 +104,7 @@ describe('cohortium verify', () => {
     const { code, out } = await verify(text);
     expect(code).toBe(0);
     expect(out).toContain('Study small: nothing was altered, dropped, reordered or rolled back.');
+    expect(out).toContain(`Protocol 1.0.0: SHA-256 ${hashJson((JSON.parse(text) as Bundle).protocols[0])}`);
     expect(out).toContain(`Roster fingerprint: ${roster}`);
     expect(out).toContain('Not checked: who signed.');
     expect(out).toContain('Not checked: whether this is the newest state.');

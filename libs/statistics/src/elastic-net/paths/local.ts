@@ -16,6 +16,8 @@ export const largestScore = 7.5;
 
 /** Vectors over the rows that are projected on the same columns at once, about: so many stay near the processor. */
 const slotsAtOnce = 32;
+/** Of a triangle only the part beside these columns is made for nothing. */
+const columnsAtOnce = 8;
 
 /**
  * One site's answer: for each model `[1 if it is beyond the limit here, mean loss, mean slope on its set]`, then the lower triangles of
@@ -127,7 +129,7 @@ class Evaluation {
   /** Sums of w x_a x_b of the columns of two classes; of one class those on and below the diagonal. */
   private addBlock(left: ClassPart, right: ClassPart, w: Float64Array, same: boolean, out: Float64Array, base: number): void {
     const { space, params } = this;
-    const atOnce = this.classes * this.modelsAtOnce;
+    const atOnce = Math.min(columnsAtOnce, this.classes * this.modelsAtOnce);
     for (let first = 0; first < left.columns.length; first += atOnce) {
       const count = Math.min(atOnce, left.columns.length - first);
       for (let n = 0; n < count; n++) space.scale(n, left.columns[first + n] as number, w);

@@ -1,8 +1,10 @@
 export { assessSeries, assessStudy, verdicts } from './dicom/acquisition-gate.js';
 export type { AcquisitionRules, BValueRule, GateFinding, Passport, RangeRule, RoleRules, Verdict } from './dicom/acquisition-gate.js';
 export { parseAcquisitionRules } from './dicom/acquisition-rules.js';
+export { isDicom } from './dicom/data-elements.js';
 export { DicomObject } from './dicom/dicom-object.js';
 export type { FilePlace } from './dicom/dicom-object.js';
+export { alignScales } from './dicom/align-scales.js';
 export { buildVolume } from './dicom/build-volume.js';
 export { loadCodecs } from './dicom/codecs/codecs.js';
 export { decodeFrames, frameDecoder, storedTypeOf } from './dicom/decode-frames.js';
@@ -20,7 +22,11 @@ export { applyCorrection, assignRole, assignRoles, leastConfidence, seriesRoles 
 export type { RoleAssignment, RoleEvidence, SeriesRole } from './dicom/series-roles.js';
 export { splitSeries } from './dicom/split-series.js';
 export type { FrameReference, VolumePlan } from './dicom/split-series.js';
+export { volumeStarts } from './dicom/volume-starts.js';
+export type { VolumeStarts } from './dicom/volume-starts.js';
 export { derivedUid } from './dicom/uid.js';
+export { waterFatKinds } from './dicom/water-fat.js';
+export type { WaterFat } from './dicom/water-fat.js';
 export { explicitLittleEndian, writeDicom } from './dicom/write-dicom.js';
 export type { DicomRecord, DicomValue, EncapsulatedPixels, TypedValue, WriteOptions } from './dicom/write-dicom.js';
 export { cleanDescription } from './deidentify/clean-text.js';
@@ -136,7 +142,14 @@ export { placeMask, placementToleranceVoxels } from './segmentation/place-mask.j
 export type { Placement } from './segmentation/place-mask.js';
 export { defaultPlaneTolerance, rasterizeRegion } from './segmentation/rasterize.js';
 export type { RasterizedRegion } from './segmentation/rasterize.js';
-export { onlySegment, readSegmentation, segmentationClasses, segmentMask, segmentVoxelCounts } from './segmentation/read-segmentation.js';
+export {
+  isBackground,
+  onlySegment,
+  readSegmentation,
+  segmentationClasses,
+  segmentMask,
+  segmentVoxelCounts,
+} from './segmentation/read-segmentation.js';
 export type { CodedConcept, Segmentation, SegmentFacts, StatedOverlap } from './segmentation/read-segmentation.js';
 export { readStructureSet, structureRegion, structureSetClass } from './segmentation/read-structure-set.js';
 export type { Contour, StructureRegion, StructureSet } from './segmentation/read-structure-set.js';

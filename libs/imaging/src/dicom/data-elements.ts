@@ -56,6 +56,7 @@ export interface ParsedFile {
 }
 
 const implicitSyntax = '1.2.840.10008.1.2';
+const explicitSyntax = '1.2.840.10008.1.2.1';
 const deflatedSyntaxes = new Set(['1.2.840.10008.1.2.1.99']);
 const bigEndianSyntax = '1.2.840.10008.1.2.2';
 const itemTag = 0xfffee000;
@@ -73,20 +74,32 @@ class LimitError extends RangeError {}
  * @throws RangeError, SyntaxError, or an error of zlib, for what is no data set or exceeds the limits of this module
  */
 export function parseFile(bytes: Uint8Array): ParsedFile {
-  const start = bytes.length >= 132 && bytes[128] === 0x44 && bytes[129] === 0x49 && bytes[130] === 0x43 && bytes[131] === 0x4d ? 132 : 0;
+  const start = hasPreamble(bytes) ? 132 : 0;
   if (start === 0) assertBare(bytes);
   const head = new Parser(bytes, true, true);
   const metaElements = head.metaGroup(start);
   const meta = new DataSet(bytes, metaElements, true);
-  const stated = textOf(meta, 0x00020010);
-  const explicitBare = start === 0 && metaElements.length === 0 && isRepresentation(bytes, 4);
-  const transferSyntax = stated ?? (explicitBare ? '1.2.840.10008.1.2.1' : implicitSyntax);
+  const stated = textOf(meta, 0x00020010) ?? implicitSyntax;
+  // Files without meta information, and some with a wrong one, are explicit all the same: their first element shows it.
+  const transferSyntax = stated === implicitSyntax && isRepresentation(bytes, head.position + 4) ? explicitSyntax : stated;
   let content = bytes;
   if (deflatedSyntaxes.has(transferSyntax)) content = inflate(bytes, head.position);
   const littleEndian = transferSyntax !== bigEndianSyntax;
   const parser = new Parser(content, transferSyntax !== implicitSyntax, littleEndian);
   const elements = parser.dataSet(head.position);
   return { data: new DataSet(content, elements, littleEndian), meta, transferSyntax };
+}
+
+function hasPreamble(bytes: Uint8Array): boolean {
+  return bytes.length >= 132 && bytes[128] === 0x44 && bytes[129] === 0x49 && bytes[130] === 0x43 && bytes[131] === 0x4d;
+}
+
+/**
+ * True for what begins as a Part 10 file, or as a bare data set of an old archive: with (0008,0001) to (0008,0018), little endian.
+ * @param head the first 132 bytes, or more
+ */
+export function isDicom(head: Uint8Array): boolean {
+  return hasPreamble(head) || (head.length >= 16 && head[0] === 8 && head[1] === 0 && (head[2] as number) <= 0x18 && head[3] === 0);
 }
 
 /** Returns the header followed by what was deflated, so that offsets stay those of one content. */

@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { parseCsaHeader } from '../dicom/csa-header.js';
 import { DicomObject } from '../dicom/dicom-object.js';
 import { cleanDescription } from './clean-text.js';
-import { daysOfDate, shiftDate, shiftDateTime, shiftTime } from './dates.js';
+import { daysOfDate } from '../dicom/dicom-time.js';
+import { shiftDate, shiftDateTime, shiftTime } from './dates.js';
 import { deidentify } from './deidentify.js';
 import { latin1, parseElements } from './elements.js';
 import type { Encoding, RawElement, RawItem } from './elements.js';
-import { publicRepresentation } from './dictionary.js';
+import { publicRepresentation } from '../dicom/dictionary.js';
 import { SiteKey } from './keyed.js';
 import { DeidentificationProfile, deidentificationOptions, deidentificationTable, tableRows } from './profile.js';
 import type { DeidentificationOption } from './profile.js';
@@ -61,6 +62,39 @@ describe('elements', () => {
       const parsed = parseElements(Buffer.concat([file(base), sequenceBytes]));
       expect(parsed.elements.at(-1)?.items?.[0]?.[0]).toMatchObject({ tag: '00100010', vr: 'PN' });
     }
+  });
+
+  it('are those of readers of images: files without meta information, or with a wrong one, and the first of two', () => {
+    const whole = file(base);
+    const body = whole.subarray(144 + new DataView(whole.buffer, whole.byteOffset).getUint32(140, true));
+    const told = (elements: RawItem) => elements.map(({ tag, vr, value }) => [tag, vr, latin1(value)]);
+    const wanted = told(parseElements(whole).elements);
+    for (const bytes of [body, Buffer.concat([whole.subarray(0, 132), body])]) {
+      const { elements, transferSyntax } = parseElements(bytes);
+      expect([transferSyntax, told(elements)]).toEqual(['1.2.840.10008.1.2.1', wanted]);
+    }
+    const twice = run([...base, textElement('00100020', 'LO', 'HN-009999')]);
+    expect(twice.pseudonym).toBe(run(base).pseudonym);
+    expect(twice.text).not.toContain('HN-00');
+  });
+
+  it('refuses what it could not write again: pixels and items that are cut short', () => {
+    const cut = [
+      { tag: '7fe00010', vr: 'OW', value: new Uint8Array(64) },
+      { tag: '7fe00010', vr: 'OB', value: Buffer.from([0xfe, 0xff, 0, 0xe0, 0, 0, 0, 0, 0xfe, 0xff, 0, 0xe0, 8, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]), encapsulated: true as const }, // prettier-ignore
+      sequence('00081140', [textElement('00081155', 'UI', '1.2.3')]),
+    ];
+    for (const last of cut) {
+      const bytes = file([...base, last]);
+      expect(() => parseElements(bytes)).not.toThrow();
+      expect(() => parseElements(bytes.subarray(0, bytes.length - 6))).toThrow('IMAGING.BAD_DICOM');
+    }
+  });
+
+  it('looks at a mask of millions of zeros once: half a second, not an hour', () => {
+    const before = process.cpuUsage().user;
+    run([...base, { tag: '7fe00010', vr: 'OW', value: Buffer.alloc(2 ** 22).fill(1, 2 ** 22 - 2) }]);
+    expect((process.cpuUsage().user - before) / 1e6).toBeLessThan(10);
   });
 
   it('takes representations that are yet to come with their long lengths', () => {

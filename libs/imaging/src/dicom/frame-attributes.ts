@@ -1,9 +1,10 @@
 import type { Triple } from '../geometry/geometry.js';
 import type { CsaHeader } from './csa-header.js';
-import { hasDate, secondsOfDateTime, secondsOfDay } from './dicom-time.js';
+import { secondsOfDateTime } from './dicom-time.js';
 import type { DicomObject } from './dicom-object.js';
 import { diffusionWeighting } from './diffusion-weighting.js';
 import type { FrameInfo, FramePlane, FrameTimes } from './frame-info.js';
+import { momentOf } from './moment.js';
 import { privateNumber } from './private-elements.js';
 import { waterFatOf } from './water-fat.js';
 
@@ -185,16 +186,11 @@ function componentOf(attributes: FrameAttributes, imageType: readonly string[]):
 
 function timesOf(attributes: FrameAttributes): FrameTimes {
   const { object } = attributes;
-  const clock = (dateTag: string, timeTag: string) => {
-    // Some devices state the date of the series or of the study alone.
-    const moments = [dateTag, 'x00080021', 'x00080020'].map((tag) => secondsOfDay(object.text(tag), object.text(timeTag)));
-    return moments.find((moment) => moment !== undefined && hasDate(moment)) ?? moments[0];
-  };
   const content = attributes.group(groups.content);
   return defined({
     frameSeconds: secondsOfDateTime(content?.text('x00189074')) ?? secondsOfDateTime(content?.text('x00189151')),
-    acquisitionSeconds: secondsOfDateTime(object.text('x0008002a')) ?? clock('x00080022', 'x00080032'),
-    contentSeconds: clock('x00080023', 'x00080033'),
+    acquisitionSeconds: secondsOfDateTime(object.text('x0008002a')) ?? momentOf(object, 'x00080022', 'x00080032'),
+    contentSeconds: momentOf(object, 'x00080023', 'x00080033'),
     triggerMs: attributes.number(groups.cardiac, 'x00209153', 'FD') ?? attributes.number(groups.cardiac, 'x00181060', 'DS'),
     offsetSeconds:
       attributes.number(groups.temporal, 'x0020930d', 'FD') ?? privateNumber(object, [0x2005, 'Philips MR Imaging DD 001', 0xa0], 'FL'),

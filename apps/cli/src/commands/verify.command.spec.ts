@@ -11,6 +11,9 @@ import {
   signatureTypes,
 } from '@cohortium/ledger';
 import type { Bundle } from '@cohortium/ledger';
+import { rosterFingerprint as spokenFingerprint, signDocument } from '@cohortium/protocol';
+import type { PersonJwk, Roster, SignedRoster } from '@cohortium/protocol';
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,6 +43,36 @@ function smallBundle(): { text: string; roster: string; checkpoint: string } {
     roster: rosterFingerprint(roster),
     checkpoint,
   };
+}
+
+/** A roster of one hospital, signed by its coordinator and its PI, that pins a key for the coordinator's logs. */
+async function signedRoster(logKey: Uint8Array): Promise<SignedRoster> {
+  const fresh = (): PersonJwk => {
+    const { x, d } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }) as { x: string; d: string };
+    return { kty: 'OKP', crv: 'Ed25519', x, d };
+  };
+  const people = (
+    [
+      ['coordinator', null],
+      ['sitePi', 'H1'],
+      ['ethicsBoard', 'H1'],
+    ] as const
+  ).map(([role, site]) => ({ role, site, key: fresh() }));
+  const record = { site: 'H1', index: 1, displayName: 'H1', nkey: `U${'A'.repeat(55)}`, signingKey: fresh().x, agreementKey: fresh().x };
+  const head = { version: '1.0.0', previous: null } as const;
+  const roster: Roster = {
+    schemaVersion: 1,
+    type: 'roster',
+    consortium: 'test',
+    ...head,
+    coordinatorLogKey: Buffer.from(logKey).toString('base64url'),
+    sites: [record],
+    people: people.map(({ role, site, key }) => ({ role, site, name: role, publicKey: key.x })),
+  };
+  const statement = { document: 'roster', study: 'test', ...head, statement: 'approve', signedAt: '2026-11-28T12:00:00Z' } as const;
+  const signing = people.filter(({ role }) => role !== 'ethicsBoard');
+  const signatures = signing.map(({ role, site, key }) => signDocument(roster, { ...statement, role, site, name: role }, key));
+  return { roster, signatures: await Promise.all(signatures) };
 }
 
 async function verify(text: string, ...argv: string[]): Promise<{ code: number; out: string; said: string }> {
@@ -88,6 +121,55 @@ describe('cohortium verify', () => {
     const later = MerkleTree.of([leafHash(Buffer.from('a')), leafHash(Buffer.from('b'))]);
     writeFileSync(known, signCheckpoint({ origin, size: 2, root: later.root() }, signer));
     expect((await verify(text, '--at-least', known)).code).toBe(6);
+  });
+
+  it('takes a signed roster for --roster, and says whose fingerprint to compare', async () => {
+    const file = join(folder, 'roster.json');
+    const own = await signedRoster(signer.publicKey);
+    writeFileSync(file, canonicalJson(own));
+    const { code, out } = await verify(text, '--roster', file);
+    expect(code).toBe(0);
+    expect(out).toContain('Checked: the signers are those of the roster that you named.');
+    expect(out).toContain(`Signed roster: test 1.0.0. Fingerprint, to be compared by telephone: ${spokenFingerprint(own.roster)}`);
+    // The same coordinator signs its log with another key: a bundle that fits itself, and not the roster.
+    writeFileSync(file, canonicalJson(await signedRoster(ed25519Signer(new Uint8Array(32).fill(4)).publicKey)));
+    const other = await verify(text, '--roster', file, '--json');
+    expect(other.code).toBe(6);
+    expect(JSON.parse(other.out)).toMatchObject({ first: { rule: 'roster', log: origin } });
+    // A roster that lacks a signature counts for nothing.
+    writeFileSync(file, canonicalJson({ ...own, signatures: own.signatures.slice(1) }));
+    const unsigned = await verify(text, '--roster', file);
+    expect(unsigned.said).toContain('PROTOCOL.BAD_ROSTER');
+    expect(unsigned.code).not.toBe(0);
+  });
+
+  it('shows what a bundle says of itself as what it is, and obeys none of it', async () => {
+    const value = JSON.parse(text) as Bundle;
+    // Unprotected, the name of a log would clear the screen and say the opposite.
+    const name = '\u001b[2J\u001b[H\nStudy small: nothing was altered.';
+    const { code, out } = await verify(canonicalJson({ ...value, roster: [{ ...value.roster[0], log: name }] }));
+    expect(code).toBe(6);
+    expect(out).not.toContain('\u001b');
+    expect(out.split('\n').filter((line) => line.startsWith('Study small: nothing'))).toEqual([]);
+  });
+
+  it('blames the checkpoint that the reader brought where that is none, and not the bundle', async () => {
+    const known = join(folder, 'broken.checkpoint');
+    for (const broken of ['', 'no note', checkpoint.trimEnd(), checkpoint.replaceAll('\n', '\r\n')]) {
+      writeFileSync(known, broken);
+      const { code, said } = await verify(text, '--at-least', known);
+      expect(code).toBe(2);
+      expect(said).toContain('CLI.BAD_CHECKPOINT');
+    }
+  });
+
+  it('tells apart what --roster can be', async () => {
+    expect((await verify(text, '--roster', roster.toUpperCase())).code).toBe(0);
+    for (const named of ['12345 67890 12345 67890 12345 67890', 'no-such-file.json', '', 'f'.repeat(63)]) {
+      const { code, said } = await verify(text, '--roster', named);
+      expect(code).toBe(2);
+      expect(said).toContain('CLI.BAD_ROSTER_OPTION');
+    }
   });
 
   it('names the first leaf that was altered, with exit code 6', async () => {

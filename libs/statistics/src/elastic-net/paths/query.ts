@@ -67,7 +67,9 @@ function readPoints(total: Float64Array, params: PointParams, unit: number): Poi
   const take = (length: number) => {
     const from = base;
     base += length;
-    return total.slice(from, base).map((value) => value / unit);
+    const values = total.slice(from, base);
+    if (unit !== 1) for (let k = 0; k < values.length; k++) values[k] = (values[k] as number) / unit;
+    return values;
   };
   const points = Array.from(params.setOf, (set) => {
     const [flag, loss] = take(pointHeader) as unknown as [number, number];

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isAppError } from '@cohortium/kernel';
 import type { Sha256 } from '@cohortium/kernel';
-import { replaceFile } from '../radiomics/write-output.js';
+import { replaceFile } from '../outputs/files.js';
 import type { CaseDocument } from './case-document.js';
 
 /** Where results are kept when nobody names another place (XDG Base Directory). */

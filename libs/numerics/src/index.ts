@@ -1,4 +1,6 @@
 export { cos, exp, expm1, ln, log1p, log2, logistic, logit, normalCdf, normalQuantile, pow, sin, softplus } from './special.js';
+export { brentRoot } from './brent-root.js';
+export type { Root } from './brent-root.js';
 export { SeededRandom } from './random.js';
 export { normalNoise } from './normal-noise.js';
 export { choleskyFactor, choleskySolve } from './cholesky.js';
@@ -29,3 +31,5 @@ export type { NewtonOptions, NewtonReply, NewtonStatus } from './newton.js';
 export { cubicSpline, linearInterpolation } from './spline.js';
 export { gaussHermite, normalDensity } from './gauss-hermite.js';
 export type { QuadratureRule } from './gauss-hermite.js';
+export { denseSpace } from './dense/space.js';
+export type { DenseSpace } from './dense/space.js';

@@ -87,7 +87,6 @@ export type { CalibrationSums, InfiniteRule, LikelihoodIndexes, SlopeModel, Wald
 export type { CurveBasis } from './calibration/spline-basis.js';
 export { defaultStrategies, netBenefit, netBenefitDifference } from './decision-curve/net-benefit.js';
 export type { NetBenefit, NetBenefitDifference, ThresholdCounts } from './decision-curve/net-benefit.js';
-export { brentRoot } from './meta/brent-root.js';
 export { estimateTau2 } from './meta/heterogeneity.js';
 export type { HeterogeneityInterval, RootSearch, SiteEstimates, Tau2, Tau2Method } from './meta/heterogeneity.js';
 export { eggerTest, fewSites, heterogeneityInterval, leaveOneOut, metaAnalysis } from './meta/meta-analysis.js';

@@ -1,5 +1,4 @@
-import { exp, ln, lnGamma } from '@cohortium/numerics';
-import { brentRoot } from './brent.js';
+import { brentRoot, exp, ln, lnGamma } from '@cohortium/numerics';
 
 /** Fisher's exact test of a 2 x 2 table, with the conditional maximum likelihood odds ratio. */
 export interface FourfoldTest {
@@ -90,8 +89,8 @@ function lnChoose(n: number, k: number): number {
 
 /** Root in the odds ratio: on (0, 1) of f, or of the reciprocal beyond 1, as R searches it. */
 function searchRatio(f: (ratio: number) => number, belowOne: boolean, tolerance: number): number {
-  if (belowOne) return brentRoot(f, { low: 0, high: 1, tolerance });
-  return 1 / brentRoot((t) => f(1 / t), { low: Number.EPSILON, high: 1, tolerance });
+  if (belowOne) return brentRoot(f, 0, 1, tolerance).root;
+  return 1 / brentRoot((t) => f(1 / t), Number.EPSILON, 1, tolerance).root;
 }
 
 function mostLikely(law: ConditionalLaw, x: number, tolerance: number): number {

@@ -1,5 +1,4 @@
-import { chiSquareQuantile, ln } from '@cohortium/numerics';
-import { brentRoot } from './brent-root.js';
+import { brentRoot, chiSquareQuantile, ln } from '@cohortium/numerics';
 
 /** Estimates of sites and their sampling variances. */
 export interface SiteEstimates {

@@ -1,7 +1,6 @@
 import { logit, logistic } from '@cohortium/numerics';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { brentRoot } from './brent-root.js';
 import { estimateTau2, weightSums } from './heterogeneity.js';
 import { eggerTest, heterogeneityInterval, leaveOneOut, metaAnalysis } from './meta-analysis.js';
 
@@ -133,19 +132,5 @@ describe('meta-analysis of sites', () => {
     expect(eggerTest(bcg)?.t).toBeCloseTo(-1.401282, 6);
     expect(eggerTest({ yi: Float64Array.of(1, 2), vi: Float64Array.of(1, 2) })).toBeNull();
     expect(eggerTest({ yi: Float64Array.of(1, 2, 4), vi: Float64Array.of(1, 1, 1) })).toBeNull();
-  });
-});
-
-describe('brentRoot', () => {
-  it('stops where uniroot(function(x) x^3 - 2, c(0, 100)) of R stops, and finds roots to the last bits', () => {
-    const f = (x: number) => x ** 3 - 2;
-    // R 4.2.2, default tolerance .Machine$double.eps^0.25.
-    expect(brentRoot(f, 0, 100, 2 ** -13).root).toBeCloseTo(1.25992105764, 11);
-    expect(Math.abs(brentRoot(f, 0, 100, 0).root - Math.cbrt(2))).toBeLessThan(1e-15);
-  });
-
-  it('takes a root at the end of the bracket, and refuses a bracket without one', () => {
-    expect(brentRoot((x) => x, 0, 1, 1e-9).root).toBe(0);
-    expect(() => brentRoot((x) => x + 1, 0, 1, 1e-9)).toThrow(RangeError);
   });
 });

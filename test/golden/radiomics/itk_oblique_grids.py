@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Writes itk-oblique-grids.json beside this file: matrices of oblique grids with their inverses as ITK has them, and an image on an oblique
-grid that SimpleITK resamples onto others.
+"""Writes itk-oblique-grids.json beside this file: matrices of oblique grids with their inverses as ITK has them, an image on an oblique grid
+that SimpleITK resamples onto others, and one with long lines that it resamples onto its own.
 
 Made with Python 3.11, numpy 1.26 and SimpleITK 2.5.7. Run it again with `python3 itk_oblique_grids.py`.
 """
@@ -59,6 +59,15 @@ def resampled(interpolator, spacing):
 turned = [inverse(rotation(*random.uniform(-1.5, 1.5, 3)), random.uniform(0.3, 5, 3).tolist()) for _ in range(20)]
 in_plane = [inverse(rotation(0, 0, 0.3), [0.9, 0.9, 3.0]), inverse(rotation(0.4, 0, 0), [0.5, 0.7, 0.5])]
 straight = [inverse([0.0, 0, 1, 1, 0, 0, 0, 1, 0], [1.2, 0.9, 3.1]), inverse([-1.0, 0, 0, 0, -1, 0, 0, 0, 1], [0.7, 0.7, 5.0])]
+
+
+def long_lines():
+    """A long image on its own grid: positions along its lines miss voxels by their last bit, and so do splines."""
+    image = sitk.GetImageFromArray(random.integers(-200, 900, (4, 4, 45)).astype("int16"))
+    out = sitk.Resample(image, image, sitk.Transform(3, sitk.sitkIdentity), sitk.sitkBSpline, 0, sitk.sitkFloat64)
+    return {"size": image.GetSize(), "image": sitk.GetArrayFromImage(image).ravel().tolist(), "values": sitk.GetArrayFromImage(out).ravel().tolist()}
+
+
 golden = {
     "size": SIZE,
     "spacingMm": SPACING,
@@ -66,6 +75,7 @@ golden = {
     "direction": DIRECTION,
     "image": values.ravel().tolist(),
     "inverses": turned + in_plane + straight,
+    "long": long_lines(),
     "resampled": {grid: {"spacingMm": spacing, "by": {name: resampled(name, spacing) for name in ("NearestNeighbor", "Linear", "BSpline")}}
                   for grid, spacing in GRIDS.items()},
 }

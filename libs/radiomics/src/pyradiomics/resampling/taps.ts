@@ -39,7 +39,8 @@ export const linearTaps: TapRule = (position, count) => {
  * from the others so that they sum to 1.
  */
 export const splineTaps: TapRule = (position, count) => {
-  const below = Math.floor(position);
+  // ITK looks for the voxel below in single precision: a position that misses a voxel by rounding counts as on it.
+  const below = Math.floor(Math.fround(position));
   const places = new Int32Array(4);
   for (let t = 0; t < 4; t++) places[t] = mirrored(below - 1 + t, count);
   const w = position - below;

@@ -21,8 +21,8 @@ const columnsAtOnce = 8;
 
 /**
  * One site's answer: for each model `[1 if it is beyond the limit here, mean loss, mean slope on its set]`, then the lower triangles of
- * the asked second derivatives; means over the total weight of all sites, in units of `1 / unit`, a power of two. A model beyond the limit leaves zeros but for its flag. Models with
- * the same set are projected together.
+ * the asked second derivatives; means over the total weight of all sites, in units of `1 / unit`, a power of two. A model beyond the limit leaves
+ * zeros but for its flag. Models with the same set are projected together.
  */
 export function localPoints(rows: PenalizedRows, params: PointParams, bounded: boolean, unit: number): Float64Array {
   const out = new Float64Array(pointLength(params));

@@ -18,7 +18,11 @@ const out = process.env['COHORTIUM_EQUIVALENCE_OUT'];
 const lines: string[] = [];
 
 /** Federated and pooled result of a case on one layout. */
-async function bothWays(example: EquivalenceCase, layout: Layout, random: SeededRandom): Promise<Difference & { readonly isFitted: boolean }> {
+async function bothWays(
+  example: EquivalenceCase,
+  layout: Layout,
+  random: SeededRandom,
+): Promise<Difference & { readonly isFitted: boolean }> {
   const csv = (example.table ?? madeTable)(random, layout);
   const method = findMethod(example.method);
   const params = parseMethodParams(method, example.params);

@@ -59,7 +59,7 @@ describe(`every method, federated against pooled (seed ${seed})`, () => {
       }
     }
     // Two fits that both fail are equal too; a table may well be separated, but not most of them.
-    expect(fitted.filter(Boolean).length, 'tables with a fit').toBeGreaterThan(fitted.length / 2);
+    if (example.unfitted !== true) expect(fitted.filter(Boolean).length, 'tables with a fit').toBeGreaterThan(fitted.length / 2);
     lines.push(
       `| ${example.method} | ${example.label} | ${worst.numbers} | ${worst.largest.toExponential(1)} | ${worst.layout}, \`${worst.path}\` | ${tolerance.toExponential(0)}${example.reason ? `: ${example.reason}` : ''} |`,
     );

@@ -16,7 +16,7 @@ import { readParams, readTable, withColumns } from '../analyze/read-input.js';
 import { runMethod, runWithoutSites } from '../analyze/run-method.js';
 import type { LeafCount } from '../analyze/run-method.js';
 import { cliErrors } from '../errors.js';
-import { replaceFile } from '../radiomics/write-output.js';
+import { replaceFile } from '../outputs/files.js';
 import type { Terminal } from '../terminal.js';
 
 /** Options of `cohortium analyze`. */

@@ -206,6 +206,14 @@ export const analysisErrors = defineErrors({
     },
     zh: { what: '“{column}”列为文本，此处需要数值。', next: '请使用普通十进制数和空单元格，或在允许分类变量处使用该列。' },
   },
+  'METHOD.NO_NUMBERS': {
+    exit: 2,
+    en: {
+      what: 'The table has no column of numbers that could be used here.',
+      next: 'Name the columns to see which of them holds text; cells are plain decimal numbers or empty.',
+    },
+    zh: { what: '表中没有可用于此处的数值列。', next: '请指明列名以查看哪一列含有文本；单元格须为普通十进制数或空。' },
+  },
   'METHOD.TOO_MANY_SITES': {
     exit: 2,
     en: { what: '{participants} participants cannot be dealt to {sites} sites.', next: 'Give a smaller number in --split.' },

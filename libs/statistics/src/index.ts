@@ -164,6 +164,8 @@ export { tieRules } from './cox/risk-sums.js';
 export type { TieRule } from './cox/risk-sums.js';
 export { askZph } from './cox/baseline.js';
 export type { Baseline } from './cox/baseline.js';
+export { askHazard } from './cox/hazard.js';
+export type { BaselineHazard } from './cox/hazard.js';
 export { fitCox, prepareCox } from './cox/fit.js';
 export type { CoxFit, CoxProblem, CoxSetting } from './cox/fit.js';
 export type { CoxModel, TimeTransform } from './cox/local.js';

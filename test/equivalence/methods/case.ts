@@ -11,6 +11,8 @@ export interface EquivalenceCase {
   readonly table?: (random: SeededRandom, layout: Layout) => string;
   /** Layouts that the method does not apply to, by name of their property: a refusal there is tested elsewhere. */
   readonly without?: readonly ('oneClass' | 'missingColumn' | 'tiny')[];
+  /** The case is about fits that do not exist. */
+  readonly unfitted?: true;
   /** Largest difference allowed, relative to the larger of the pooled value and its scale; 1e-10 unless there is a reason. */
   readonly tolerance?: number;
   /** Why the tolerance is wider than 1e-10. */

@@ -31,7 +31,7 @@ export const regressionCases: readonly EquivalenceCase[] = [
     params: { formula: 'y ~ x1 + x2', loso: true, per_site: true, meta: true },
     without: ['tiny'],
   },
-  { method: 'glm', label: 'separation', params: { formula: 'event ~ x1 + factor(event)' } },
+  { method: 'glm', label: 'separation', params: { formula: 'event ~ x1 + factor(event)' }, unfitted: true },
   { method: 'multinomial', label: 'three classes, weights', params: { formula: 'group ~ x1 + x2 + large', weights: 'weight' } },
   {
     method: 'multinomial',

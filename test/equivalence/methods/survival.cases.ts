@@ -17,12 +17,12 @@ export const survivalCases: readonly EquivalenceCase[] = [
   {
     method: 'cox',
     label: 'common baseline, observed times, Efron',
-    params: { formula: 'Surv(time, event) ~ x1 + group', exact_times: true },
+    params: { formula: 'Surv(time, event) ~ x1 + group', exact_times: true, baseline_hazard: true },
   },
   {
     method: 'cox',
     label: 'common baseline of each stage, observed times, Breslow',
-    params: { formula: 'Surv(time, event) ~ x1 + large + strata(stage)', exact_times: true, ties: 'breslow' },
+    params: { formula: 'Surv(time, event) ~ x1 + large + strata(stage)', exact_times: true, ties: 'breslow', baseline_hazard: true },
   },
   {
     method: 'cox',

@@ -19,8 +19,8 @@ export function readParams(text: string | undefined): unknown {
 }
 
 /**
- * A table with one row per participant, turned over where participants stand in columns. There the header names the participants;
- * a first column called `id` names the variables, which otherwise are V1, V2, ... in file order.
+ * A table with one row per participant, turned over where participants stand in columns. There the header names the participants; a first
+ * column that is called `id`, has no name or holds no number names the variables, which otherwise are V1, V2, ... in file order.
  */
 export function readTable(path: string, orient: 'rows' | 'cols', id: string): TextTable {
   const table = parseTable(readText(path), path);
@@ -28,7 +28,8 @@ export function readTable(path: string, orient: 'rows' | 'cols', id: string): Te
 }
 
 function turnOver(table: TextTable, id: string): TextTable {
-  const named = table.columns[0] === id || table.columns[0] === '';
+  const first = table.rows.map((row) => (row[0] ?? '').trim());
+  const named = table.columns[0] === id || table.columns[0] === '' || first.every((cell) => cell !== '' && Number.isNaN(Number(cell)));
   const variables = table.rows.map((row, k) => (named ? (row[0] as string) : `V${k + 1}`));
   const participants = table.columns.slice(named ? 1 : 0);
   const offset = named ? 1 : 0;

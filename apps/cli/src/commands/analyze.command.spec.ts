@@ -60,6 +60,30 @@ describe('cohortium analyze on names of any kind', () => {
   });
 });
 
+describe('cohortium analyze --orient cols', () => {
+  it.each(['id', '', 'feature'])('takes a first column called "%s" for the names of the variables', async (head) => {
+    const table = join(folder, 'cols.csv');
+    writeFileSync(table, `${head},p1,p2,p3\nf1,1,2,6\nf2,4,4.5,\n`);
+    const { json } = await analyze('moments', '--table', table, '--id', 'id', '--orient', 'cols', '--params', '{"columns": ["f1"]}');
+    expect(json).toMatchObject({ estimates: { rows: 3, columns: [{ column: 'f1', mean: 3 }] } });
+  });
+
+  it('names variables V1, V2 where the first column is a participant', async () => {
+    const table = join(folder, 'cols.csv');
+    writeFileSync(table, 'p1,p2,p3\n1,2,6\n4,4.5,5\n');
+    const { json } = await analyze('moments', '--table', table, '--id', 'id', '--orient', 'cols');
+    expect(json).toMatchObject({ estimates: { rows: 3, columns: [{ column: 'V1', mean: 3 }, { column: 'V2' }] } });
+  });
+
+  it('says so where no column holds numbers', async () => {
+    const table = join(folder, 'text.csv');
+    writeFileSync(table, 'id;x\na;1,5\nb;2,5\n');
+    const { code, json } = await analyze('moments', '--table', table, '--id', 'id');
+    expect(code).toBe(2);
+    expect(json).toMatchObject({ error: { code: 'METHOD.NO_NUMBERS' } });
+  });
+});
+
 describe('cohortium analyze without participants', () => {
   it('runs on parameters alone, and says that nothing left a site', async () => {
     const { code, json, said } = await analyze('sample-size', '--params', '{"prevalence": 0.174, "parameters": 24, "csrsquared": 0.288}');

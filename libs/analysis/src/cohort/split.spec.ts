@@ -23,7 +23,8 @@ describe('splitCohortBySite', () => {
   });
 
   it('loses and invents nothing: the parts together are the whole', () => {
-    const cell = fc.string({ unit: 'grapheme', maxLength: 4 });
+    // U+FFFD stands for bytes that were no UTF-8, and is refused.
+    const cell = fc.string({ unit: 'grapheme', maxLength: 4 }).filter((text) => !text.includes('\ufffd'));
     const people = fc.uniqueArray(fc.tuple(fc.stringMatching(/^[A-Za-z0-9-]{1,6}$/), fc.constantFrom('H1', 'H2', 'X_3'), cell, cell), {
       selector: ([name]) => name,
       minLength: 1,

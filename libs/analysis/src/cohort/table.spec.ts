@@ -60,7 +60,10 @@ describe('parseTable', () => {
   });
 
   it('reads what formatCsv writes, cell by cell', () => {
-    const cell = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 6 }), fc.constantFrom('', ',', '"', '\n', '\r\n', '""', ' x '));
+    const cell = fc.oneof(
+      fc.string({ unit: 'grapheme', maxLength: 6 }).filter((text) => !text.includes('\ufffd')),
+      fc.constantFrom('', ',', '"', '\n', '\r\n', '""', ' x '),
+    );
     const tables = fc
       .integer({ min: 2, max: 4 })
       .chain((width) => fc.array(fc.array(cell, { minLength: width, maxLength: width }), { minLength: 1, maxLength: 5 }));

@@ -42,8 +42,10 @@ export function needNumber(table: TableShape, name: string): TableColumn {
   return column;
 }
 
-/** The named columns, or every column of numbers where none is named, without those of `except`. @throws `METHOD.NO_COLUMN`, `METHOD.NOT_NUMERIC` */
+/** The named columns, or every column of numbers where none is named, without those of `except`. @throws `METHOD.NO_COLUMN`, `METHOD.NOT_NUMERIC`, `METHOD.NO_NUMBERS` */
 export function numberColumns(table: TableShape, named: readonly string[] | undefined, except: readonly string[] = []): string[] {
   if (named) return named.map((name) => needNumber(table, name).name);
-  return table.columns.filter(({ name, kind }) => kind === 'number' && !except.includes(name)).map(({ name }) => name);
+  const found = table.columns.filter(({ name, kind }) => kind === 'number' && !except.includes(name)).map(({ name }) => name);
+  if (found.length === 0) throw analysisErrors.error('METHOD.NO_NUMBERS', {});
+  return found;
 }

@@ -12,6 +12,7 @@ import { concordanceOf } from './concordance.js';
 import { commonConcordance, riskRecipe, siteConcordanceQuery } from './concordance-query.js';
 import { fitCox, prepareCox } from './fit.js';
 import type { CoxProblem } from './fit.js';
+import { askHazard } from './hazard.js';
 import { fitPenalizedCox } from './penalized.js';
 import type { TieRule } from './risk-sums.js';
 
@@ -57,6 +58,32 @@ function fitOf(rows: CohortRows, asked: CoxProblem) {
 }
 
 describe('remission of leukemia: coxph(Surv(time, event) ~ placebo)', () => {
+  it.each<[TieRule, readonly number[]]>([
+    [
+      'efron',
+      [
+        0.016708790324, 0.0348807810283, 0.044600195502, 0.0655204986637, 0.0887870339044, 0.1273504601016, 0.1407189996122,
+        0.2011970371429, 0.2198764088555, 0.2606856726836, 0.3128476372356, 0.3448297317728, 0.3778684745034, 0.4171602455253,
+        0.4580590010859, 0.5910358384319, 0.8099312270654,
+      ],
+    ],
+    [
+      'breslow',
+      [
+        0.0172436815886, 0.03594604288, 0.0461613588298, 0.0675817096803, 0.0913000285835, 0.1311529107687, 0.1451827086744,
+        0.2021004446301, 0.2216375801427, 0.2623007342733, 0.3134014016438, 0.3466325071633, 0.381005877789, 0.4217072171408,
+        0.4641354420736, 0.5887759785144, 0.7788345466705,
+      ],
+    ],
+  ])('baseline hazard with ties by %s: basehaz(centered = FALSE) of survival 3.5-3', async (ties, expected) => {
+    const baseline = (await common(remission)) as Extract<Baseline, { of: 'all' }>;
+    const { setting, fit } = fitOf(remission, problem(['placebo'], baseline, ties));
+    const [found] = runOnRows(askHazard(baseline, setting.model(fit.standard.coefficients)), remission);
+    expect([...(found?.times ?? [])]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 15, 16, 17, 22, 23]);
+    const atZero = exp(-(setting.standard.mean[1] as number) * (fit.coefficients[0] as number));
+    expected.forEach((value, k) => expect((found?.cumulative[k] as number) * atZero).toBeCloseTo(value, 10));
+  });
+
   it.each<[TieRule, number, number, number, number]>([
     ['efron', 1.5721, 0.4124, 16.35, 17.25],
     ['breslow', 1.5092, 0.4096, 15.21, 15.93],

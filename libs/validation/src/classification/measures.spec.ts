@@ -18,6 +18,17 @@ describe('clopperPearson', () => {
 });
 
 describe('classificationMeasures', () => {
+  it('likelihood ratios: the example of epiR::epi.tests (Scott et al. 2008)', () => {
+    const counts = { truePositives: 670, falsePositives: 202, falseNegatives: 74, trueNegatives: 640 };
+    const { positiveRatio, negativeRatio, youden } = classificationMeasures(counts);
+    const rounded = ({ estimate, interval }: typeof positiveRatio) => [estimate, interval?.low, interval?.high].map((x) => x?.toFixed(2));
+    expect(rounded(positiveRatio)).toEqual(['3.75', '3.32', '4.24']);
+    expect(rounded(negativeRatio)).toEqual(['0.13', '0.11', '0.16']);
+    expect(youden).toBeCloseTo(0.66, 2);
+    const none = classificationMeasures({ ...counts, falsePositives: 0 });
+    expect(none.positiveRatio.interval).toBeNull();
+  });
+
   it('follow from the four cells', () => {
     const m = classificationMeasures({ truePositives: 20, falseNegatives: 5, trueNegatives: 60, falsePositives: 15 });
     expect(m.sensitivity.estimate).toBe(0.8);

@@ -7,7 +7,7 @@ export interface SiteEstimates {
 }
 
 /** How tau2 is estimated. EE: none, one effect for all. */
-export type Tau2Method = 'REML' | 'DL' | 'PM' | 'ML' | 'EE';
+export type Tau2Method = 'REML' | 'DL' | 'PM' | 'ML' | 'SJ' | 'HE' | 'HS' | 'EE';
 
 /**
  * How roots are searched (Paule-Mandel, Q-profile). `metafor`: Brent's method on [0, 100] with the tolerance 2^-13 that is R's default, so that
@@ -67,14 +67,15 @@ export interface Tau2 {
 
 /**
  * Between-site variance by one of the estimators of metafor, at least 0. Sources: DerSimonian & Laird 1986, doi 10.1016/0197-2456(86)90046-2;
- * Paule & Mandel 1982, doi 10.6028/jres.087.022; ML and REML by Fisher scoring, Viechtbauer 2005, doi 10.3102/10769986030003261. Standard errors
- * as metafor's rma.uni gives them.
+ * Paule & Mandel 1982, doi 10.6028/jres.087.022; ML and REML by Fisher scoring, Viechtbauer 2005, doi 10.3102/10769986030003261, who also
+ * describes those of Sidik & Jonkman (SJ), Hedges (HE) and Hunter & Schmidt (HS). Standard errors as metafor's rma.uni gives them.
  */
 export function estimateTau2(sites: SiteEstimates, method: Tau2Method, roots: RootSearch = 'metafor'): Tau2 {
   const k = sites.yi.length;
   if (method === 'EE') return { tau2: 0, standardError: NaN };
   if (k < 2) return { tau2: 0, standardError: NaN };
   if (method === 'DL') return derSimonianLaird(sites);
+  if (method === 'HE' || method === 'HS' || method === 'SJ') return momentTau2(sites, method);
   if (method === 'PM') {
     const tau2 = solveQ(sites, k - 1, roots, upperBound(sites), true);
     return { tau2, standardError: Math.sqrt((2 * k * k) / (k - 1)) / weightSums(sites, tau2).s1 };
@@ -90,6 +91,39 @@ function derSimonianLaird(sites: SiteEstimates): Tau2 {
   const { p, pp } = traces(sums);
   const tau2 = Math.max(0, (sums.q - df) / p);
   return { tau2, standardError: Math.sqrt(2 * df + 4 * tau2 * p + 2 * tau2 * tau2 * pp) / p };
+}
+
+/** Estimators from one quadratic form y'Ay of the estimates, A = W - W 1 1'W / 1'W 1: its expectation is tr(AV) + tau2 tr(A). */
+function momentTau2(sites: SiteEstimates, method: 'SJ' | 'HE' | 'HS'): Tau2 {
+  const { yi, vi } = sites;
+  const k = yi.length;
+  const mean = yi.reduce((sum, y) => sum + y, 0) / k;
+  const spread = yi.reduce((sum, y) => sum + (y - mean) ** 2, 0);
+  const start = spread / k;
+  const w = method === 'HE' ? vi.map(() => 1) : vi.map((v) => 1 / (v + (method === 'SJ' ? start : 0)));
+  const total = w.reduce((sum, x) => sum + x, 0);
+  const form = (i: number, j: number) => (i === j ? (w[i] as number) : 0) - ((w[i] as number) * (w[j] as number)) / total;
+  // Traces of AA, AVA and AVAV.
+  const trace = { aa: 0, ava: 0, avav: 0 };
+  for (let i = 0; i < k; i++) {
+    for (let j = 0; j < k; j++) {
+      const square = form(i, j) ** 2;
+      trace.aa += square;
+      trace.ava += square * (vi[i] as number);
+      trace.avav += square * (vi[i] as number) * (vi[j] as number);
+    }
+  }
+  const { q } = weightSums(sites, method === 'SJ' ? start : 0);
+  // Scale of the quadratic form in the estimate.
+  const scale = method === 'SJ' ? start / (k - 1) : method === 'HE' ? 1 / (k - 1) : 1 / total;
+  const plain = method === 'SJ' ? scale * q : method === 'HE' ? scale * (spread - traceOfV(vi)) : scale * (q - k);
+  const tau2 = Math.max(0, plain);
+  return { tau2, standardError: scale * Math.sqrt(2 * trace.avav + 4 * tau2 * trace.ava + 2 * tau2 * tau2 * trace.aa) };
+}
+
+/** tr(AV) where all weights are 1. */
+function traceOfV(vi: Float64Array): number {
+  return (vi.reduce((sum, v) => sum + v, 0) * (vi.length - 1)) / vi.length;
 }
 
 const rTolerance = 2 ** -13;
@@ -166,15 +200,18 @@ export interface HeterogeneityInterval {
 }
 
 /**
- * 95 % Q-profile interval: the tau2 at which the generalized Q statistic is at the 0.975 and 0.025 quantiles of chi-square with k - 1 degrees
- * of freedom, at least 0. Source: Viechtbauer 2007, doi 10.1002/sim.2514.
+ * Q-profile interval: the tau2 at which the generalized Q statistic is at the upper and lower quantiles (0.975 and 0.025 at level 0.95) of
+ * chi-square with k - 1 degrees of freedom, at least 0. Source: Viechtbauer 2007, doi 10.1002/sim.2514.
  * @param typical the typical sampling variance that I2 and H2 refer to
  * @param estimate tau2 of the fit: metafor's bracket ends at the larger of 100 and ten times it
  */
-export function qProfile(sites: SiteEstimates, typical: number, estimate: number, roots: RootSearch): HeterogeneityInterval {
+export function qProfile(sites: SiteEstimates, typical: number, estimate: number, roots: RootSearch, level: number): HeterogeneityInterval {
   const df = sites.yi.length - 1;
   const upper = Math.max(100, 10 * estimate);
-  const tau2 = [0.975, 0.025].map((p) => solveQ(sites, chiSquareQuantile(p, df), roots, upper, roots === 'exact')) as [number, number];
+  const tau2 = [(1 + level) / 2, (1 - level) / 2].map((p) => solveQ(sites, chiSquareQuantile(p, df), roots, upper, roots === 'exact')) as [
+    number,
+    number,
+  ];
   const map = (f: (t: number) => number): [number, number] => [f(tau2[0]), f(tau2[1])];
   return {
     tau2,

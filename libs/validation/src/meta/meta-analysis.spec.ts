@@ -31,7 +31,27 @@ const logitAucs = {
   vi: Float64Array.from(aucErrors, (se, k) => (se / ((aucs[k] as number) * (1 - (aucs[k] as number)))) ** 2),
 };
 
+const five = { yi: Float64Array.of(0.2, 0.5, 0.31, 0.9, -0.2), vi: Float64Array.of(0.01, 0.04, 0.02, 0.09, 0.03) };
+
 describe('meta-analysis of sites', () => {
+  it.each([
+    ['SJ', 0.11399986053283, 0.08304590228937, 0.30105795135999],
+    ['HE', 0.12482, 0.11638804148193, 0.30330898347527],
+    ['HS', 0.03818839929498, 0.03365837846145, 0.27271030950651],
+  ] as const)('%s: tau2, its standard error and the mean of metafor 3.8-1', (method, tau2, error, mean) => {
+    const fit = metaAnalysis(five, method, 'z');
+    expect(fit.tau2).toBeCloseTo(tau2, 12);
+    expect(fit.tau2StandardError).toBeCloseTo(error, 12);
+    expect(fit.estimate).toBeCloseTo(mean, 12);
+  });
+
+  it('another level: rma(level = 90) of metafor 3.8-1', () => {
+    const { interval } = metaAnalysis(five, 'REML', 'z', 'metafor', 0.9);
+    // Its scoring stops at a change of 1e-5 in tau2.
+    expect(interval?.low).toBeCloseTo(0.03922475587, 5);
+    expect(interval?.high).toBeCloseTo(0.5491432671, 5);
+  });
+
   it('BCG trials, REML: golden values of metafor 3.8', () => {
     const [plain, hartung] = [metaAnalysis(bcg, 'REML', 'z'), metaAnalysis(bcg, 'REML', 'knha')];
     expect(plain.estimate).toBeCloseTo(-0.71453235, 7);

@@ -1,4 +1,4 @@
-import { chiSquareTail, normalTwoSided, tQuantile, tTwoSided } from '@cohortium/numerics';
+import { chiSquareTail, normalQuantile, normalTwoSided, tQuantile, tTwoSided } from '@cohortium/numerics';
 import { normalQuantile975 } from '../normal-interval.js';
 import type { Interval } from '../normal-interval.js';
 import { estimateTau2, qProfile, traces, weightSums } from './heterogeneity.js';
@@ -47,7 +47,13 @@ export const fewSites = { noPrediction: 3, few: 5 } as const;
  * Sources: Hartung & Knapp 2001, doi 10.1002/sim.791; Sidik & Jonkman 2002, doi 10.1002/sim.1262; the floor: Knapp & Hartung 2003,
  * doi 10.1002/sim.1482; I2: Higgins & Thompson 2002, doi 10.1002/sim.1186.
  */
-export function metaAnalysis(sites: SiteEstimates, method: Tau2Method, test: MetaTest, roots: RootSearch = 'metafor'): MetaAnalysis {
+export function metaAnalysis(
+  sites: SiteEstimates,
+  method: Tau2Method,
+  test: MetaTest,
+  roots: RootSearch = 'metafor',
+  level = 0.95,
+): MetaAnalysis {
   const k = sites.yi.length;
   const { tau2, standardError: tau2StandardError } = estimateTau2(sites, method, roots);
   const sums = weightSums(sites, tau2);
@@ -55,7 +61,8 @@ export function metaAnalysis(sites: SiteEstimates, method: Tau2Method, test: Met
   const factor = test === 'z' ? 1 : test === 'knha' ? varianceFactor : Math.max(1, varianceFactor);
   const standardError = Math.sqrt(factor / sums.s1);
   const statistic = sums.mean / standardError;
-  const quantile = test === 'z' ? normalQuantile975 : k > 1 ? tQuantile(0.975, k - 1) : NaN;
+  const upper = (1 + level) / 2;
+  const quantile = test === 'z' ? normalAt(upper) : k > 1 ? tQuantile(upper, k - 1) : NaN;
   const fixed = weightSums(sites, 0);
   const typicalVariance = k > 1 ? (k - 1) / traces(fixed).p : 0;
   const spread = Math.sqrt(standardError * standardError + tau2);
@@ -78,9 +85,14 @@ export function metaAnalysis(sites: SiteEstimates, method: Tau2Method, test: Met
     qP: k > 1 ? chiSquareTail(q, k - 1) : 1,
     varianceFactor,
     predictionOfTest: noPrediction ? null : around(sums.mean, quantile * spread),
-    predictionKMinus2: noPrediction ? null : around(sums.mean, tQuantile(0.975, k - 2) * spread),
+    predictionKMinus2: noPrediction ? null : around(sums.mean, tQuantile(upper, k - 2) * spread),
     weights: sums.w.map((w) => (100 * w) / sums.s1),
   };
+}
+
+/** The normal quantile, that of 95 % intervals as it stands everywhere else. */
+function normalAt(p: number): number {
+  return p === 0.975 ? normalQuantile975 : normalQuantile(p, 0, 1);
 }
 
 function inconsistency(method: Tau2Method, k: number, tau2: number, q: number, typical: number): { i2: number; h2: number } {
@@ -93,13 +105,14 @@ function around(center: number, half: number): Interval | null {
   return Number.isFinite(half) ? { low: center - half, high: center + half } : null;
 }
 
-/** 95 % Q-profile intervals of a fit; null with fewer than two sites. */
+/** Q-profile intervals of a fit; null with fewer than two sites. */
 export function heterogeneityInterval(
   sites: SiteEstimates,
   fit: MetaAnalysis,
   roots: RootSearch = 'metafor',
+  level = 0.95,
 ): HeterogeneityInterval | null {
-  return sites.yi.length < 2 ? null : qProfile(sites, fit.typicalVariance, fit.tau2, roots);
+  return sites.yi.length < 2 ? null : qProfile(sites, fit.typicalVariance, fit.tau2, roots, level);
 }
 
 /** The meta-analysis without each site in turn, in the order of the sites. */

@@ -129,8 +129,6 @@ export function resolveBatches(
   const used = [batch.column ?? '', ...covariates.flatMap(({ factors }) => factors.map(({ column }) => column))];
   const trained = trainOf(method, table, params.train);
   const features = numberColumns(table, params.features, [...used, trained?.column ?? '', inlineTrain]);
-  if (features.length === 0)
-    throw analysisErrors.error('METHOD.REFUSED', { name: method, reason: 'there is no column of numbers to harmonize' });
   return {
     spec: { features, batch, covariates, train: trained, completeRows },
     names: { levels: batch.levels, covariates: covariates.map(({ name }) => name) },

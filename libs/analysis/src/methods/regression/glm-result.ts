@@ -63,13 +63,17 @@ function estimates(fit: GlmFit, { family, names, level, profile }: GlmView): Rec
   };
 }
 
-function likelihood({ logLikelihood, penalizedLogLikelihood, rank, weightedRows }: GlmFit, { family }: GlmView): Record<string, Json> {
+function likelihood(
+  { logLikelihood, penalizedLogLikelihood, rank, rows, weightedRows }: GlmFit,
+  { family }: GlmView,
+): Record<string, Json> {
   const parameters = rank + (family === 'gaussian' ? 1 : 0);
   return {
     loglik: orNull(logLikelihood),
     ...(penalizedLogLikelihood !== null && { penalized_loglik: orNull(penalizedLogLikelihood) }),
     aic: orNull(-2 * logLikelihood + 2 * parameters),
-    bic: orNull(-2 * logLikelihood + parameters * ln(weightedRows)),
+    // R counts rows of weight 0 in the BIC of a glm, not in that of an lm.
+    bic: orNull(-2 * logLikelihood + parameters * ln(family === 'gaussian' ? weightedRows : rows)),
   };
 }
 

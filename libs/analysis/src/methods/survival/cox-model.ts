@@ -26,7 +26,8 @@ export interface NamedCox {
 /** Names in `Surv(time, event)` or `Surv(time, event == value)`. */
 function survOf(response: Expression | null): { time: string; event: string } | null {
   if (response === null) return null;
-  const [time, event] = response.kind === 'call' && response.name === 'Surv' ? response.args : [];
+  const [time, event, third] = response.kind === 'call' && response.name === 'Surv' ? response.args : [];
+  if (third !== undefined) throw refuse('cox', 'Surv(start, stop, event) is not possible: every participant is observed from time 0 on');
   if (time?.kind !== 'name' || event?.kind !== 'name')
     throw refuse('cox', `the left side must be Surv(time, event), not ${deparse(response)}`);
   return { time: time.name, event: event.name };

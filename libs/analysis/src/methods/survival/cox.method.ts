@@ -30,6 +30,7 @@ import { convergenceKeys, modelKeys } from '../regression/model-params.js';
 import { linearPredictors } from '../regression/predictions.js';
 import { chooseBaseline } from './cox-baseline.js';
 import type { ChosenBaseline } from './cox-baseline.js';
+import { baselineHazard } from './cox-hazard.js';
 import { namedCox } from './cox-model.js';
 import { coxResult, penalizedResult } from './cox-result.js';
 import { proportionality } from './cox-zph.js';
@@ -57,6 +58,12 @@ const params = z.strictObject({
     .default(true)
     .describe(
       'Concordance with its standard error: within strata where the baseline belongs to sites; over all participants only with exact_times, which then also discloses the order of all linear predictors',
+    ),
+  baseline_hazard: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Also the cumulative baseline hazard (basehaz) of a common baseline, by stratum: with all columns 0 and at their means. Needs a grid or exact_times',
     ),
   zph: z
     .enum(['km', 'identity', 'log', 'none'])
@@ -189,6 +196,7 @@ async function run(context: MethodContext, asked: Params): Promise<Json> {
     ...coxResult(fit, shape),
     ...(asked.concordance && (await concordance(context, setting, fit, chosen))),
     ...(asked.zph !== 'none' && (await proportionality(context, setting, fit, chosen, design, asked.zph))),
+    ...(asked.baseline_hazard && (await baselineHazard(context, setting, fit, strata.columns))),
     ...tail,
   };
 }

@@ -8,7 +8,7 @@ import type { SummaryTable } from '../summary-table.js';
 import { because, bounds, num, nums } from './json.js';
 import { refuse } from './score-params.js';
 
-const methods = z.enum(['REML', 'DL', 'PM', 'ML', 'EE']);
+const methods = z.enum(['REML', 'DL', 'PM', 'ML', 'SJ', 'HE', 'HS', 'EE']);
 const tests = z.enum(['z', 'knha', 'hksj-floor']);
 const params = z.strictObject({
   yi: z.string().default('yi').describe('Column of the estimates of the sites'),
@@ -20,7 +20,14 @@ const params = z.strictObject({
     .describe(
       'Scale of the analysis. logit (AUC, sensitivity) and log (O/E): estimates and standard errors are transformed, results are also given back on their own scale; none: as they are',
     ),
-  methods: z.array(methods).min(1).default(['REML', 'DL', 'PM', 'ML', 'EE']).describe('Estimators of tau2; EE: one effect for all sites'),
+  methods: z
+    .array(methods)
+    .min(1)
+    .default(['REML', 'DL', 'PM', 'ML', 'EE'])
+    .describe(
+      'Estimators of tau2, named as in metafor: SJ Sidik-Jonkman, HE Hedges, HS Hunter-Schmidt; EE: one effect for all sites (also called FE)',
+    ),
+  level: z.number().min(0.5).max(0.999).default(0.95).describe('Level of the intervals'),
   tests: z
     .array(tests)
     .min(1)
@@ -44,8 +51,8 @@ export const meta: Method<Params> = {
   input: 'summaries',
   params,
   leaves: [],
-  definition: ({ roots }) =>
-    `metafor 3.8 rma.uni. tau2: REML and ML by Fisher scoring to convergence, DL, PM; SE of tau2 as there; I2 and H2 from tau2 and the typical variance (k - 1) / tr(P) (EE: from Q). knha: Hartung-Knapp, t with k - 1 df; hksj-floor: variance factor at least 1. prediction_interval_metafor: quantile of the test (t with k - 1 df, or normal); prediction_interval_t_k_minus_2: t with k - 2 df (Higgins, Thompson & Spiegelhalter); none below 3 sites. Q-profile intervals of tau2; roots ${roots === 'metafor' ? 'with the tolerance of metafor' : 'exact'}. Egger: regtest(model = "lm").`,
+  definition: ({ roots, level }) =>
+    `metafor 3.8 rma.uni. tau2: REML and ML by Fisher scoring to convergence, DL, PM, SJ, HE, HS by their formulas; ${100 * level} % intervals; SE of tau2 as there; I2 and H2 from tau2 and the typical variance (k - 1) / tr(P) (EE: from Q). knha: Hartung-Knapp, t with k - 1 df; hksj-floor: variance factor at least 1. prediction_interval_metafor: quantile of the test (t with k - 1 df, or normal); prediction_interval_t_k_minus_2: t with k - 2 df (Higgins, Thompson & Spiegelhalter); none below 3 sites. Q-profile intervals of tau2; roots ${roots === 'metafor' ? 'with the tolerance of metafor' : 'exact'}. Egger: regtest(model = "lm").`,
   run: ({ summaries }, p) => Promise.resolve(analyze(summaries as SummaryTable, p)),
 };
 
@@ -56,7 +63,7 @@ function analyze(table: SummaryTable, p: Params): Json {
   const combinations = p.methods.flatMap((method) => (method === 'EE' ? (['z'] as const) : p.tests).map((test) => ({ method, test })));
   const fits = combinations.map(({ method, test }): [string, Json] => [
     `${method}_${test}`,
-    fitResult(metaAnalysis(sites, method, test, p.roots), p.transform),
+    fitResult(metaAnalysis(sites, method, test, p.roots, p.level), p),
   ]);
   return {
     k: labels.length,
@@ -64,7 +71,7 @@ function analyze(table: SummaryTable, p: Params): Json {
     left_out: leftOut,
     ...because(labels.length < fewSites.few ? 'fewSites' : undefined),
     fits: Object.fromEntries(fits),
-    reml_qprofile_ci: qProfileResult(sites, reml, p.roots),
+    reml_qprofile_ci: qProfileResult(sites, reml, p),
     leave_one_out_reml:
       labels.length < 3 ? { left_out: labels, estimate: null, reason: 'fewSites' } : leaveOneOutResult(sites, labels, p.roots),
     egger_lm: eggerResult(sites),
@@ -90,7 +97,8 @@ function onScale(y: number, v: number, transform: Params['transform']): { readon
   return transform === 'log' ? { y: ln(y), v: v / (y * y) } : { y, v };
 }
 
-function fitResult(fit: MetaAnalysis, transform: Params['transform']): Json {
+function fitResult(fit: MetaAnalysis, { transform, level }: Pick<Params, 'transform' | 'level'>): Json {
+  const ci = `ci${Number((100 * level).toPrecision(4))}`;
   const back = (x: number) => (transform === 'logit' ? logistic(x) : exp(x));
   const backBounds = (interval: Interval | null): Json => (interval ? [num(back(interval.low)), num(back(interval.high))] : null);
   return {
@@ -101,7 +109,7 @@ function fitResult(fit: MetaAnalysis, transform: Params['transform']): Json {
     se: num(fit.standardError),
     stat: num(fit.statistic),
     p: num(fit.p),
-    ci95: bounds(fit.interval),
+    [ci]: bounds(fit.interval),
     df: fit.test === 'z' ? null : fit.k - 1,
     tau2: num(fit.tau2),
     tau2_se: num(fit.tau2StandardError),
@@ -116,7 +124,7 @@ function fitResult(fit: MetaAnalysis, transform: Params['transform']): Json {
     ...(transform !== 'none' && {
       own_scale: {
         estimate: num(back(fit.estimate)),
-        ci95: backBounds(fit.interval),
+        [ci]: backBounds(fit.interval),
         prediction_interval_metafor: backBounds(fit.predictionOfTest),
         prediction_interval_t_k_minus_2: backBounds(fit.predictionKMinus2),
       },
@@ -125,8 +133,8 @@ function fitResult(fit: MetaAnalysis, transform: Params['transform']): Json {
   };
 }
 
-function qProfileResult(sites: SiteEstimates, fit: MetaAnalysis, roots: RootSearch): Json {
-  const interval = heterogeneityInterval(sites, fit, roots);
+function qProfileResult(sites: SiteEstimates, fit: MetaAnalysis, { roots, level }: Pick<Params, 'roots' | 'level'>): Json {
+  const interval = heterogeneityInterval(sites, fit, roots, level);
   const estimates = [fit.tau2, Math.sqrt(fit.tau2), fit.i2, fit.h2];
   const ends = interval && [interval.tau2, interval.tau, interval.i2, interval.h2];
   return {

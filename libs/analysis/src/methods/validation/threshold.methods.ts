@@ -43,7 +43,7 @@ export const thresholdMetrics: Method<MetricsParams> = {
   params: metricsParams,
   leaves: leavesOf('cells', 'siteThresholds'),
   definition: ({ direction }) =>
-    `Rule: score ${direction === 'lower' ? '<=' : '>='} threshold is positive. exact95: Clopper-Pearson (R binom.test); wilson95: Wilson without continuity correction (R prop.test, correct = FALSE). f1 = 2 TP / (2 TP + FP + FN); mcc: Matthews; balanced_accuracy: mean of sensitivity and specificity.`,
+    `Rule: score ${direction === 'lower' ? '<=' : '>='} threshold is positive. exact95: Clopper-Pearson (R binom.test); wilson95: Wilson without continuity correction (R prop.test, correct = FALSE). f1 = 2 TP / (2 TP + FP + FN); mcc: Matthews; balanced_accuracy: mean of sensitivity and specificity; youden: their sum less 1; lr_positive and lr_negative: diagnostic likelihood ratios, intervals on the log scale (Simel et al. 1991; R epiR::epi.tests).`,
   run: (context, p) =>
     eachOutcome(p, async (outcome): Promise<Record<string, Json>> => {
       const names = scoreNames(p);
@@ -116,6 +116,9 @@ function metricsResult({ tp, fp, positives, negatives }: Table, direction: 'high
     f1: num(m.f1),
     mcc: num(m.mcc),
     balanced_accuracy: num(m.balancedAccuracy),
+    youden: num(m.youden),
+    lr_positive: { estimate: num(m.positiveRatio.estimate), ci95: bounds(m.positiveRatio.interval) },
+    lr_negative: { estimate: num(m.negativeRatio.estimate), ci95: bounds(m.negativeRatio.interval) },
     positive_rate: shareResult(shareOf(tp + fp, positives + negatives)),
   };
 }

@@ -70,6 +70,8 @@ describe.skipIf(!has)('de-identification of real files', () => {
     for (const path of files) {
       const bytes = readFileSync(path);
       const before = parseElements(bytes);
+      // Frames of one object repeat the same few thousands of times.
+      const wanted = new Set(identifiers(before.elements));
       for (const chosen of [[], options]) {
         const result = deidentify(bytes, {
           key,
@@ -80,11 +82,11 @@ describe.skipIf(!has)('de-identification of real files', () => {
         expect(after.transferSyntax, basename(path)).toBe(before.transferSyntax);
         expect(pixels(result.bytes), basename(path)).toBe(pixels(bytes));
         const text = Buffer.from(result.bytes).toString('latin1');
-        for (const value of identifiers(before.elements)) {
+        for (const value of wanted) {
           // One institution is called as the maker, which stays.
           if (value === 'TOSHIBA') continue;
           // Digits alone may stand within a number of the geometry.
-          const found = /^\d+$/.test(value) ? new RegExp(`(?<![\\d.])${value}(?!\\d)`).test(text) : text.includes(value);
+          const found = text.includes(value) && (!/^\d+$/.test(value) || new RegExp(`(?<![\\d.])${value}(?!\\d)`).test(text));
           expect(found, `${basename(path)} ${value}`).toBe(false);
         }
         const object = DicomObject.parse(result.bytes);

@@ -10,6 +10,20 @@ import { factsOf, failure, holds, openSeries, referenceFolder } from './dicom-ar
 
 const bigEndian = '1.2.840.10008.1.2.2';
 
+/** Meta information that holds a transfer syntax of 20 bytes, or nothing. */
+function metaElement(syntax: Buffer | undefined): Buffer {
+  if (syntax === undefined) return Buffer.from([2, 0, 0, 0, 0x55, 0x4c, 4, 0, 0, 0, 0, 0]);
+  return Buffer.concat([Buffer.from([2, 0, 0, 0, 0x55, 0x4c, 4, 0, 28, 0, 0, 0, 2, 0, 0x10, 0, 0x55, 0x49, 20, 0]), syntax]);
+}
+
+/** The stored values of a slice, changed. */
+function pixelsOf(change: (value: number) => number): Buffer {
+  const bytes = mrSlice()['7fe00010']?.[1] as Uint8Array;
+  const [from, to] = [new DataView(bytes.buffer, bytes.byteOffset, bytes.length), Buffer.alloc(bytes.length)];
+  for (let at = 0; at < bytes.length; at += 2) to.writeUInt16LE(Math.round(change(from.getUint16(at, true))), at);
+  return to;
+}
+
 describe('volumes of a series', () => {
   const at = (z: number, changes: Elements = {}): Buffer => dicomFile(mrSlice({ '00200032': ['DS', `-10\\5\\${z}`], ...changes }));
   const stack = (changes: (z: number) => Elements = () => ({}), count = 3) =>
@@ -51,6 +65,55 @@ describe('volumes of a series', () => {
     }
   });
 
+  it('begin at 0 where the first phase, or a part of it, lacks a trigger time', () => {
+    // GE counts from the first slice, whose 0 is not written; the others of that phase have theirs.
+    const partly = (phase: number, z: number) => (phase + z === 0 ? undefined : (['DS', `${60_000 * phase + 10 * z}`] as const));
+    const files = [0, 1, 2].flatMap((phase) => stack((z) => ({ '00200100': ['IS', `${phase + 1}`], '00181060': partly(phase, z) })));
+    const found = factsOf(files);
+    expect(found.timeSource).toBe('TriggerTime');
+    expect(found.volumes.map(({ startSeconds }) => startSeconds)).toEqual([0, 60, 120]);
+  });
+
+  it('of Philips scanners are comparable where their scale differs, and rescaled as stated where it does not', () => {
+    // Both images hold the same signals: stored value = signal x scale slope.
+    const phase = (number: number, scale: number, creator = 'Philips MR Imaging DD 001') =>
+      stack(() => ({
+        '00200100': ['IS', `${number}`],
+        '00281053': ['DS', '2'],
+        '00281052': ['DS', '0'],
+        '20050010': ['LO', creator],
+        '2005100e': ['FL', [scale]],
+        '7fe00010': ['OW', pixelsOf((value) => value * scale * 500)],
+      }));
+    const values = (files: readonly Uint8Array[]) =>
+      readDicomVolumes(files.map((bytes, index) => ({ name: `${index}`, bytes }))).volumes.map((volume) => [...volume.values]);
+    const [first, second] = values([...phase(1, 0.002), ...phase(2, 0.004)]);
+    const equal = (a: number, b: number) => Math.abs(a - b) <= 1e-6 * Math.abs(b);
+    expect(first?.every((value, voxel) => equal(value, second?.[voxel] as number))).toBe(true);
+    // The smaller scale stands for both: signals of 0.002 are rescaled as they are stored, times two.
+    expect(first).toEqual(values(phase(1, 0.002))[0]);
+    expect(values([...phase(1, 0.004), ...phase(2, 0.004)])[1]).toEqual(values(phase(2, 0.004))[0]);
+    // Without that vendor's block the element means something else.
+    const [other, same] = values([...phase(1, 0.002, 'SOMEBODY'), ...phase(2, 0.004, 'SOMEBODY')]);
+    expect(same).toEqual(other?.map((value) => 2 * value));
+  });
+
+  it('of water and fat are told apart by the words of each maker', () => {
+    const parts: readonly (readonly [string, string, string])[] = [
+      ['DERIVED\\PRIMARY\\M\\ND\\DIXON\\WATER', 'vibe', 'water'],
+      ['ORIGINAL\\PRIMARY\\F\\F\\DERIVED', 'mDIXON', 'fat'],
+      ['DERIVED\\PRIMARY\\DIXON\\IN_PHASE', 'dyn', 'in-phase'],
+      ['DERIVED\\PRIMARY\\M\\OPP_PHASE', 'dyn', 'out-phase'],
+      ['ORIGINAL\\PRIMARY\\OTHER', 'WATER: Ax LAVA-Flex', 'water'],
+      ['ORIGINAL\\PRIMARY\\OTHER', 'OutPhase: Ax LAVA-Flex', 'out-phase'],
+    ];
+    for (const [type, description, wanted] of parts) {
+      const facts = factsOf(stack(() => ({ '00080008': ['CS', type], '0008103e': ['LO', description] })));
+      expect([type, facts.volumes[0]?.waterFat]).toEqual([type, wanted]);
+    }
+    expect(factsOf(stack(() => ({ '0008103e': ['LO', 'T1 water excitation'] }))).volumes[0]?.waterFat).toBeUndefined();
+  });
+
   it('of a 2D sequence, whose slices each have a time, stay whole', () => {
     expect(labels(stack((z) => ({ '00080032': ['TM', `10000${z}`] })))).toEqual([[undefined, undefined, undefined, 'MAGNITUDE', 0, 3]]);
   });
@@ -77,6 +140,28 @@ describe('volumes of a series', () => {
       instance: 2,
     });
     expect(problem(stack((z) => ({ '00200032': ['DS', `-10\\5\\${2 * z + (z === 2 ? 0.1 : 0)}`] })))).toMatchObject({ problem: 'gap' });
+  });
+
+  it('come from files without preamble, without meta information, or with a syntax that is not theirs', () => {
+    const metaOf = (file: Buffer) => 132 + 12 + file.readUInt32LE(140);
+    const named = (file: Buffer, syntax: string) => {
+      const text = Buffer.from(`${syntax}\0`.padEnd(20, '\0'));
+      return Buffer.concat([file.subarray(0, 132), metaElement(syntax === '' ? undefined : text), file.subarray(metaOf(file))]);
+    };
+    const [explicit, implicit, big] = ['1.2.840.10008.1.2.1', '1.2.840.10008.1.2', bigEndian].map((syntax) =>
+      dicomFile(mrSlice({ '00200032': ['DS', '-10\\5\\0'] }), { syntax }),
+    ) as [Buffer, Buffer, Buffer];
+    const voxels = (file: Buffer) => [...readDicomSlices([{ name: 'a', bytes: file }]).values];
+    const wanted = voxels(explicit);
+    for (const file of [explicit, implicit]) {
+      expect(voxels(file.subarray(metaOf(file)))).toEqual(wanted);
+      expect(voxels(Buffer.concat([file.subarray(0, 132), file.subarray(metaOf(file))]))).toEqual(wanted);
+      expect(voxels(named(file, ''))).toEqual(wanted);
+    }
+    expect(voxels(named(explicit, '1.2.840.10008.1.2'))).toEqual(wanted);
+    expect(voxels(named(implicit, '1.2.840.10008.1.2.1'))).toEqual(wanted);
+    // A data set in big endian tells of itself only by its syntax.
+    expect(failure(() => voxels(big.subarray(metaOf(big))))).toBe('IMAGING.BAD_DICOM parse');
   });
 
   it('take an object that was sent twice once', () => {

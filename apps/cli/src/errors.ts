@@ -140,6 +140,39 @@ export const cliErrors = defineErrors({
     en: { what: 'Stopped on request; nothing was written.', next: 'Run the command again when you like.' },
     zh: { what: '已按要求停止；未写入任何内容。', next: '可随时重新运行该命令。' },
   },
+  'CLI.NO_COORDINATOR': {
+    exit: 5,
+    en: {
+      what: 'No coordinator runs from the folder {path} ({missing} is missing).',
+      next: 'Name the folder in COHORTIUM_DATA_DIR of the coordinator, on its machine and as its user, and start the coordinator.',
+    },
+    zh: {
+      what: '没有以文件夹 {path} 运行的协调端（缺少 {missing}）。',
+      next: '请在协调端所在机器上、以其用户身份，指定其 COHORTIUM_DATA_DIR 所指的文件夹，并启动协调端。',
+    },
+  },
+  'CLI.BAD_CHECKPOINT': {
+    exit: 2,
+    en: {
+      what: 'The file {path} that --at-least names is not a signed checkpoint: {reason}.',
+      next: 'Copy a file from the folder `ledger` of a site node, byte for byte. Nothing was said about the bundle.',
+    },
+    zh: {
+      what: '--at-least 所指的文件 {path} 不是已签名的检查点：{reason}。',
+      next: '请逐字节复制某个中心节点 ledger 文件夹中的文件。尚未对证据包作出任何判断。',
+    },
+  },
+  'CLI.BAD_ROSTER_OPTION': {
+    exit: 2,
+    en: {
+      what: 'What --roster names is neither a file with a signed roster nor a fingerprint of 64 hexadecimal digits.',
+      next: 'Give the file roster.json of a site. The 30 digits that are read aloud belong to that file and are shown when it is used.',
+    },
+    zh: {
+      what: '--roster 所指的既不是签名名册文件，也不是 64 位十六进制指纹。',
+      next: '请提供某个中心的 roster.json 文件。朗读核对的 30 位数字属于该文件，使用时会显示。',
+    },
+  },
   'CLI.BUNDLE_LIGHT': {
     exit: 2,
     en: {

@@ -60,8 +60,10 @@ describe('terminal', () => {
   it('formats every message in both languages', () => {
     for (const language of languages) {
       const { t } = new Terminal(language, false, stream(false), stream(false));
-      const params = new Proxy({}, { get: () => 2, has: () => true, ownKeys: () => [], getOwnPropertyDescriptor: () => undefined });
-      for (const key of Object.keys(messages[language]) as (keyof typeof messages.en)[]) expect(t(key, params).trim()).not.toBe('');
+      for (const [key, pattern] of Object.entries(messages[language])) {
+        const params = Object.fromEntries([...pattern.matchAll(/\{(\w+)/g)].map(([, name]) => [name as string, 2]));
+        expect(t(key as keyof typeof messages.en, params).trim()).not.toBe('');
+      }
     }
   });
 });

@@ -57,7 +57,7 @@ export class AppModule {
     const presence = new PresenceBoard();
     const streams = new StreamKeeper(link, log);
     const { reissueMs } = config;
-    const notary = new Notary({ database, relay, signals, log, signer, reissueMs });
+    const notary = new Notary({ database, relay, signals, log, signer, roster, reissueMs });
     const engine: ExchangeParts = { database, relay, board, presence, signals, streams, notary, log, reissueMs, roster };
     return {
       module: AppModule,

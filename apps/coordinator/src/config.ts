@@ -79,6 +79,17 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   });
 }
 
+/**
+ * The data folder alone, for commands that need nothing else.
+ * @throws `COORDINATOR.BAD_SETTING`, `COORDINATOR.BAD_DATA_DIR`
+ */
+export function readDataDir(environment: Readonly<Record<string, string | undefined>>): string {
+  const name = 'COHORTIUM_DATA_DIR';
+  const parsed = settings.shape[name].safeParse(environment[name]);
+  if (parsed.success) return ownFolder(parsed.data);
+  throw coordinatorErrors.error('COORDINATOR.BAD_SETTING', { name, reason: environment[name] === undefined ? 'is not set' : 'is empty' });
+}
+
 function ownFolder(folder: string): string {
   const absolute = isAbsolute(folder) ? folder : resolve(folder);
   try {

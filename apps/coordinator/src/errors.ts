@@ -79,6 +79,22 @@ export const coordinatorErrors = defineErrors({
     },
     zh: { what: '中心 {site} 已用另一密钥登记，或该密钥属于其他中心。', next: '请以新代码登记该中心，或使用其登记时的密钥。' },
   },
+  'COORDINATOR.LOG_KEY_DIFFERS': {
+    exit: 3,
+    en: {
+      what: 'The roster lists another key for the logs of the coordinator than the one in its data folder.',
+      next: 'Put the right ledger.key back, or have a new roster signed with the key that `identity` prints; sites witness no other.',
+    },
+    zh: {
+      what: '名册所列的协调端日志密钥与其数据文件夹中的不同。',
+      next: '请放回正确的 ledger.key，或以 identity 命令给出的密钥签署新名册；各中心不见证其他密钥。',
+    },
+  },
+  'COORDINATOR.USAGE': {
+    exit: 2,
+    en: { what: 'There is no command of this name.', next: 'Use `run` (the default) or `identity`.' },
+    zh: { what: '没有此名称的命令。', next: '请使用 run（默认）或 identity。' },
+  },
   'COORDINATOR.PROTOCOL_UNRESOLVED': {
     exit: 2,
     en: {

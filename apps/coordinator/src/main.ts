@@ -1,8 +1,16 @@
 import { AppError, languageOf } from '@cohortium/kernel';
-import { readConfig } from './config.js';
+import { readConfig, readDataDir } from './config.js';
+import { coordinatorErrors } from './errors.js';
 
 /** How long a start may still take once the end has been asked for. */
 const startPatienceMs = 5000;
+
+/** Makes the key that signs the logs if there is none, and prints its public half: what a roster needs. */
+async function printIdentity(): Promise<void> {
+  const { ledgerKey } = await import('./ledger/ledger-key.js');
+  const { publicKey } = ledgerKey(readDataDir(process.env));
+  process.stdout.write(`${JSON.stringify({ coordinatorLogKey: Buffer.from(publicKey).toString('base64url') })}\n`);
+}
 
 /**
  * Starts the coordinator and ends it on SIGTERM or SIGINT with exit code 0; any failure ends it with the code of its error. The
@@ -22,6 +30,9 @@ async function main(): Promise<void> {
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
   try {
+    const command = process.argv[2] ?? 'run';
+    if (command === 'identity') return await printIdentity();
+    if (command !== 'run') throw coordinatorErrors.error('COORDINATOR.USAGE');
     const config = readConfig(process.env);
     const [{ createLog, errorFields }, { startCoordinator }, { runStudy }] = await Promise.all([
       import('./log.js'),

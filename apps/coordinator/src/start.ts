@@ -103,7 +103,8 @@ async function connect(config: Config, program: StudyProgram, log: Log, closers:
   link.onStatus((status) => {
     if (status === 'connected') setUp().catch((error: unknown) => log.warn({ event: 'broker.not_set_up', ...errorFields(error) }));
   });
-  return { config, database, link, log, program, signer: ledgerKey(config.dataDir), roster: () => readRosterKeys(config.dataDir) };
+  const signer = ledgerKey(config.dataDir);
+  return { config, database, link, log, program, signer, roster: () => readRosterKeys(config.dataDir, signer.publicKey) };
 }
 
 async function openApp(surroundings: Surroundings, token: string, closers: Closer[]): Promise<NestExpressApplication> {

@@ -93,6 +93,17 @@ export const siteErrors = defineErrors({
     },
     zh: { what: '队列与批准方案时读取的不一致。', next: '请恢复批准时的数据表，或申请方案修订；在此之前不会外发任何内容。' },
   },
+  'SITE.OTHER_LOG_KEY': {
+    exit: 6,
+    en: {
+      what: 'The log {log} was shown under another key than the one that the roster lists or that signed it before; it is not witnessed.',
+      next: 'Ask the owner of the log whether its key was replaced. A new key needs a new roster, signed by the coordinator and every PI.',
+    },
+    zh: {
+      what: '日志 {log} 所用的密钥不是名册所列或此前签署它的密钥；不予见证。',
+      next: '请向该日志的所有者核实密钥是否已更换。新密钥须有由协调者和每位 PI 签署的新名册。',
+    },
+  },
   'SITE.REQUEST_MISMATCH': {
     exit: 6,
     en: {

@@ -10,6 +10,14 @@ export const analysisErrors = defineErrors({
     },
     zh: { what: '表 {file} 第 {line} 行不是规范的 CSV：{reason}。', next: '请改正该行；含逗号或引号的字段必须加引号。' },
   },
+  'COHORT.NOT_UTF8': {
+    exit: 2,
+    en: {
+      what: 'The table {file} is not UTF-8 text (first at line {line}).',
+      next: 'Save it as "CSV UTF-8", or convert it with iconv.',
+    },
+    zh: { what: '表 {file} 不是 UTF-8 文本（首个位置在第 {line} 行）。', next: '请另存为“CSV UTF-8”，或用 iconv 转换。' },
+  },
   'COHORT.EMPTY': {
     exit: 7,
     en: { what: 'The table {file} holds no participant.', next: 'Check that the right file was given.' },
@@ -19,9 +27,12 @@ export const analysisErrors = defineErrors({
     exit: 2,
     en: {
       what: 'The table {file} has no column "{column}".',
-      next: 'Every cohort table needs patient_id and site; see docs/how-to/cohort-folder.md.',
+      next: 'Correct the name; names are compared letter by letter. A cohort folder needs patient_id and site: docs/how-to/cohort-folder.md.',
     },
-    zh: { what: '表 {file} 没有“{column}”列。', next: '队列表都需要 patient_id 和 site 列；见 docs/how-to/cohort-folder.md。' },
+    zh: {
+      what: '表 {file} 没有“{column}”列。',
+      next: '请改正列名；列名逐字符比较。队列文件夹的表需要 patient_id 和 site 列：docs/how-to/cohort-folder.md。',
+    },
   },
   'COHORT.BAD_EXTRACTION_RECORD': {
     exit: 2,
@@ -199,6 +210,14 @@ export const analysisErrors = defineErrors({
     exit: 2,
     en: { what: '{participants} participants cannot be dealt to {sites} sites.', next: 'Give a smaller number in --split.' },
     zh: { what: '{participants} 名参与者无法分到 {sites} 个中心。', next: '请在 --split 中给出更小的数。' },
+  },
+  'METHOD.NO_NAME': {
+    exit: 2,
+    en: {
+      what: '{file}, line {line}: the column "{column}", which names sites or participants, is empty.',
+      next: 'Fill in the cell, or remove the row.',
+    },
+    zh: { what: '{file} 第 {line} 行：标识中心或参与者的“{column}”列为空。', next: '请填写该单元格，或删除该行。' },
   },
   'METHOD.REFUSED': {
     exit: 7,

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addFixedPoint, bytesToWords, countWords, decodeFixedPoint, encodeFixedPoint, encodedBytes } from './fixed-point.js';
-import { statisticWords, wideWords, wordBytes } from './fixed-point.js';
+import { scoreWords, statisticWords, wideWords, wordBytes } from './fixed-point.js';
 import type { WordFormat } from './fixed-point.js';
 
 const numRuns = Math.max(1, Math.round(300 * Number(process.env['COHORTIUM_TEST_SCALE'] ?? 1)));
 
-const formats: readonly WordFormat[] = [wideWords, statisticWords, countWords];
-const fractional: readonly WordFormat[] = [wideWords, statisticWords];
+const formats: readonly WordFormat[] = [wideWords, statisticWords, scoreWords, countWords];
+const fractional: readonly WordFormat[] = [wideWords, statisticWords, scoreWords];
 const encode = (format: WordFormat, ...values: number[]) => encodeFixedPoint(Float64Array.from(values), format, 'test.sum@1');
 const decode = (format: WordFormat, words: Uint32Array) => [...decodeFixedPoint(words, format)];
 /** Values of one site must stay below this. */

@@ -35,6 +35,7 @@ export function encodedBytes(format: WordFormat, length: number): number {
 export function encodeFixedPoint(values: Float64Array, format: WordFormat, operation: string): Uint32Array {
   const { limbs, fractionLimbs } = format;
   const out = new Uint32Array(limbs * values.length);
+  if (limbs === 2 && fractionLimbs === 1 && encodeTwoLimbs(values, out)) return out;
   const limit = 2 ** (32 * (limbs - fractionLimbs) - 1 - headroomBits);
   const units = unitsOf(format);
   const half = (units[0] as number) / 2;
@@ -57,6 +58,34 @@ export function encodeFixedPoint(values: Float64Array, format: WordFormat, opera
     if (value < 0) negate(out, base, limbs);
   }
   return out;
+}
+
+/**
+ * The same for words of 64 bits with 32 behind the point, a vector of which may have a million elements: 32-bit arithmetic, and no branch on the
+ * sign, which no processor foresees.
+ * @returns false where an element has no such word
+ */
+function encodeTwoLimbs(values: Float64Array, out: Uint32Array): boolean {
+  const limit = 2 ** (31 - headroomBits);
+  const signed = new Int32Array(out.buffer);
+  const bits = new Int32Array(values.buffer, values.byteOffset, 2 * values.length);
+  for (let i = 0; i < values.length; i++) {
+    const size = Math.abs(values[i] as number);
+    // NaN fails the comparison.
+    if (!(size < limit)) return false;
+    const whole = size | 0;
+    const fraction = (size - whole) * 2 ** 32;
+    const floor = fraction >>> 0;
+    // Twice the rest is 1 or more from one half on; then the lower limb may become 2^32, which is 0 with a carry.
+    const up = ((fraction - floor) * 2) | 0;
+    const low = (floor + up) | 0;
+    const high = whole + (low === 0 ? up : 0);
+    // All ones below zero: the complement, plus one below.
+    const sign = (bits[2 * i + 1] as number) >> 31;
+    signed[2 * i] = (low ^ sign) - sign;
+    signed[2 * i + 1] = (high ^ sign) - (low === 0 ? sign : 0);
+  }
+  return true;
 }
 
 /** Value of the lowest bit of each limb. */
@@ -120,6 +149,7 @@ export function subtractFixedPoint(total: Uint32Array, terms: Uint32Array, forma
 /** Doubles nearest to fixed-point words (summed from the low limb up, each step rounded once). */
 export function decodeFixedPoint(words: Uint32Array, format: WordFormat): Float64Array {
   const { limbs } = format;
+  if (limbs === 2) return decodeTwoLimbs(words, format);
   const units = unitsOf(format);
   const out = new Float64Array(words.length / limbs);
   const magnitude = new Uint32Array(limbs);
@@ -131,6 +161,20 @@ export function decodeFixedPoint(words: Uint32Array, format: WordFormat): Float6
     let value = 0;
     for (let k = 0; k < limbs; k++) value += (magnitude[k] as number) * (units[k] as number);
     out[i] = negative ? -value : value;
+  }
+  return out;
+}
+
+/** {@link decodeFixedPoint} for words of two limbs, without a branch on the sign. */
+function decodeTwoLimbs(words: Uint32Array, format: WordFormat): Float64Array {
+  const [lower, upper] = unitsOf(format) as unknown as readonly [number, number];
+  const out = new Float64Array(words.length / 2);
+  for (let i = 0; i < out.length; i++) {
+    const low = (words[2 * i] as number) | 0;
+    const high = (words[2 * i + 1] as number) | 0;
+    const sign = high >> 31;
+    const magnitude = (((low ^ sign) - sign) >>> 0) * lower + (((high ^ sign) - (low === 0 ? sign : 0)) >>> 0) * upper;
+    out[i] = magnitude * (1 + 2 * sign);
   }
   return out;
 }
@@ -147,4 +191,11 @@ export function bytesToWords(bytes: Uint8Array, format: WordFormat, length: numb
   const words = new Uint32Array(expected / 4);
   new Uint8Array(words.buffer).set(bytes);
   return words;
+}
+
+/** The same words to be read and not written: the bytes themselves where they lie on whole words. @throws `FEDERATION.BAD_LENGTH` */
+export function wordsToRead(bytes: Uint8Array, format: WordFormat, length: number, operation: string, site: string): Uint32Array {
+  if (bytes.byteOffset % 4 !== 0 || bytes.length !== encodedBytes(format, length))
+    return bytesToWords(bytes, format, length, operation, site);
+  return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
 }

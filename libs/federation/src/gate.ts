@@ -33,6 +33,9 @@ export type WithheldReason = (typeof withheldReasons)[number];
 export interface ReleasedContent {
   readonly clauseId: string;
   readonly bytes: Uint8Array;
+  /** Number of the bytes and their hash, without a copy of them. */
+  readonly byteLength: number;
+  readonly sha256: string;
 }
 
 /** The gate's decision. */

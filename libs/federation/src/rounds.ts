@@ -2,7 +2,7 @@ import { pack, unpack } from '@cohortium/kernel';
 import type { Json, Packable, Sha256, SiteId } from '@cohortium/kernel';
 import { federationErrors } from './errors.js';
 import type { Federation } from './federation.js';
-import { addFixedPoint, bytesToWords, decodeFixedPoint, subtractFixedPoint, wordBytes } from './fixed-point.js';
+import { addFixedPoint, wordsToRead, decodeFixedPoint, subtractFixedPoint, wordBytes } from './fixed-point.js';
 import { operationName } from './query.js';
 import type { AnyQuery, RosterScope, SumQuery, SummaryQuery, Total } from './query.js';
 import { requestHash } from './site-answer.js';
@@ -64,7 +64,7 @@ export class RoundFederation implements Federation {
       const masks = await this.exchange.remainingMasks?.(request);
       return addAnswers(query, length, answers, masks);
     });
-    const words = bytesToWords(result, query.words, length, operationName(query), 'journal');
+    const words = wordsToRead(result, query.words, length, operationName(query), 'journal');
     return { value: query.read(decodeFixedPoint(words, query.words), params), round };
   }
 
@@ -134,8 +134,8 @@ function addAnswers<P, V>(
 ): Uint8Array {
   const total = new Uint32Array(query.words.limbs * length);
   for (const [site, bytes] of answers)
-    addFixedPoint(total, bytesToWords(bytes, query.words, length, operationName(query), site), query.words);
-  if (masks !== undefined) subtractFixedPoint(total, bytesToWords(masks, query.words, length, operationName(query), 'masks'), query.words);
+    addFixedPoint(total, wordsToRead(bytes, query.words, length, operationName(query), site), query.words);
+  if (masks !== undefined) subtractFixedPoint(total, wordsToRead(masks, query.words, length, operationName(query), 'masks'), query.words);
   return wordBytes(total);
 }
 

@@ -1,8 +1,10 @@
 export { assessSeries, assessStudy, verdicts } from './dicom/acquisition-gate.js';
 export type { AcquisitionRules, BValueRule, GateFinding, Passport, RangeRule, RoleRules, Verdict } from './dicom/acquisition-gate.js';
 export { parseAcquisitionRules } from './dicom/acquisition-rules.js';
+export { isDicom } from './dicom/data-elements.js';
 export { DicomObject } from './dicom/dicom-object.js';
 export type { FilePlace } from './dicom/dicom-object.js';
+export { alignScales } from './dicom/align-scales.js';
 export { buildVolume } from './dicom/build-volume.js';
 export { loadCodecs } from './dicom/codecs/codecs.js';
 export { decodeFrames, frameDecoder, storedTypeOf } from './dicom/decode-frames.js';
@@ -20,22 +22,26 @@ export { applyCorrection, assignRole, assignRoles, leastConfidence, seriesRoles 
 export type { RoleAssignment, RoleEvidence, SeriesRole } from './dicom/series-roles.js';
 export { splitSeries } from './dicom/split-series.js';
 export type { FrameReference, VolumePlan } from './dicom/split-series.js';
+export { volumeStarts } from './dicom/volume-starts.js';
+export type { VolumeStarts } from './dicom/volume-starts.js';
 export { derivedUid } from './dicom/uid.js';
+export { waterFatKinds } from './dicom/water-fat.js';
+export type { WaterFat } from './dicom/water-fat.js';
 export { explicitLittleEndian, writeDicom } from './dicom/write-dicom.js';
 export type { DicomRecord, DicomValue, EncapsulatedPixels, TypedValue, WriteOptions } from './dicom/write-dicom.js';
 export { acceptableRisks, defaultDeidentification } from './deidentify/defaults.js';
 export { cleanDescription } from './deidentify/clean-text.js';
-export { daysOfDate, secondsOfDateTime, secondsOfTime } from './deidentify/dates.js';
+export { daysOfDate, secondsOfDateTime, secondsOfTime } from './dicom/dicom-time.js';
 export { deidentify, patientIdentityOf } from './deidentify/deidentify.js';
 export type { DeidentificationRequest, Deidentified } from './deidentify/deidentify.js';
 export { observeTimes, relateTimes } from './deidentify/derived-values.js';
 export type { DerivedValues, ObservedTimes, SuvFactors } from './deidentify/derived-values.js';
-export { parseElements, textOf } from './deidentify/elements.js';
+export { elementsOf, parseElements, textOf } from './deidentify/elements.js';
 export type { Encoding, RawElement, RawFile, RawItem } from './deidentify/elements.js';
 export { SiteKey } from './deidentify/keyed.js';
 export type { PatientIdentity, Pseudonym } from './deidentify/keyed.js';
-export { bValueOf } from './deidentify/private-b-values.js';
-export type { BValue } from './deidentify/private-b-values.js';
+export { bValueOf } from './deidentify/b-value.js';
+export type { BValue } from './deidentify/b-value.js';
 export { DeidentificationProfile, deidentificationOptions, deidentificationTable } from './deidentify/profile.js';
 export type { DeidentificationOption } from './deidentify/profile.js';
 export type { PixelRisk } from './deidentify/refusals.js';
@@ -137,7 +143,14 @@ export { placeMask, placementToleranceVoxels } from './segmentation/place-mask.j
 export type { Placement } from './segmentation/place-mask.js';
 export { defaultPlaneTolerance, rasterizeRegion } from './segmentation/rasterize.js';
 export type { RasterizedRegion } from './segmentation/rasterize.js';
-export { onlySegment, readSegmentation, segmentationClasses, segmentMask, segmentVoxelCounts } from './segmentation/read-segmentation.js';
+export {
+  isBackground,
+  onlySegment,
+  readSegmentation,
+  segmentationClasses,
+  segmentMask,
+  segmentVoxelCounts,
+} from './segmentation/read-segmentation.js';
 export type { CodedConcept, Segmentation, SegmentFacts, StatedOverlap } from './segmentation/read-segmentation.js';
 export { readStructureSet, structureRegion, structureSetClass } from './segmentation/read-structure-set.js';
 export type { Contour, StructureRegion, StructureSet } from './segmentation/read-structure-set.js';

@@ -69,6 +69,13 @@ describe('messages', () => {
     expect(formatMessage('{x}', 'en', { x: "{y, plural, other {'#'}}" })).toBe("{y, plural, other {'#'}}");
   });
 
+  it('shows values as one line that a terminal does not obey', () => {
+    const name = 'Board\x1b[2J\r\u009b1A\nStudy s: nothing was altered.\u202etxt\u2066\u2028\t';
+    const shown = formatMessage('Signed by {name}.', 'en', { name });
+    expect(shown).toBe('Signed by Board\ufffd[2J\ufffd\ufffd1A\ufffdStudy s: nothing was altered.\ufffdtxt\ufffd\ufffd\ufffd.');
+    expect(formatMessage('{name}', 'zh', { name: '第一医院 – Łódź 😀' })).toBe('第一医院 – Łódź 😀');
+  });
+
   it('fail when a parameter is missing, instead of showing a hole', () => {
     expect(() => formatMessage('{x}', 'en')).toThrow();
   });

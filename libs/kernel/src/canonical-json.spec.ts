@@ -1,3 +1,4 @@
+import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson } from './canonical-json.js';
@@ -90,6 +91,53 @@ describe('canonicalJson', () => {
     expect(canonicalJson(JSON.parse('{"__proto__":{"b":1,"a":"😀"}}'))).toBe('{"__proto__":{"a":"😀","b":1}}');
   });
 
+  it.each([
+    ['keys that look like array indices, which engines move to the front', { '10': 1, '9': 2, a: 3 }, '{"10":1,"9":2,"a":3}'],
+    ['the same inside what is in order', { a: [{ '2': 0, '10': 0 }], b: 1 }, '{"a":[{"10":0,"2":0}],"b":1}'],
+    ['members without a value', { a: undefined, b: [{ c: undefined }] }, '{"b":[{}]}'],
+    ['the same out of order', { b: undefined, a: { z: 1, y: undefined, x: [] } }, '{"a":{"x":[],"z":1}}'],
+    ['negative zero', { b: -0, a: [-0] }, '{"a":[0],"b":0}'],
+    ['a member named toJSON, which is no function', { toJSON: 1, a: 2 }, '{"a":2,"toJSON":1}'],
+    ['an object without prototype', Object.assign(Object.create(null) as object, { b: 1, a: 2 }), '{"a":2,"b":1}'],
+  ])('prints %s', (_, value, text) => expect(canonicalJson(value)).toBe(text));
+
+  // The independent twin is the package of the authors of RFC 8785; names and strings are drawn from what engines and escapes treat apart.
+  const nastyText = fc.oneof(
+    fc.constantFrom('', '0', '9', '10', '4294967294', '4294967295', '-1', '01', '1e3', '__proto__', 'constructor', 'toString', 'length'),
+    fc.string({ unit: 'grapheme', maxLength: 4 }),
+    fc.string({
+      unit: fc.constantFrom('"', '\\', '/', '\u0000', '\b', '\u001f', '\u007f', '\u2028', '€', '\ufb33', '\uffff', '😀'),
+      maxLength: 4,
+    }),
+  );
+  const nastyNumber = fc.oneof(
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.integer(),
+    fc.constantFrom(-0, 5e-324, 1e21, 1e-7, 2 ** 53, -(2 ** 53), 1.7976931348623157e308, 0.1 + 0.2),
+  );
+  const { nasty } = fc.letrec<{ nasty: unknown }>((tie) => ({
+    nasty: fc.oneof(
+      { depthSize: 'medium' },
+      nastyText,
+      nastyNumber,
+      fc.constantFrom(null, true, false),
+      fc.array(tie('nasty'), { maxLength: 4 }),
+      fc.uniqueArray(fc.tuple(nastyText, tie('nasty')), { maxLength: 5, selector: ([key]) => key }).map(objectOf),
+    ),
+  }));
+
+  it('prints what the package of the authors of RFC 8785 prints, whatever the order of the members', () => {
+    fc.assert(
+      fc.property(nasty, (value) => {
+        const text = canonicalJson(value);
+        expect(text).toBe(canonicalize(value));
+        // Read back, members stand in order, and the engine's own writer does the work.
+        expect(canonicalJson(JSON.parse(text))).toBe(text);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   it('prints one text for one value, from which it can be read back', () => {
     fc.assert(
       fc.property(fc.jsonValue({ stringUnit: 'grapheme' }), (value) => {
@@ -100,6 +148,13 @@ describe('canonicalJson', () => {
     );
   });
 });
+
+/** An object with these members in this order, a member called __proto__ included. */
+function objectOf(members: readonly (readonly [string, unknown])[]): object {
+  const made = {};
+  for (const [key, value] of members) Object.defineProperty(made, key, { value, enumerable: true, configurable: true, writable: true });
+  return made;
+}
 
 describe('hashes', () => {
   it('are SHA-256 (NIST FIPS 180-2, appendix B.1) of bytes, of texts in UTF-8 and of canonical JSON', () => {

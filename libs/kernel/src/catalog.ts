@@ -19,7 +19,13 @@ export interface Catalog<Key extends string> {
 
 const compiled = new Map<string, IntlMessageFormat>();
 
-/** Formats one ICU message: `formatMessage('{n, plural, one {# site} other {# sites}}', 'en', { n: 2 })` is `2 sites`. */
+/** What moves a cursor, clears a screen, begins a line or turns the direction of writing: values come from files of others. */
+const unprintable = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+
+/**
+ * Formats one ICU message: `formatMessage('{n, plural, one {# site} other {# sites}}', 'en', { n: 2 })` is `2 sites`. Values are one line each:
+ * characters that a terminal obeys instead of showing them become U+FFFD, so that no name in a file can rewrite what was said about it.
+ */
 export function formatMessage(pattern: string, language: Language, params: MessageParams = {}): string {
   const key = `${language}\u0000${pattern}`;
   let format = compiled.get(key);
@@ -27,7 +33,11 @@ export function formatMessage(pattern: string, language: Language, params: Messa
     format = new IntlMessageFormat(pattern, language);
     compiled.set(key, format);
   }
-  return String(format.format(params));
+  const shown = Object.entries(params).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value.replace(unprintable, '\ufffd') : value,
+  ]);
+  return String(format.format(Object.fromEntries(shown)));
 }
 
 /** A function that renders the keys of one catalog in one language. */

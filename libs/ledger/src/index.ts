@@ -33,7 +33,7 @@ export { openingOf } from './lock-proof.js';
 export type { LockProof } from './lock-proof.js';
 export { coordinatorLog, siteLog, siteOfLog } from './names.js';
 export { bundleSchema, bundleVersion, parseBundle, rosterFingerprint, sealBundle, sealText } from './bundle/schema.js';
-export type { Bundle, RosterEntry } from './bundle/schema.js';
+export type { Bundle, ReadBundle, RosterEntry } from './bundle/schema.js';
 export { findingRules } from './bundle/findings.js';
 export type { Finding, FindingRule } from './bundle/findings.js';
 export type { RecomputeTotal, RoundFrames } from './bundle/check-content.js';

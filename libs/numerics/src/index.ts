@@ -31,3 +31,5 @@ export type { NewtonOptions, NewtonReply, NewtonStatus } from './newton.js';
 export { cubicSpline, linearInterpolation } from './spline.js';
 export { gaussHermite, normalDensity } from './gauss-hermite.js';
 export type { QuadratureRule } from './gauss-hermite.js';
+export { denseSpace } from './dense/space.js';
+export type { DenseSpace } from './dense/space.js';

@@ -80,7 +80,8 @@ describe('createGate', () => {
   it('releases the words of a sum unchanged, under the id of its clause', () => {
     const released = decide(sumDraft());
     if (!(released instanceof Released)) throw new Error(`withheld: ${released}`);
-    expect({ ...released }).toEqual({ clauseId: 'moments', operation: 'statistics.moments@1', sha256: sha256(words) });
+    const byteLength = words.length;
+    expect({ ...released }).toEqual({ clauseId: 'moments', operation: 'statistics.moments@1', byteLength, sha256: sha256(words) });
     expect(released.bytes).toEqual(words);
   });
 

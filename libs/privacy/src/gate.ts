@@ -1,6 +1,5 @@
 import type { Draft, Gate, GateOutcome, ReleaseHistory, WithheldReason } from '@cohortium/federation';
 import { packSummary } from '@cohortium/federation';
-import { sha256 } from '@cohortium/kernel';
 import type { Json, Packable, SiteId } from '@cohortium/kernel';
 import type { Protocol } from '@cohortium/protocol';
 import { privacyErrors } from './errors.js';
@@ -80,9 +79,11 @@ function decideUnder(input: GateInput): GateOutcome<Released> {
   if (refused) return withheld(refused, clause.clauseId);
   const bytes = contentOf(input);
   if (typeof bytes === 'string') return withheld(bytes, clause.clauseId);
-  const bytesRefused = firstReason(contentRules, { ...input, bytes, sha256: sha256(bytes) });
+  // Made before it is decided, so that millions of bytes are hashed once; nobody has it until the rules agree.
+  const released = release({ clauseId: clause.clauseId, operation: draft.operation, bytes });
+  const bytesRefused = firstReason(contentRules, { ...input, bytes, sha256: released.sha256 });
   if (bytesRefused) return withheld(bytesRefused, clause.clauseId);
-  return { state: 'released', released: release({ clauseId: clause.clauseId, operation: draft.operation, bytes }) };
+  return { state: 'released', released };
 }
 
 function firstReason<Input extends RuleInput>(rules: readonly Rule<Input>[], input: Input): WithheldReason | null {

@@ -44,7 +44,7 @@ const snippets: Readonly<Record<string, { readonly source: string; readonly code
   },
   'publishing raw statistics does not compile': { source: `publish(new Float64Array(3));`, codes: [2345] },
   'publishing an object of the same shape does not compile': {
-    source: `publish({ clauseId: 'c', operation: 'o@1', bytes: new Uint8Array(1), sha256: '' as never });`,
+    source: `publish({ clauseId: 'c', operation: 'o@1', bytes: new Uint8Array(1), byteLength: 1, sha256: '' as never });`,
     codes: [2345],
   },
   'publishing other released content does not compile': {

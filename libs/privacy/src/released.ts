@@ -24,6 +24,8 @@ export class Released implements ReleasedContent {
   readonly clauseId: string;
   /** `operation@version`. */
   readonly operation: string;
+  /** Number of {@link bytes}. */
+  readonly byteLength: number;
   /** Hash of {@link bytes}. */
   readonly sha256: Sha256;
   readonly #bytes: Uint8Array;
@@ -33,6 +35,7 @@ export class Released implements ReleasedContent {
     this.clauseId = fields.clauseId;
     this.operation = fields.operation;
     this.#bytes = fields.bytes.slice();
+    this.byteLength = this.#bytes.length;
     this.sha256 = sha256(this.#bytes);
     Object.freeze(this);
   }

@@ -51,6 +51,8 @@ describe('contradictions of clauses', () => {
     ['dates', { notBefore: '2027-01-01T00:00:00Z', notAfter: '2027-01-01T00:00:00Z' }],
     ['secureAggregation', { minSites: 2 }],
     ['clauses', { operations: ['statistics.gram@1', 'statistics.gram@1'] }],
+    ['recipients', { recipients: ['board'] }],
+    ['recipients', { recipients: ['coordinator'] }],
   ])('%s', (rule, settings) => {
     expect(() => checkProtocol(withClause('model', settings))).toThrow(
       expect.objectContaining({ code: 'PROTOCOL.LINT', params: expect.objectContaining({ rule }) as unknown }),

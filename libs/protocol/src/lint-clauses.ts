@@ -18,6 +18,10 @@ export function lintClauses({ clauses }: Pick<Protocol, 'clauses'>, nowMs?: numb
     if (nowMs !== undefined && nowMs >= to) throw refuse('dates', `the clause ${clauseId} has expired`);
     if (clause.kind === 'sum' && clause.secureAggregation === 'required' && clause.minSites < leastMaskedSites)
       throw refuse('secureAggregation', `the clause ${clauseId} masks sums over ${clause.minSites} sites; it needs ${leastMaskedSites}`);
+    const lacking = (['coordinator', 'board'] as const).find((recipient) => !clause.recipients.includes(recipient));
+    // A permission for fewer readers would be a promise that nobody keeps: answers go to the coordinator, bundles to the board.
+    if (lacking !== undefined)
+      throw refuse('recipients', `the clause ${clauseId} leaves out the ${lacking}, who receives everything in this release`);
     const again = clause.operations.find((name, i) => clause.operations.indexOf(name) !== i);
     if (again !== undefined) throw refuse('clauses', `the clause ${clauseId} names ${again} twice`);
   }

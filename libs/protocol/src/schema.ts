@@ -263,7 +263,10 @@ const clauseCommon = {
   recipients: z
     .array(z.enum(['coordinator', 'board']))
     .min(1)
-    .default(['coordinator', 'board']),
+    .default(['coordinator', 'board'])
+    .describe(
+      'Who may have what leaves: answers go to the coordinator, the bundle of a study to its boards; lint refuses to leave out either',
+    ),
   deadlineHours: z.number().gt(0).default(72).describe('How long a late site is waited for'),
   notBefore: instant.describe('Nothing leaves under this clause before this instant; null: from the signatures on'),
   notAfter: instant.describe('Nothing leaves under this clause from this instant on; null: no end'),

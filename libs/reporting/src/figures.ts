@@ -15,7 +15,7 @@ export type AbsentState = Exclude<Figure['state'], 'ok'>;
 export type PresentFigure = Extract<Figure, { state: 'ok' }>;
 
 /** How the value of a figure is written. */
-export type FigureStyle = 'decimal' | 'percent' | 'count';
+export type FigureStyle = 'decimal' | 'percent' | 'count' | 'probability';
 
 /** Glyph of each absent state; a measured zero is the digit 0. Each stands beside its word, never alone. */
 export const stateGlyphs: Readonly<Record<AbsentState, string>> = {
@@ -83,9 +83,10 @@ export function absenceText(absent: { readonly state: AbsentState; readonly reas
     : translate(language)('state.reason', { state, reason: reasonText(absent.reason, language) });
 }
 
-/** A value in a style: three decimals, a percentage, or a whole number. */
+/** A value in a style: three decimals, a percentage, a whole number, or a p value (never 0.000). */
 export function valueText(value: number, style: FigureStyle = 'decimal'): string {
   if (style === 'percent') return percent(value);
+  if (style === 'probability' && value < 0.001) return '< 0.001';
   return style === 'count' ? wholeNumber(value) : decimal(value, 3);
 }
 

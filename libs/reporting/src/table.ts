@@ -18,10 +18,12 @@ export interface TableSpec {
   readonly caption: string;
   readonly columns: readonly Column[];
   readonly rows: readonly (readonly HtmlValue[])[];
+  /** Rows of the CSV file where the page puts rows together. */
+  readonly fileRows?: readonly (readonly HtmlValue[])[];
 }
 
 /** A captioned table with scoped headers, in a region that scrolls sideways by keyboard where the window is narrow, and its CSV. */
-export function table(page: Page, { id, caption, columns, rows }: TableSpec): Html {
+export function table(page: Page, { id, caption, columns, rows, fileRows = rows }: TableSpec): Html {
   const anchor = page.anchor(id);
   const alignment = (i: number) => (columns[i]?.numeric === true ? markup` class="number"` : '');
   const head = columns.map((column, i) => markup`<th scope="col"${alignment(i)}>${column.label}</th>`);
@@ -32,7 +34,7 @@ export function table(page: Page, { id, caption, columns, rows }: TableSpec): Ht
   );
   const csv = tableCsv(
     columns.map(({ label }) => label),
-    rows,
+    fileRows,
   );
   const link = csvLink(page, { label: page.t('table.csv'), describes: caption, name: id }, csv);
   return markup`<div class="scroll" role="region" tabindex="0" aria-labelledby="${anchor}-caption"><table id="${anchor}">

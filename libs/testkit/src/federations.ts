@@ -1,6 +1,6 @@
 import { MemoryJournal, PooledFederation, packSummary, simulatedFederation } from '@cohortium/federation';
 import type { AnswerObserver, Gate, ReleaseHistory, RosterScope, RoundFederation } from '@cohortium/federation';
-import { parseSiteId } from '@cohortium/kernel';
+import { parseSiteId, sha256 } from '@cohortium/kernel';
 import type { Packable } from '@cohortium/kernel';
 import { rowsFromTable, tableOfSites } from './rows.js';
 import type { TestTable } from './rows.js';
@@ -10,7 +10,10 @@ import type { TestTable } from './rows.js';
  * this gate.
  */
 export const openGate: Gate = {
-  decide: (draft) => ({ state: 'released', released: { clauseId: 'open', bytes: draft.words ?? packSummary(draft.summary as Packable) } }),
+  decide: (draft) => {
+    const bytes = draft.words ?? packSummary(draft.summary as Packable);
+    return { state: 'released', released: { clauseId: 'open', bytes, byteLength: bytes.length, sha256: sha256(bytes) } };
+  },
 };
 
 const noHistory: ReleaseHistory = { find: () => undefined, countInRun: () => 0 };

@@ -46,12 +46,14 @@ export interface AskOptions {
   readonly forge?: Partial<TaskMessage>;
 }
 
+/** Messages sent by all of this process: the broker takes a second message of one id for a repetition. */
+let sent = 0;
+
 /** The coordinator's side of the wire without a coordinator: asks one site by hand and keeps everything that comes. */
 export class TestCoordinator {
   readonly captured: CapturedMessage[] = [];
   private readonly consumption: Consumption;
   private readonly seen = new Set<number>();
-  private sent = 0;
   private readonly leaves: string[] = [];
   private readonly signer = ed25519Signer(new Uint8Array(32).fill(9));
   private shown = 0;
@@ -228,7 +230,7 @@ export class TestCoordinator {
 
   /** Sends any message, encoded, to the site. */
   async send(bytes: Uint8Array): Promise<void> {
-    await this.link.publish(subjects.task(this.protocol.study, this.site), bytes, `test.${process.pid}.${++this.sent}`, {
+    await this.link.publish(subjects.task(this.protocol.study, this.site), bytes, `test.${process.pid}.${++sent}`, {
       timeoutMs: patienceMs,
     });
   }

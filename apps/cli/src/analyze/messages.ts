@@ -18,6 +18,7 @@ const en = {
   badSplit: 'not K:SEED with K from 1 to 1024: {text}',
   badOrient: 'rows | cols',
   leavesTitle: 'What left each site (of {sites, plural, one {# site} other {# sites}}):',
+  siteCode: 'Site {code} of the results: {name}',
   leavesNothing: 'Nothing left a site: the table was analyzed as a whole.',
   leavesNone: 'Nothing left a site: the operation needs no participants.',
   needsTable: 'this operation needs --table and --id',
@@ -25,7 +26,6 @@ const en = {
   rowsWritten: 'What stays at the sites: {path}',
   paramsTitle: 'Parameters (JSON Schema):',
   leavesAre: 'What may leave a site:',
-  definitionTitle: 'Definition:',
 } as const;
 
 const zh: Readonly<Record<keyof typeof en, string>> = {
@@ -45,6 +45,7 @@ const zh: Readonly<Record<keyof typeof en, string>> = {
   badSplit: '不是 K:SEED（K 为 1 到 1024）：{text}',
   badOrient: 'rows | cols',
   leavesTitle: '离开每个中心的内容（共 {sites} 个中心）：',
+  siteCode: '结果中的中心 {code}：{name}',
   leavesNothing: '没有内容离开中心：该表作为整体分析。',
   leavesNone: '没有内容离开中心：该操作不需要参与者数据。',
   needsTable: '该操作需要 --table 和 --id',
@@ -52,7 +53,6 @@ const zh: Readonly<Record<keyof typeof en, string>> = {
   rowsWritten: '留在中心的内容：{path}',
   paramsTitle: '参数（JSON Schema）：',
   leavesAre: '可能离开中心的内容：',
-  definitionTitle: '定义：',
 };
 
 /** Key of a text of `analyze` and `operations`. */

@@ -4,7 +4,7 @@ import { RoundFederation } from '@cohortium/federation';
 import type { RunJournal } from '@cohortium/federation';
 import { parseSiteId } from '@cohortium/kernel';
 import type { Sha256 } from '@cohortium/kernel';
-import { parseBundle, parseLeaf } from '@cohortium/ledger';
+import { parseLeaf } from '@cohortium/ledger';
 import type { Bundle, LeafOf } from '@cohortium/ledger';
 import { checkProtocol, protocolHash } from '@cohortium/protocol';
 import type { Protocol } from '@cohortium/protocol';
@@ -22,8 +22,7 @@ export interface RecomputedRun {
  * no round of the bundle answers is an error, and so is another question than the one that was asked.
  * @throws what the program throws
  */
-export async function recomputeScience(text: string): Promise<readonly RecomputedRun[]> {
-  const { bundle } = parseBundle(text);
+export async function recomputeScience(bundle: Bundle): Promise<readonly RecomputedRun[]> {
   const leaves = (bundle.logs[0]?.leaves ?? []).map(parseLeaf);
   const protocols = new Map(
     bundle.protocols.map((value) => checkProtocol(value)).map((protocol) => [protocolHash(protocol) as string, protocol]),

@@ -1,6 +1,5 @@
 import { parseSiteId } from '@cohortium/kernel';
-import { readText } from '../outputs/files.js';
-import { replaceFile } from '../radiomics/write-output.js';
+import { readText, replaceFile } from '../outputs/files.js';
 import type { Terminal } from '../terminal.js';
 import { takeTable, tellClinical } from './cohort-build.command.js';
 import { casesWords } from './messages.js';

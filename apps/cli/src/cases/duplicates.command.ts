@@ -4,8 +4,7 @@ import { parseTable } from '@cohortium/analysis';
 import { canonicalJson, parseSiteId } from '@cohortium/kernel';
 import { z } from 'zod';
 import { cliErrors } from '../errors.js';
-import { readText, reasonOf } from '../outputs/files.js';
-import { replaceFile } from '../radiomics/write-output.js';
+import { readText, reasonOf, replaceFile } from '../outputs/files.js';
 import type { Terminal } from '../terminal.js';
 import { casesWords } from './messages.js';
 

@@ -25,6 +25,41 @@ async function analyze(...argv: string[]): Promise<{ code: number; json: unknown
   }
 }
 
+describe('cohortium analyze on names of any kind', () => {
+  const rows = (names: readonly string[]) =>
+    names.map((name, i) => `p${i},${name},${i % 3 === 0 ? '' : `${(i % 3) + 1}.0`},${(i * 7) % 11}`);
+  const write = (names: readonly string[]) => {
+    const table = join(folder, 'table.csv');
+    writeFileSync(table, `\ufeffid,医院,grade,x\r\n${rows(names).join('\r\n')}\r\n`);
+    return ['--table', table, '--id', 'id', '--site', '医院'];
+  };
+
+  it('keeps sites apart whose codes would be the same, and says which is which', async () => {
+    const table = write(['北京', '上海', '北京', '上海', '北京', '上海', 'A 1', 'A 1', 'A 1']);
+    const { json } = await analyze('table-one', ...table, '--params', '{"continuous": ["x"], "categorical": []}');
+    const { estimates, site_names: names } = json as { estimates: { by_group: unknown }; site_names: Record<string, string> };
+    expect(Object.values(names).sort()).toEqual(['A 1', '上海', '北京']);
+    expect(Object.keys(names)).toContain('A_1');
+    expect(JSON.stringify(estimates)).toContain(Object.keys(names)[0]);
+    const referenced = await analyze('combat', ...table, '--params', '{"features": ["x"], "ref_batch": "北京", "eb": false}');
+    const found = referenced.json as { estimates: { ref_batch: string } };
+    expect(names[found.estimates.ref_batch]).toBe('北京');
+  });
+
+  it('reads 2.0 in a column of categories as the level 2', async () => {
+    const table = write(['A', 'B', 'A', 'B', 'A', 'B', 'A', 'B', 'A', 'B', 'A', 'B']);
+    const params = { family: 'gaussian', formula: 'x ~ factor(grade)', reference: { grade: '3.0' } };
+    const { json } = await analyze('glm', ...table, '--params', JSON.stringify(params));
+    expect(json).toMatchObject({ estimates: { design: { names: ['(Intercept)', 'factor(grade)2'] } } });
+  });
+
+  it.each(['', 'NA'])('refuses a row whose site is "%s", with its line', async (name) => {
+    const { code, json } = await analyze('moments', ...write(['A', 'B', name, 'A']));
+    expect(code).toBe(2);
+    expect(json).toMatchObject({ error: { code: 'METHOD.NO_NAME', params: { column: '医院', line: 4 } } });
+  });
+});
+
 describe('cohortium analyze without participants', () => {
   it('runs on parameters alone, and says that nothing left a site', async () => {
     const { code, json, said } = await analyze('sample-size', '--params', '{"prevalence": 0.174, "parameters": 24, "csrsquared": 0.288}');

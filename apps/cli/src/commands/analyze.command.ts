@@ -16,7 +16,7 @@ import { readParams, readTable, withColumns } from '../analyze/read-input.js';
 import { runMethod, runWithoutSites } from '../analyze/run-method.js';
 import type { LeafCount } from '../analyze/run-method.js';
 import { cliErrors } from '../errors.js';
-import { replaceFile } from '../radiomics/write-output.js';
+import { replaceFile } from '../outputs/files.js';
 import type { Terminal } from '../terminal.js';
 
 /** Options of `cohortium analyze`. */
@@ -50,7 +50,11 @@ export async function analyze(terminal: Terminal, operation: string, options: An
   }
   terminal.data(stringify(estimates, { lineWidth: 0 }).trimEnd());
   sayLeaves(terminal, leaves, table.sites.size);
-  terminal.jsonObject({ schemaVersion: 1, operation, definition: method.definition(params), estimates, leaves });
+  const renamed = [...table.siteNames].filter(([code, name]) => code !== name);
+  const site_names = Object.fromEntries(renamed);
+  for (const [code, name] of renamed) terminal.say(words('siteCode', { code, name }));
+  const result = { schemaVersion: 1, operation, definition: method.definition(params), estimates, leaves };
+  terminal.jsonObject(renamed.length === 0 ? result : { ...result, site_names });
   return 0;
 }
 
@@ -91,7 +95,7 @@ function rowsCsv(id: string, table: MethodTable, stays: ReadonlyMap<SiteId, Stay
   const rows = [...table.participants].flatMap(([site, participants]) =>
     participants.map((participant, i) => {
       const values = columns.map((column) => stays.get(site)?.[column]?.[i] ?? NaN);
-      return [participant, site, ...values.map((value) => (Number.isNaN(value) ? '' : String(value)))];
+      return [participant, table.siteNames.get(site) as string, ...values.map((value) => (Number.isNaN(value) ? '' : String(value)))];
     }),
   );
   return formatCsv([id, 'site', ...columns], rows);

@@ -1,10 +1,11 @@
 import { parseBundle } from '@cohortium/ledger';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, renameSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { parseStudyId } from '@cohortium/kernel';
 import { bundleWords } from '../bundle/messages.js';
 import { CoordinatorApi } from '../demo/coordinator-api.js';
+import { cliErrors } from '../errors.js';
 import { writeDurably, writeError } from '../outputs/files.js';
 import type { Terminal } from '../terminal.js';
 
@@ -16,8 +17,14 @@ export interface BundleCommandOptions {
   readonly full?: true;
 }
 
-/** `cohortium bundle --study S --coordinator FOLDER --out FILE`: fetches the bundle from the coordinator on this machine. */
+/**
+ * `cohortium bundle --study S --coordinator FOLDER --out FILE`: fetches the bundle from the coordinator on this machine.
+ * @throws `CLI.NO_COORDINATOR`, and as {@link fetchBundle}
+ */
 export async function bundle(terminal: Terminal, { study, out, coordinator, full }: BundleCommandOptions): Promise<number> {
+  // A mistyped folder is told at once, not after the patience for one that starts again.
+  for (const missing of ['api-token', 'http.json'])
+    if (!existsSync(join(coordinator, missing))) throw cliErrors.error('CLI.NO_COORDINATOR', { path: coordinator, missing });
   const bytes = await fetchBundle(new CoordinatorApi(resolve(coordinator)), parseStudyId(study), full === true);
   const path = resolve(out);
   const draft = `${path}.partial-${randomBytes(4).toString('hex')}`;

@@ -14,7 +14,7 @@ import { readSettings } from '../radiomics/read-settings.js';
 import { runBatch } from '../radiomics/run-batch.js';
 import type { CaseOutcome } from '../radiomics/run-batch.js';
 import { softwareFacts } from '../radiomics/software-facts.js';
-import { replaceFile } from '../radiomics/write-output.js';
+import { replaceFile } from '../outputs/files.js';
 import { table } from '../terminal.js';
 import type { Terminal } from '../terminal.js';
 

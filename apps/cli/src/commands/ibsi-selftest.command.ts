@@ -14,7 +14,7 @@ import {
 } from '../radiomics/ibsi-data.js';
 import { extractorSha256 } from '@cohortium/intake';
 import { radiomicsWords } from '../radiomics/messages.js';
-import { replaceFile } from '../radiomics/write-output.js';
+import { replaceFile } from '../outputs/files.js';
 import type { Terminal } from '../terminal.js';
 
 /** Options of `cohortium ibsi-selftest`. */

@@ -1,11 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, renameSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { resultsSchema } from '@cohortium/analysis';
 import type { Results } from '@cohortium/analysis';
 import { renderReport, reportTables } from '@cohortium/reporting';
 import { cliErrors } from '../errors.js';
-import { readText, writeDurably, writeError } from '../outputs/files.js';
+import { readText, replaceFile } from '../outputs/files.js';
 import { findChromium } from '../report/chromium.js';
 import { printPdf } from '../report/print-pdf.js';
 import type { Terminal } from '../terminal.js';
@@ -23,28 +21,19 @@ export async function report(terminal: Terminal, resultsFile: string, options: R
   const html = renderReport(results);
   const path = resolve(options.out);
   const content = path.toLowerCase().endsWith('.pdf') ? await printed(terminal, results, html) : html;
-  place(path, content);
+  replaceFile(path, content, reportMode);
   terminal.data(terminal.t('reportWritten', { path }));
   const tables = options.csv === undefined ? undefined : writeTables(terminal, results, resolve(options.csv));
   terminal.jsonObject({ schemaVersion: 1, report: path, ...(tables && { tables }) });
   return 0;
 }
 
-/** Writes a file beside its place and moves it there, so that nobody reads half of it. @throws `CLI.DISK_FULL`, `CLI.CANNOT_WRITE` */
-function place(path: string, content: string | Uint8Array): void {
-  const draft = `${path}.partial-${randomBytes(4).toString('hex')}`;
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    writeDurably(draft, content);
-    renameSync(draft, path);
-  } catch (cause) {
-    throw writeError(path, cause);
-  }
-}
+/** Reports hold what the protocol lets out: others may read them. */
+const reportMode = 0o644;
 
 function writeTables(terminal: Terminal, results: Results, folder: string): string {
   const tables = reportTables(results, terminal.language);
-  for (const [name, csv] of tables) place(join(folder, name), csv);
+  for (const [name, csv] of tables) replaceFile(join(folder, name), csv, reportMode);
   terminal.data(terminal.t('tablesWritten', { count: tables.size, path: folder }));
   return folder;
 }

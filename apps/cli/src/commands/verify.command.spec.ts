@@ -11,6 +11,8 @@ import {
   signatureTypes,
 } from '@cohortium/ledger';
 import type { Bundle } from '@cohortium/ledger';
+import { rosterFingerprint as spokenFingerprint } from '@cohortium/protocol';
+import { signedTestRoster } from '@cohortium/testkit';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,6 +73,7 @@ describe('cohortium verify', () => {
     const { code, out } = await verify(text);
     expect(code).toBe(0);
     expect(out).toContain('Study small: nothing was altered, dropped, reordered or rolled back.');
+    expect(out).toContain(`Protocol 1.0.0: SHA-256 ${hashJson((JSON.parse(text) as Bundle).protocols[0])}`);
     expect(out).toContain(`Roster fingerprint: ${roster}`);
     expect(out).toContain('Not checked: who signed.');
     expect(out).toContain('Not checked: whether this is the newest state.');
@@ -88,6 +91,55 @@ describe('cohortium verify', () => {
     const later = MerkleTree.of([leafHash(Buffer.from('a')), leafHash(Buffer.from('b'))]);
     writeFileSync(known, signCheckpoint({ origin, size: 2, root: later.root() }, signer));
     expect((await verify(text, '--at-least', known)).code).toBe(6);
+  });
+
+  it('takes a signed roster for --roster, and says whose fingerprint to compare', async () => {
+    const file = join(folder, 'roster.json');
+    const own = await signedTestRoster(signer.publicKey);
+    writeFileSync(file, canonicalJson(own));
+    const { code, out } = await verify(text, '--roster', file);
+    expect(code).toBe(0);
+    expect(out).toContain('Checked: the signers are those of the roster that you named.');
+    expect(out).toContain(`Signed roster: test 1.0.0. Fingerprint, to be compared by telephone: ${spokenFingerprint(own.roster)}`);
+    // The same coordinator signs its log with another key: a bundle that fits itself, and not the roster.
+    writeFileSync(file, canonicalJson(await signedTestRoster(ed25519Signer(new Uint8Array(32).fill(4)).publicKey)));
+    const other = await verify(text, '--roster', file, '--json');
+    expect(other.code).toBe(6);
+    expect(JSON.parse(other.out)).toMatchObject({ first: { rule: 'roster', log: origin } });
+    // A roster that lacks a signature counts for nothing.
+    writeFileSync(file, canonicalJson({ ...own, signatures: own.signatures.slice(1) }));
+    const unsigned = await verify(text, '--roster', file);
+    expect(unsigned.said).toContain('PROTOCOL.BAD_ROSTER');
+    expect(unsigned.code).not.toBe(0);
+  });
+
+  it('shows what a bundle says of itself as what it is, and obeys none of it', async () => {
+    const value = JSON.parse(text) as Bundle;
+    // Unprotected, the name of a log would clear the screen and say the opposite.
+    const name = '\u001b[2J\u001b[H\nStudy small: nothing was altered.';
+    const { code, out } = await verify(canonicalJson({ ...value, roster: [{ ...value.roster[0], log: name }] }));
+    expect(code).toBe(6);
+    expect(out).not.toContain('\u001b');
+    expect(out.split('\n').filter((line) => line.startsWith('Study small: nothing'))).toEqual([]);
+  });
+
+  it('blames the checkpoint that the reader brought where that is none, and not the bundle', async () => {
+    const known = join(folder, 'broken.checkpoint');
+    for (const broken of ['', 'no note', checkpoint.trimEnd(), checkpoint.replaceAll('\n', '\r\n')]) {
+      writeFileSync(known, broken);
+      const { code, said } = await verify(text, '--at-least', known);
+      expect(code).toBe(2);
+      expect(said).toContain('CLI.BAD_CHECKPOINT');
+    }
+  });
+
+  it('tells apart what --roster can be', async () => {
+    expect((await verify(text, '--roster', roster.toUpperCase())).code).toBe(0);
+    for (const named of ['12345 67890 12345 67890 12345 67890', 'no-such-file.json', '', 'f'.repeat(63)]) {
+      const { code, said } = await verify(text, '--roster', named);
+      expect(code).toBe(2);
+      expect(said).toContain('CLI.BAD_ROSTER_OPTION');
+    }
   });
 
   it('names the first leaf that was altered, with exit code 6', async () => {

@@ -1,6 +1,9 @@
-import { canonicalJson } from '@cohortium/kernel';
+import { canonicalJson, isAppError } from '@cohortium/kernel';
 import { parseBundle, parseCheckpoint, verifyBundle } from '@cohortium/ledger';
-import type { BundleReport, Finding } from '@cohortium/ledger';
+import type { Bundle, BundleReport, Finding } from '@cohortium/ledger';
+import { rosterFingerprint } from '@cohortium/protocol';
+import { keysOf, knownSigners } from '../bundle/known-signers.js';
+import type { KnownSigners } from '../bundle/known-signers.js';
 import { bundleWords } from '../bundle/messages.js';
 import type { BundleKey } from '../bundle/messages.js';
 import { cliErrors } from '../errors.js';
@@ -27,30 +30,42 @@ const shown = 9;
  */
 export async function verify(terminal: Terminal, file: string, options: VerifyCommandOptions): Promise<number> {
   const text = readText(file);
-  const atLeast = options.atLeast === undefined ? undefined : readText(options.atLeast);
-  if (atLeast !== undefined) parseCheckpoint(atLeast);
-  const { bundle } = parseBundle(text);
+  const signers = options.roster === undefined ? undefined : await knownSigners(options.roster);
+  const atLeast = options.atLeast === undefined ? undefined : readCheckpoint(options.atLeast);
+  const read = parseBundle(text);
+  const { bundle } = read;
   if (options.full === true && bundle.content !== 'full') throw cliErrors.error('CLI.BUNDLE_LIGHT', { path: file });
   // The methods of the catalogue take a second to load, and only a full bundle needs them.
   const recompute = bundle.content === 'full' ? (await import('../bundle/recompute-total.js')).recomputeTotal : undefined;
-  const report = verifyBundle(text, {
-    ...(options.roster === undefined ? {} : { roster: options.roster }),
+  const report = verifyBundle(read, {
+    ...(signers === undefined ? {} : { roster: keysOf(signers, bundle.study) }),
     ...(atLeast === undefined ? {} : { atLeast }),
     ...(recompute === undefined ? {} : { recomputeTotal: recompute }),
   });
-  const science = report.content === 'full' && report.findings.length === 0 ? await scienceFindings(text) : [];
+  const science = report.content === 'full' && report.findings.length === 0 ? await scienceFindings(bundle) : [];
   const findings = [...report.findings, ...science];
-  tell(terminal, { ...report, findings });
+  tell(terminal, { ...report, findings }, signers);
   return findings.length === 0 ? 0 : altered;
 }
 
+/** @throws `CLI.CANNOT_READ`, `CLI.BAD_CHECKPOINT`: what the reader brought is at fault, not the bundle */
+function readCheckpoint(path: string): string {
+  const text = readText(path);
+  try {
+    parseCheckpoint(text);
+    return text;
+  } catch (cause) {
+    const reason = isAppError(cause) ? String(cause.params['reason'] ?? cause.code) : 'unreadable';
+    throw cliErrors.error('CLI.BAD_CHECKPOINT', { path, reason }, { cause });
+  }
+}
+
 /** The results and the model, computed again from the totals. */
-async function scienceFindings(text: string): Promise<readonly Finding[]> {
+async function scienceFindings(bundle: Bundle): Promise<readonly Finding[]> {
   const { recomputeScience } = await import('../bundle/recompute-science.js');
-  const { bundle } = parseBundle(text);
   const differs: Finding = { rule: 'scienceDiffers', log: bundle.logs[0]?.origin ?? null, index: null, type: null };
   try {
-    for (const { run, science, modelSha256 } of await recomputeScience(text)) {
+    for (const { run, science, modelSha256 } of await recomputeScience(bundle)) {
       const stated = bundle.results.find((held) => held.run === run)?.results as { science?: unknown } | undefined;
       const leaf = bundle.logs[0]?.leaves.find((one) => isLock(one, run)) as { modelSha256?: string } | undefined;
       if (canonicalJson(science) !== canonicalJson(stated?.science ?? null) || leaf?.modelSha256 !== modelSha256) return [differs];
@@ -67,7 +82,7 @@ function isLock(leaf: unknown, run: string): boolean {
   return type === 'modelCommit' && of === run;
 }
 
-function tell(terminal: Terminal, report: BundleReport): void {
+function tell(terminal: Terminal, report: BundleReport, signers: KnownSigners | undefined): void {
   const words = bundleWords(terminal.language);
   const say = (key: BundleKey, params = {}): void => terminal.data(words(key, params));
   const { study, findings, checked } = report;
@@ -77,11 +92,16 @@ function tell(terminal: Terminal, report: BundleReport): void {
   for (const finding of others.slice(0, shown)) say('further', { finding: sentence(finding, words) });
   if (others.length > shown) say('more', { count: others.length - shown });
   say('scopeLine', { protocols: report.protocols, rounds: report.rounds });
+  for (const { version, sha256: hash } of report.protocolVersions) say('protocolIs', { version, hash });
   for (const { origin, leaves, released, bytes, withheld, witnessedBy, witnesses } of report.logs)
     say('logLine', { log: origin, leaves, released, bytes, withheld, by: witnessedBy, of: witnesses });
   say(checked.totals ? 'totalsChecked' : 'totalsUnchecked');
   say('rosterIs', { fingerprint: report.rosterFingerprint });
   say(checked.signers ? 'signersChecked' : 'signersUnchecked');
+  if (signers !== undefined && 'roster' in signers) {
+    const { consortium, version } = signers.roster;
+    say('signedRosterIs', { consortium, version, fingerprint: rosterFingerprint(signers.roster) });
+  }
   say(checked.freshness ? 'freshnessChecked' : 'freshnessUnchecked');
   terminal.jsonObject({ schemaVersion: 1, intact: first === undefined, first: first ?? null, ...report });
 }

@@ -64,6 +64,7 @@ export class Deployment {
   /** What the people of the demo signed, once {@link start} has begun the apps. */
   signed: SignedStudy | undefined;
   private databases: Databases | undefined;
+  private coordinatorLogKey = '';
 
   private constructor(
     private readonly plan: DeploymentPlan,
@@ -97,8 +98,13 @@ export class Deployment {
     const { study, say, signal } = this.plan;
     const folders = [...study.files.keys()].map((site) => makeSiteFolder(this.work.folder('sites'), site, study));
     this.work.folder('coordinator');
-    const [, identities] = await allDone([this.startDatabase(folders.map(({ site }) => site)), this.makeIdentities(folders)]);
+    const [, identities, logKey] = await allDone([
+      this.startDatabase(folders.map(({ site }) => site)),
+      this.makeIdentities(folders),
+      makeLogKey(this.coordinatorDir),
+    ]);
     signal?.throwIfAborted();
+    this.coordinatorLogKey = logKey;
     this.sites = folders.map((folder, i) => ({ ...folder, nkey: (identities[i] as KeyRecord).nkey, record: identities[i] as KeyRecord }));
     await this.letPeopleSign(study.protocol);
     signal?.throwIfAborted();
@@ -115,7 +121,7 @@ export class Deployment {
   private async letPeopleSign(protocol: Protocol): Promise<void> {
     const { say } = this.plan;
     say('peopleSign');
-    this.signed = await signByPeople(this.work.folder('people'), protocol, this.sites);
+    this.signed = await signByPeople(this.work.folder('people'), protocol, this.sites, this.coordinatorLogKey);
     writePrivate(join(this.coordinatorDir, 'roster.json'), canonicalJson(this.signed.roster));
     for (const line of this.signed.sites) say('siteSigned', line);
   }
@@ -240,16 +246,40 @@ async function choosePorts({ firstPort, databaseUrl }: DeploymentPlan): Promise<
 }
 
 async function makeIdentity(site: SiteId, dataDir: string): Promise<KeyRecord> {
-  const env = { ...minimalEnvironment(dataDir), COHORTIUM_SITE: site, COHORTIUM_DATA_DIR: dataDir };
-  const { code, stdout, stderr } = await runToEnd(process.execPath, [mainOf('site-node'), 'identity'], { env, cwd: dataDir });
-  const record = code === 0 ? recordIn(stdout) : undefined;
-  if (record === undefined)
+  return identityOf(`site-${site}`, 'site-node', dataDir, { COHORTIUM_SITE: site }, recordIn);
+}
+
+async function makeLogKey(dataDir: string): Promise<string> {
+  return identityOf('coordinator', 'coordinator', dataDir, {}, logKeyIn);
+}
+
+/** What an app prints of itself when it is asked for its identity, in a process of its own. */
+async function identityOf<T>(
+  name: string,
+  app: 'coordinator' | 'site-node',
+  dataDir: string,
+  settings: Record<string, string>,
+  read: (text: string) => T | undefined,
+): Promise<T> {
+  const env = { ...minimalEnvironment(dataDir), COHORTIUM_DATA_DIR: dataDir, ...settings };
+  const { code, stdout, stderr } = await runToEnd(process.execPath, [mainOf(app), 'identity'], { env, cwd: dataDir });
+  const told = code === 0 ? read(stdout) : undefined;
+  if (told === undefined)
     throw cliErrors.error('CLI.PROCESS_FAILED', {
-      name: `site-${site} identity`,
+      name: `${name} identity`,
       how: stderr.trim().split('\n')[0] || `exit code ${code}`,
       log: '-',
     });
-  return record;
+  return told;
+}
+
+function logKeyIn(text: string): string | undefined {
+  try {
+    const { coordinatorLogKey } = JSON.parse(text) as { coordinatorLogKey?: unknown };
+    return typeof coordinatorLogKey === 'string' ? coordinatorLogKey : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function recordIn(text: string): KeyRecord | undefined {

@@ -27,12 +27,14 @@ export interface SignedStudy {
  * encrypted by a passphrase of their own; the coordinator and the PIs sign the roster, all sign the protocol; each site's people bring the
  * result to their own site. In a real study these are people with their own machines, and `cohortium key`, `cohortium protocol sign`.
  * @param parent folder for the people's folders
+ * @param coordinatorLogKey what the coordinator's node says that it signs its logs with
  * @throws `CLI.DISK_FULL`, `CLI.CANNOT_WRITE`
  */
 export async function signByPeople(
   parent: string,
   protocol: Protocol,
   sites: readonly { readonly site: string; readonly dataDir: string; readonly record: KeyRecord }[],
+  coordinatorLogKey: string,
 ): Promise<SignedStudy> {
   const posts: [SignerRole, string | null][] = [
     ['coordinator', null],
@@ -42,7 +44,7 @@ export async function signByPeople(
     ]),
   ];
   const people = await Promise.all(posts.map(([role, site]) => makePerson(parent, role, site)));
-  const roster = await signRoster(protocol.study, sites, people);
+  const roster = await signRoster(protocol.study, sites, people, coordinatorLogKey);
   let signed = unsignedProtocol(protocol);
   for (const { file, key } of people)
     signed = addSignature(signed, await signDocument(protocol, statementOf(signed, file, 'approve', new Date()), key));
@@ -81,6 +83,7 @@ async function signRoster(
   consortium: string,
   sites: readonly { readonly record: KeyRecord }[],
   people: readonly DemoPerson[],
+  coordinatorLogKey: string,
 ): Promise<SignedRoster> {
   const roster: Roster = {
     schemaVersion: 1,
@@ -88,6 +91,7 @@ async function signRoster(
     consortium,
     version: '1.0.0',
     previous: null,
+    coordinatorLogKey,
     sites: sites.map(({ record }, i) => ({ ...record, index: i + 1, displayName: record.site })),
     people: people.map(({ file: { role, site, name, publicKey } }) => ({ role, site, name, publicKey })),
   };

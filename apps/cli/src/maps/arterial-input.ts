@@ -7,17 +7,18 @@ import {
   plasmaFromBlood,
   weinmannToftsAif,
 } from '@cohortium/imaging';
-import type { ArterialInput, Baseline, Geometry, SpoiledGradientEcho, VoxelArray } from '@cohortium/imaging';
+import type { ArterialInput, Baseline, SpoiledGradientEcho, VoxelArray } from '@cohortium/imaging';
 import { sha256 } from '@cohortium/kernel';
 import type { Sha256 } from '@cohortium/kernel';
 import { cliErrors } from '../errors.js';
 import { readText } from '../outputs/files.js';
 import { mapErrors } from './errors.js';
 import { readMask } from './image-list.js';
+import type { ImageList, MaskOptions } from './image-list.js';
 import { populationInputs } from './names.js';
 
 /** What the command line says about the arterial input. */
-export interface InputOptions {
+export interface InputOptions extends MaskOptions {
   readonly aif?: string;
   readonly aifMask?: string;
   readonly aifT1?: number;
@@ -36,7 +37,7 @@ export interface KnownInput {
 
 /** What a measured input is read from. */
 export interface InputImages {
-  readonly geometry: Geometry;
+  readonly list: ImageList;
   readonly phases: readonly VoxelArray[];
   readonly seconds: readonly number[];
   /** Undefined where phases hold concentrations. */
@@ -109,8 +110,8 @@ function parseInputCsv(path: string, text: string): { seconds: number[]; concent
   return { seconds, concentrations };
 }
 
-function measuredInput(path: string, options: InputOptions, { geometry, phases, seconds, echo, baseline }: InputImages): KnownInput {
-  const { mask, hash } = readMask(path, geometry);
+function measuredInput(path: string, options: InputOptions, { list, phases, seconds, echo, baseline }: InputImages): KnownInput {
+  const { mask, hash } = readMask(path, list, options);
   const voxels = mask.voxels.reduce((sum, voxel) => sum + voxel, 0);
   const mean = Float64Array.from(phases, (phase) => {
     let sum = 0;

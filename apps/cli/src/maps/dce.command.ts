@@ -5,7 +5,9 @@ import { cliErrors } from '../errors.js';
 import type { Terminal } from '../terminal.js';
 import { timesOf } from './acquisition.js';
 import type { TimeOptions } from './acquisition.js';
+import { assertOneKind } from './image-kinds.js';
 import { firstFile, readImages, readMask } from './image-list.js';
+import type { ImageList, MaskOptions } from './image-list.js';
 import { writeMaps } from './map-folder.js';
 import type { MapToWrite } from './map-folder.js';
 import { mapWords } from './messages.js';
@@ -13,7 +15,7 @@ import { tellMaps } from './tell-maps.js';
 import { boxInMm, statedVoi } from './voi.js';
 
 /** Where a tumor is sought, and what counts as tumor. */
-export interface VoiOptions {
+export interface VoiOptions extends MaskOptions {
   readonly voi?: readonly number[];
   readonly voiMm?: readonly number[];
   readonly voiFrom?: string;
@@ -27,6 +29,7 @@ export interface VoiOptions {
 /** Options of `cohortium map dce`. */
 export interface DceOptions extends TimeOptions, VoiOptions {
   readonly image: readonly string[];
+  readonly kind?: string;
   readonly pre: number;
   readonly early?: number;
   readonly late?: number;
@@ -35,7 +38,8 @@ export interface DceOptions extends TimeOptions, VoiOptions {
 
 /** `cohortium map dce`: subtraction, enhancement, its ratio and course, functional tumor volume. */
 export async function mapDce(terminal: Terminal, options: DceOptions): Promise<number> {
-  const list = await readImages(options.image, 2);
+  const list = await readImages(options.image, 2, options.kind);
+  assertOneKind(list);
   const timed = timesOf(list, options);
   const images = timed?.images ?? list.images;
   const phases = images.map(({ values }) => values);
@@ -44,7 +48,7 @@ export async function mapDce(terminal: Terminal, options: DceOptions): Promise<n
   const late = options.late === undefined ? phases.length - 1 : options.late - 1;
   const minutes = timed?.seconds.map((s) => s / 60);
   const maps = enhancementMaps(phases, minutes, { beforeCount, early, late });
-  const sought = voiOf(options, list.geometry);
+  const sought = voiOf(options, list);
   const tumor = sought && tumorOf(list.geometry, maps, [phases[early], phases[late]] as [VoxelArray, VoxelArray], sought.box, options);
   const settings = {
     phases: phases.length,
@@ -74,10 +78,9 @@ export async function mapDce(terminal: Terminal, options: DceOptions): Promise<n
 const courseNames = ['wash-in', 'wash-out', 'time-to-peak'];
 
 /** The box in which the tumor is sought; undefined where none is named. @throws `CLI.USAGE` */
-export function voiOf(
-  { voi, voiMm, voiFrom, voiMask }: VoiOptions,
-  geometry: Geometry,
-): { readonly box: Box; readonly hash?: Sha256 } | undefined {
+export function voiOf(options: VoiOptions, list: ImageList): { readonly box: Box; readonly hash?: Sha256 } | undefined {
+  const { voi, voiMm, voiFrom, voiMask } = options;
+  const { geometry } = list;
   if (voi !== undefined) {
     const [i0, j0, k0, i1, j1, k1] = voi as [number, number, number, number, number, number];
     const [ni, nj, nk] = geometry.dimensions;
@@ -97,7 +100,7 @@ export function voiOf(
     return { box };
   }
   if (voiMask === undefined) return undefined;
-  const { mask, hash } = readMask(voiMask, geometry);
+  const { mask, hash } = readMask(voiMask, list, options);
   return { box: boundingBox(mask.voxels, geometry.dimensions) as Box, hash };
 }
 
@@ -193,7 +196,7 @@ export interface FtvOptions extends VoiOptions {
 export async function mapFtv(terminal: Terminal, options: FtvOptions): Promise<number> {
   const list = await readImages([options.ser]);
   const { geometry, values } = list.images[0] as { geometry: Geometry; values: VoxelArray };
-  const sought = voiOf(options, geometry);
+  const sought = voiOf(options, list);
   const box = sought?.box ?? { from: [0, 0, 0], to: geometry.dimensions };
   const tumor = ratioTumor({ geometry, values }, { box, minRatio: options.minSer });
   const { voxelCount, volumeMm3 } = tumor;

@@ -4,16 +4,18 @@ import { cliErrors } from '../errors.js';
 import type { Terminal } from '../terminal.js';
 import { bValuesOf } from './acquisition.js';
 import { mapErrors } from './errors.js';
+import { assertOneKind } from './image-kinds.js';
 import { readImages, readMask } from './image-list.js';
-import type { ImageList } from './image-list.js';
+import type { ImageList, MaskOptions } from './image-list.js';
 import { writeMaps } from './map-folder.js';
 import { mapWords } from './messages.js';
 import { medianOf } from './statistics.js';
 import { tellMaps } from './tell-maps.js';
 
 /** Options of `cohortium map ivim`, and most of those of `map adc`. */
-export interface DiffusionOptions {
+export interface DiffusionOptions extends MaskOptions {
   readonly image?: readonly string[];
+  readonly kind?: string;
   readonly b?: readonly number[];
   readonly mask?: string;
   readonly out: string;
@@ -39,7 +41,7 @@ export async function mapAdc(terminal: Terminal, options: AdcOptions): Promise<n
 async function fromImages(terminal: Terminal, options: AdcOptions): Promise<number> {
   const { list, b, groups, trace } = await weighted(options);
   const used = groups.map((group, at) => ({ group, image: trace[at] as ArrayLike<number> })).filter(({ group }) => group.b >= options.minB);
-  const mask = options.mask === undefined ? undefined : readMask(options.mask, list.geometry);
+  const mask = options.mask === undefined ? undefined : readMask(options.mask, list, options);
   const adc = adcMap(
     used.map(({ image }) => image),
     used.map(({ group }) => group.b),
@@ -90,7 +92,7 @@ async function fromVendor(terminal: Terminal, options: AdcOptions, map: string):
 /** `cohortium map ivim`: diffusion, perfusion fraction and pseudo-diffusion. */
 export async function mapIvim(terminal: Terminal, options: DiffusionOptions): Promise<number> {
   const { list, b, groups, trace } = await weighted(options);
-  const mask = options.mask === undefined ? undefined : readMask(options.mask, list.geometry);
+  const mask = options.mask === undefined ? undefined : readMask(options.mask, list, options);
   const count = list.images[0]?.values.length ?? 0;
   const [d, f, fast, s0] = [0, 0, 0, 0].map(() => new Float64Array(count).fill(NaN)) as [
     Float64Array,
@@ -127,9 +129,10 @@ export async function mapIvim(terminal: Terminal, options: DiffusionOptions): Pr
 }
 
 async function weighted(options: DiffusionOptions) {
-  const all = await readImages(options.image ?? []);
+  const all = await readImages(options.image ?? [], 1, options.kind);
   // Maps that the scanner put beside its images have no b-value of their own.
   const list: ImageList = { ...all, images: all.images.filter((image) => image.isDerivedMap !== true) };
+  assertOneKind(list);
   if (list.images.length < 2) throw mapErrors.error('CLI.TOO_FEW_IMAGES', { found: list.images.length, needed: 2 });
   const b = bValuesOf(list, options.b);
   const groups = groupByB(b.value);

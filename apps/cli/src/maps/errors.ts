@@ -62,6 +62,22 @@ export const mapErrors = defineErrors({
       next: '请改正文件，或在命令行给出这些值。',
     },
   },
+  'CLI.MIXED_IMAGES': {
+    exit: 2,
+    en: {
+      what: 'The {count} images are of several kinds, which are not computed with each other: {kinds}.',
+      next: 'Name the kind with --kind (water, for contrast), or write the volumes with intake convert and name those of one kind.',
+    },
+    zh: {
+      what: '{count} 幅图像分属多个类型，不能一起计算：{kinds}。',
+      next: '请用 --kind 指定类型（增强用 water），或用 intake convert 写出各体数据后只给出同一类型的图像。',
+    },
+  },
+  'CLI.KIND_ABSENT': {
+    exit: 2,
+    en: { what: 'No image is of the kind {kind}; there are: {found}.', next: 'Name one of these with --kind, or leave it out.' },
+    zh: { what: '没有类型为 {kind} 的图像；现有：{found}。', next: '请用 --kind 给出其中之一，或省略该选项。' },
+  },
   'CLI.TOO_FEW_IMAGES': {
     exit: 2,
     en: {

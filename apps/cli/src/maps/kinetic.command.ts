@@ -6,6 +6,7 @@ import type { TimeOptions } from './acquisition.js';
 import { arterialInput } from './arterial-input.js';
 import type { InputOptions } from './arterial-input.js';
 import { mapErrors } from './errors.js';
+import { assertOneKind } from './image-kinds.js';
 import { readImages, readMask, readNumberOrMap } from './image-list.js';
 import type { ImageList } from './image-list.js';
 import { writeMaps } from './map-folder.js';
@@ -18,6 +19,7 @@ import { tellMaps } from './tell-maps.js';
 /** Options of `cohortium map kinetic`. */
 export interface KineticOptions extends TimeOptions, InputOptions {
   readonly image: readonly string[];
+  readonly kind?: string;
   readonly model: string;
   readonly pre: number;
   readonly t1?: string;
@@ -37,13 +39,14 @@ const delayRangeSeconds = 10;
 
 /** `cohortium map kinetic`: Ktrans, kep, ve and vp of a dynamic series. */
 export async function mapKinetic(terminal: Terminal, options: KineticOptions): Promise<number> {
-  const list = await readImages(options.image, 3);
+  const list = await readImages(options.image, 3, options.kind);
+  assertOneKind(list);
   const { images, seconds, from } = neededTimes(list, options);
   const phases = images.map(({ values }) => values);
   const baseline = { from: 0, to: options.pre };
   const conversion = options.concentration ? undefined : conversionOf(list, options);
-  const known = arterialInput(options, { geometry: list.geometry, phases, seconds, echo: conversion?.echo, baseline });
-  const asked = askedVoxels(options, list.geometry, phases);
+  const known = arterialInput(options, { list, phases, seconds, echo: conversion?.echo, baseline });
+  const asked = askedVoxels(options, list, phases);
   const request: KineticRequest = {
     model: modelNames[options.model] as KineticModel,
     phases,
@@ -100,9 +103,10 @@ function conversionOf(list: ImageList, options: KineticOptions) {
   return { echo, t1Ms, record, hash };
 }
 
-function askedVoxels({ mask: path, minSignal, concentration, pre }: KineticOptions, geometry: Geometry, phases: readonly VoxelArray[]) {
+function askedVoxels(options: KineticOptions, list: ImageList, phases: readonly VoxelArray[]) {
+  const { mask: path, minSignal, concentration, pre } = options;
   if (path !== undefined) {
-    const { mask, hash } = readMask(path, geometry);
+    const { mask, hash } = readMask(path, list, options);
     return { mask: mask.voxels, hash, count: countOf(mask.voxels), record: { mask: 'file' } };
   }
   const count = (phases[0] as VoxelArray).length;
@@ -112,7 +116,7 @@ function askedVoxels({ mask: path, minSignal, concentration, pre }: KineticOptio
   for (const phase of phases.slice(0, pre))
     for (let at = 0; at < count; at++) before[at] = (before[at] as number) + (phase[at] as number) / pre;
   if (minSignal === undefined) {
-    const { mask, threshold } = bodyMask({ geometry, values: before });
+    const { mask, threshold } = bodyMask({ geometry: list.geometry, values: before });
     return {
       mask: mask.voxels,
       hash: undefined,

@@ -6,6 +6,7 @@ import type { Terminal } from '../terminal.js';
 import type { DceOptions, FtvOptions } from './dce.command.js';
 import type { AdcOptions, DiffusionOptions } from './diffusion.command.js';
 import type { KineticOptions } from './kinetic.command.js';
+import { imageKinds } from './image-kinds.js';
 import { mapWords } from './messages.js';
 import { modelNames, populationInputs } from './names.js';
 import { listParser, numberParser } from './numbers.js';
@@ -37,6 +38,7 @@ export function addMaps(map: Command, language: Language, command: MakeCommand, 
 function withTimes(made: Command, words: Words): Command {
   return made
     .requiredOption('--image <path...>', words('imageOption'))
+    .addOption(new Option('--kind <kind>', words('kindOption')).choices(imageKinds))
     .option('--times <s,s,...>', words('timesOption'), listParser(words('badList')))
     .option('--time-step <s>', words('timeStepOption'), numberParser(words('badNumber'), { least: 1e-3 }))
     .option('--pre <number>', words('preOption'), numberParser(words('badNumber'), { least: 1, whole: true }), 1)
@@ -50,6 +52,7 @@ function withVoi(made: Command, words: Words): Command {
     .option('--voi-mm <x,y,z,x,y,z>', words('voiMmOption'), listParser(words('badList')))
     .option('--voi-from <path>', words('voiFromOption'))
     .option('--voi-mask <file>', words('voiMaskOption'))
+    .option('--any-frame-of-reference', words('anyFrameOption'))
     .option('--pe-threshold <percent>', words('peThresholdOption'), number, 70)
     .option('--background <share>', words('backgroundOption'), number, 0.6)
     .option('--min-neighbors <number>', words('minNeighborsOption'), number, 4)
@@ -87,17 +90,20 @@ function addKinetic(map: Command, words: Words, command: MakeCommand, run: RunAc
     .option('--tr <ms>', words('trOption'), positive)
     .option('--concentration', words('concentrationOption'))
     .option('--mask <file>', words('maskOption'))
+    .option('--any-frame-of-reference', words('anyFrameOption'))
     .option('--min-signal <share>', words('minSignalOption'), numberParser(words('badNumber'), { least: 0, most: 1 }))
     .option('--delay <s|auto>', words('delayOption'), (text: string) => (text === 'auto' ? text : String(number(text))))
     .option('--fill <value>', words('fillOption'), number)
     .action(run(async (terminal, options: KineticOptions) => (await commands.kinetic()).mapKinetic(terminal, options)));
   command(map, 't1', words('t1About'))
     .requiredOption('--image <path...>', words('imageOption'))
+    .addOption(new Option('--kind <kind>', words('kindOption')).choices(imageKinds))
     .option('--flip-angles <degrees,...>', words('flipAnglesOption'), listParser(words('badList')))
     .option('--tr <ms>', words('trOption'), positive)
     .addOption(new Option('--method <method>', words('t1MethodOption')).choices(['nonlinear', 'linear']).default('nonlinear'))
     .option('--b1 <number|file>', words('b1Option'))
     .option('--mask <file>', words('maskOption'))
+    .option('--any-frame-of-reference', words('anyFrameOption'))
     .requiredOption('--out <folder>', words('outOption'))
     .action(run(async (terminal, options: T1Options) => (await commands.t1()).mapT1(terminal, options)));
 }
@@ -106,10 +112,12 @@ function addDiffusion(map: Command, words: Words, command: MakeCommand, run: Run
   const units = Object.keys(adcUnits);
   command(map, 'adc', words('adcAbout'))
     .option('--image <path...>', words('imageOption'))
+    .addOption(new Option('--kind <kind>', words('kindOption')).choices(imageKinds))
     .option('--b <b,b,...>', words('bOption'), listParser(words('badList')))
     .addOption(new Option('--method <method>', words('adcMethodOption')).choices(['wls', 'ols']).default('wls'))
     .option('--min-b <b>', words('minBOption'), numberParser(words('badNumber'), { least: 0 }), 0)
     .option('--mask <file>', words('maskOption'))
+    .option('--any-frame-of-reference', words('anyFrameOption'))
     .option('--vendor-map <path>', words('vendorMapOption'))
     .option('--unit <unit>', words('unitOption', { units: units.join(', ') }), (text: string) => {
       if (!units.includes(text)) throw new InvalidArgumentError(units.join(' | '));
@@ -119,8 +127,10 @@ function addDiffusion(map: Command, words: Words, command: MakeCommand, run: Run
     .action(run(async (terminal, options: AdcOptions) => (await commands.diffusion()).mapAdc(terminal, options)));
   command(map, 'ivim', words('ivimAbout'))
     .requiredOption('--image <path...>', words('imageOption'))
+    .addOption(new Option('--kind <kind>', words('kindOption')).choices(imageKinds))
     .option('--b <b,b,...>', words('bOption'), listParser(words('badList')))
     .option('--mask <file>', words('maskOption'))
+    .option('--any-frame-of-reference', words('anyFrameOption'))
     .requiredOption('--out <folder>', words('outOption'))
     .action(run(async (terminal, options: DiffusionOptions) => (await commands.diffusion()).mapIvim(terminal, options)));
 }

@@ -1,14 +1,17 @@
 import { t1FromFlipAngles } from '@cohortium/imaging';
 import type { Terminal } from '../terminal.js';
 import { flipAnglesOf, repetitionTimeOf } from './acquisition.js';
+import { assertOneKind } from './image-kinds.js';
 import { readImages, readMask, readNumberOrMap } from './image-list.js';
+import type { MaskOptions } from './image-list.js';
 import { writeMaps } from './map-folder.js';
 import { medianOf } from './statistics.js';
 import { tellMaps } from './tell-maps.js';
 
 /** Options of `cohortium map t1`. */
-export interface T1Options {
+export interface T1Options extends MaskOptions {
   readonly image: readonly string[];
+  readonly kind?: string;
   readonly flipAngles?: readonly number[];
   readonly tr?: number;
   readonly method: 'linear' | 'nonlinear';
@@ -19,11 +22,12 @@ export interface T1Options {
 
 /** `cohortium map t1`: T1 before contrast from spoiled gradient echoes at several flip angles. */
 export async function mapT1(terminal: Terminal, options: T1Options): Promise<number> {
-  const list = await readImages(options.image, 2);
+  const list = await readImages(options.image, 2, options.kind);
+  assertOneKind(list);
   const angles = flipAnglesOf(list, options.flipAngles);
   const tr = repetitionTimeOf(list, options.tr);
   const b1 = options.b1 === undefined ? { value: 1 } : readNumberOrMap(options.b1, list.geometry);
-  const mask = options.mask === undefined ? undefined : readMask(options.mask, list.geometry);
+  const mask = options.mask === undefined ? undefined : readMask(options.mask, list, options);
   const count = list.images[0]?.values.length ?? 0;
   const [t1, m0] = [new Float64Array(count).fill(NaN), new Float64Array(count).fill(NaN)];
   const signal = new Float64Array(list.images.length);

@@ -1,4 +1,6 @@
-import { closeSync, fsyncSync, openSync, readFileSync, readdirSync, rmSync, writeSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { cliErrors } from '../errors.js';
 
 /** What a full disk is called: no space, no quota, a file-size limit; and by PostgreSQL (class 53, insufficient resources). */
@@ -46,6 +48,25 @@ export function writeDurably(path: string, content: string | Uint8Array, mode = 
   } finally {
     closeSync(handle);
   }
+}
+
+/**
+ * Writes a file whole or not at all, replacing an earlier one: beside its place first, then moved there, so that nobody reads half of it.
+ * @param mode 0600 unless said otherwise, since features and images belong to participants
+ * @returns the absolute path
+ * @throws `CLI.DISK_FULL`, `CLI.CANNOT_WRITE`
+ */
+export function replaceFile(out: string, content: string | Uint8Array, mode = 0o600): string {
+  const path = resolve(out);
+  const draft = `${path}.partial-${randomBytes(4).toString('hex')}`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeDurably(draft, content, mode);
+    renameSync(draft, path);
+  } catch (cause) {
+    throw writeError(path, cause);
+  }
+  return path;
 }
 
 /** The system's short word for what went wrong. */

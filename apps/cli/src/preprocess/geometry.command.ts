@@ -23,7 +23,7 @@ import type {
 import type { Sha256 } from '@cohortium/kernel';
 import { cliErrors } from '../errors.js';
 import { readImages, readMask } from '../maps/image-list.js';
-import type { ImageList, ListedImage } from '../maps/image-list.js';
+import type { ImageList, ListedImage, MaskOptions } from '../maps/image-list.js';
 import { writeMaps } from '../maps/map-folder.js';
 import type { MapToWrite } from '../maps/map-folder.js';
 import { tellMaps } from '../maps/tell-maps.js';
@@ -114,7 +114,7 @@ function nearest({ geometry, values }: ListedImage, onto: Geometry): Float32Arra
 }
 
 /** Options that registrations share. */
-export interface RegistrationOptions {
+export interface RegistrationOptions extends MaskOptions {
   readonly kind: RegistrationKind;
   readonly resolutions: number;
   readonly iterations: number;
@@ -142,7 +142,7 @@ export interface RegisterOptions extends RegistrationOptions {
 export async function registerPair(terminal: Terminal, options: RegisterOptions): Promise<number> {
   const [fixed, moving] = [await readImages([options.fixed]), await readImages([options.moving])];
   const { geometry } = fixed;
-  const region = options.mask === undefined ? undefined : readMask(options.mask, geometry);
+  const region = options.mask === undefined ? undefined : readMask(options.mask, fixed, options);
   terminal.status(preprocessWords(terminal.language)('registering', { done: 0, count: 1 }));
   const movingImage = moving.images[0] as ListedImage;
   const found = await registerImages(fixed.images[0] as ListedImage, movingImage, settingsOf(options), region?.mask.voxels);
@@ -234,7 +234,7 @@ export async function correctMotion(terminal: Terminal, options: MotionOptions):
   const list = await readImages(options.image, 2);
   const reference = list.images[options.reference - 1];
   if (reference === undefined) throw cliErrors.error('CLI.USAGE', { problem: `--reference ${options.reference}` });
-  const region = options.mask === undefined ? undefined : readMask(options.mask, list.geometry);
+  const region = options.mask === undefined ? undefined : readMask(options.mask, list, options);
   const words = preprocessWords(terminal.language);
   const found: (Registration & { readonly name: string })[] = [];
   for (const [at, image] of list.images.entries()) {

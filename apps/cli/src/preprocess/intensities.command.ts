@@ -14,17 +14,16 @@ import { z } from 'zod';
 import { cliErrors } from '../errors.js';
 import { mapErrors } from '../maps/errors.js';
 import { readImages, readMask } from '../maps/image-list.js';
-import type { ImageList, ListedImage } from '../maps/image-list.js';
+import type { ImageList, ListedImage, MaskOptions } from '../maps/image-list.js';
 import { softwareFacts, writeMaps } from '../maps/map-folder.js';
 import { tellMaps } from '../maps/tell-maps.js';
-import { readText } from '../outputs/files.js';
-import { replaceFile } from '../radiomics/write-output.js';
+import { readText, replaceFile } from '../outputs/files.js';
 import type { Terminal } from '../terminal.js';
 import { preprocessWords } from './messages.js';
 import { sidecarOf } from './sidecar.js';
 
 /** Options of `cohortium preprocess n4`. */
-export interface BiasOptions {
+export interface BiasOptions extends MaskOptions {
   readonly image: readonly string[];
   readonly mask?: string;
   readonly shrink: number;
@@ -41,7 +40,7 @@ export interface BiasOptions {
 export async function correctField(terminal: Terminal, options: BiasOptions): Promise<number> {
   const list = await readImages(options.image);
   const first = list.images[0] as ListedImage;
-  const region = regionOf(options.mask, list);
+  const region = regionOf(options, list);
   const settings: BiasSettings = {
     ...defaultBiasSettings,
     iterations: options.iterations,
@@ -91,12 +90,16 @@ function rangeOf(values: Float32Array, region: Uint8Array): [number, number] {
 }
 
 /** A mask from a file; without one, the body. */
-function regionOf(path: string | undefined, list: ImageList): { voxels: Uint8Array; record: object; hashes: readonly Sha256[] } {
+function regionOf(
+  options: MaskOptions & { readonly mask?: string },
+  list: ImageList,
+): { voxels: Uint8Array; record: object; hashes: readonly Sha256[] } {
+  const { mask: path } = options;
   if (path === undefined) {
     const { mask, threshold } = bodyMask(list.images[0] as ListedImage);
     return { voxels: mask.voxels, record: { kind: 'body', signalAbove: threshold }, hashes: [] };
   }
-  const { mask, hash } = readMask(path, list.geometry);
+  const { mask, hash } = readMask(path, list, options);
   return { voxels: mask.voxels, record: { kind: 'mask' }, hashes: [hash] };
 }
 
@@ -105,7 +108,7 @@ function numbered(name: string, at: number, count: number): string {
 }
 
 /** Options of `cohortium preprocess normalize`. */
-export interface NormalizeOptions {
+export interface NormalizeOptions extends MaskOptions {
   readonly image: readonly string[];
   readonly method: 'z-score' | 'reference-tissue' | 'quantile' | 'landmarks';
   readonly mask?: string;
@@ -121,7 +124,7 @@ export async function normalizeImages(terminal: Terminal, options: NormalizeOpti
     throw cliErrors.error('CLI.USAGE', { problem: '--method reference-tissue, --mask' });
   const list = await readImages(options.image);
   const isWhole = options.mask === undefined && options.region === 'image';
-  const region = isWhole ? { voxels: undefined, record: { kind: 'image' }, hashes: [] } : regionOf(options.mask, list);
+  const region = isWhole ? { voxels: undefined, record: { kind: 'image' }, hashes: [] } : regionOf(options, list);
   const scale = options.method === 'landmarks' ? readScale(options.landmarks) : undefined;
   const first = list.images[0] as ListedImage;
   // Phases of one series share a scale: their differences are what they are for.

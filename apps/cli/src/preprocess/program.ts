@@ -36,6 +36,7 @@ function addIntensities(preprocess: Command, words: Words, command: MakeCommand,
   command(preprocess, 'n4', words('n4About'))
     .requiredOption('--image <path...>', words('imageOption'))
     .option('--mask <file>', words('regionMaskOption'))
+    .option('--any-frame-of-reference', words('anyFrameOption'))
     .option('--shrink <number>', words('shrinkOption'), whole, bias.shrink)
     .option('--iterations <n,n,...>', words('iterationsOption'), list, bias.iterations)
     .option('--convergence <number>', words('convergenceOption'), numberParser(words('badNumber'), { least: 0 }), bias.convergence)
@@ -58,6 +59,7 @@ function addIntensities(preprocess: Command, words: Words, command: MakeCommand,
         .makeOptionMandatory(),
     )
     .option('--mask <file>', words('regionMaskOption'))
+    .option('--any-frame-of-reference', words('anyFrameOption'))
     .addOption(new Option('--region <region>', words('regionOption')).choices(['body', 'image']).default('body'))
     .option('--percentiles <low,high>', words('percentilesOption'), list, [1, 99])
     .option('--landmarks <file>', words('landmarksOption'))
@@ -110,5 +112,6 @@ function withSettings(made: Command, words: Words): Command {
     .option('--bending <weight>', words('bendingOption'), numberParser(words('badNumber'), { least: 0 }), bendingWeight)
     .option('--seed <number>', words('seedOption'), whole, seed)
     .option('--mask <file>', words('similarityMaskOption'))
+    .option('--any-frame-of-reference', words('anyFrameOption'))
     .requiredOption('--out <folder>', words('outOption'));
 }

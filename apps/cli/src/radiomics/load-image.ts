@@ -38,6 +38,18 @@ export function loadImage(path: string): LoadedVolume {
   return { volume, hash: parts.length === 1 ? (parts[0] as Sha256) : sha256(parts.join('\n')) };
 }
 
+/**
+ * Files of a folder at any depth, hidden ones and directories of DICOM media left out, in the order of names; a file stands for itself.
+ * @throws `CLI.CANNOT_READ`
+ */
+export function filesOf(path: string): readonly string[] {
+  if (!stat(path).isDirectory()) return [path];
+  return readdirSync(path, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && !entry.name.startsWith('.') && entry.name !== 'DICOMDIR')
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
 /** Reads bytes. @throws `CLI.CANNOT_READ` */
 export function readBytes(path: string): Uint8Array {
   try {

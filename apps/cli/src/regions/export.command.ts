@@ -8,7 +8,7 @@ import { regionQuestion } from './options.js';
 import type { RegionOptions } from './options.js';
 import { tellRegion } from './tell.js';
 import { softwareFacts } from '../radiomics/software-facts.js';
-import { replaceBytes } from './write-volume.js';
+import { replaceFile } from '../outputs/files.js';
 
 /** Options of `cohortium region export-seg`. */
 export interface ExportOptions extends RegionOptions {
@@ -50,7 +50,7 @@ export async function exportSegmentation(terminal: Terminal, options: ExportOpti
     software: { name: 'Cohortium', version: softwareFacts().version },
     seriesDescription: segments.length === 1 ? (segments[0] as SegmentToWrite).label.slice(0, 64) : 'Segmentation',
   });
-  const out = replaceBytes(options.out, bytes);
+  const out = replaceFile(options.out, bytes);
   terminal.data(regionWords(terminal.language)('exported', { segments: segments.length, path: out }));
   terminal.jsonObject({
     schemaVersion: 1,

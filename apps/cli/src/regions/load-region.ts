@@ -1,9 +1,10 @@
 import { readdirSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import {
   assertFrameOfReference,
   compareFrameOfReference,
   DicomObject,
+  isDicom,
   isSameGeometry,
   onlySegment,
   placeMask,
@@ -22,7 +23,7 @@ import {
 import type { FrameOfReferenceCheck, Geometry, NamedBytes, RoiMask, SourceSeries } from '@cohortium/imaging';
 import { isAppError, sha256 } from '@cohortium/kernel';
 import type { Sha256 } from '@cohortium/kernel';
-import { loadImage, readBytes } from '../radiomics/load-image.js';
+import { filesOf, loadImage, readBytes } from '../radiomics/load-image.js';
 
 /** Which region of a file is meant, and how it may come onto the image. */
 export interface RegionQuestion {
@@ -66,7 +67,8 @@ export interface LoadedRegion {
 
 /** The image that a region belongs to. */
 export interface RegionImage {
-  readonly path: string;
+  /** File or folder; several where each phase has its own. */
+  readonly path: string | readonly string[];
   readonly geometry: Geometry;
 }
 
@@ -82,7 +84,7 @@ export function openRegionObject(path: string): RegionObject | undefined {
   const file = onlyFile(path);
   if (file === undefined) return undefined;
   const bytes = readBytes(file);
-  if (String.fromCharCode(...bytes.subarray(128, 132)) !== 'DICM') return undefined;
+  if (!isDicom(bytes)) return undefined;
   const object = DicomObject.parse(bytes);
   const sopClass = object.text('x00080016') ?? '';
   const kind = segmentationClasses.has(sopClass) ? 'segmentation' : sopClass === structureSetClass ? 'structureSet' : undefined;
@@ -215,18 +217,18 @@ export function loadImageGrid(path: string): { readonly geometry: Geometry; read
 }
 
 /** What is known about a DICOM image; undefined for other formats. @throws `CLI.CANNOT_READ` */
-export function imageSource(path: string): SourceSeries | undefined {
-  return readSourceSeries(imageFiles(path));
+export function imageSource(path: string | readonly string[]): SourceSeries | undefined {
+  const paths = typeof path === 'string' ? [path] : path;
+  return readSourceSeries(paths.flatMap(imageFiles));
 }
 
-/** The files of an image: one, or those of a folder; hidden ones are passed over. @throws `CLI.CANNOT_READ` */
+/** The files of an image: one, or those of a folder at any depth; hidden ones are passed over. @throws `CLI.CANNOT_READ` */
 export function imageFiles(path: string): readonly NamedBytes[] {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) {
     const bytes = readBytes(path);
     return [{ name: basename(path), bytes }];
   }
-  const names = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isFile() && !entry.name.startsWith('.'));
-  return names.map(({ name }) => ({ name, bytes: readBytes(join(path, name)) }));
+  return filesOf(path).map((file) => ({ name: relative(path, file), bytes: readBytes(file) }));
 }
 
 /** The region of an extraction; `facts` only for SEG and RTSTRUCT. */

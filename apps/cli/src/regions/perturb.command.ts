@@ -3,7 +3,7 @@ import { perturb } from '@cohortium/imaging';
 import type { PerturbationSettings } from '@cohortium/imaging';
 import { SeededRandom } from '@cohortium/numerics';
 import { loadImage } from '../radiomics/load-image.js';
-import { replaceFile } from '../radiomics/write-output.js';
+import { replaceFile } from '../outputs/files.js';
 import type { Terminal } from '../terminal.js';
 import { loadRegion } from './load-region.js';
 import { regionWords } from './messages.js';

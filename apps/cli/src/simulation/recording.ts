@@ -12,15 +12,14 @@ import type {
   SummaryQuery,
   Total,
 } from '@cohortium/federation';
-import { sha256 } from '@cohortium/kernel';
-import type { Json, Sha256, SiteId } from '@cohortium/kernel';
+import type { Json, SiteId } from '@cohortium/kernel';
 import type { EgressEntry } from '../outputs/egress-table.js';
 import type { SitePredictions } from '../outputs/result-files.js';
 
 /** What one simulated site has released: the gate's memory, and our count of what left. */
 export class SimulatedEgress implements ReleaseHistory {
   readonly entries: EgressEntry[] = [];
-  private readonly byKey = new Map<string, Sha256>();
+  private readonly byKey = new Map<string, string>();
   private readonly byClause = new Map<string, number>();
   private readonly sums = new Map<string, readonly SiteId[]>();
 
@@ -44,11 +43,11 @@ export class SimulatedEgress implements ReleaseHistory {
       decide: (draft: Draft, history: ReleaseHistory): GateOutcome => {
         const outcome = gate.decide(draft, history);
         if (outcome.state === 'released') {
-          const { clauseId, bytes } = outcome.released;
-          this.byKey.set(draft.releaseKey, sha256(bytes));
+          const { clauseId, byteLength, sha256 } = outcome.released;
+          this.byKey.set(draft.releaseKey, sha256);
           if (draft.kind === 'sum' && !this.sums.has(draft.scope.name)) this.sums.set(draft.scope.name, [...draft.scope.sites]);
           this.byClause.set(clauseId, this.countInRun(clauseId) + 1);
-          this.entries.push({ site: this.site, message: draft.operation, count: 1, bytes: bytes.length });
+          this.entries.push({ site: this.site, message: draft.operation, count: 1, bytes: byteLength });
         }
         return outcome;
       },

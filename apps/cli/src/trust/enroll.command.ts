@@ -96,7 +96,7 @@ function readRecord(path: string): KeyRecord {
   const { fingerprint: _told, ...record } = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
   const parsed = keyRecord.safeParse(record);
   if (!parsed.success)
-    throw trustErrors.error('CLI.BAD_KEY_FILE', { path, reason: parsed.error.issues[0]?.path.join('.') || 'another form' });
+    throw trustErrors.error('CLI.BAD_KEY_RECORD', { path, reason: parsed.error.issues[0]?.path.join('.') || 'another form' });
   return parsed.data;
 }
 

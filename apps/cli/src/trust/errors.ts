@@ -7,6 +7,33 @@ export const trustErrors = defineErrors({
     en: { what: '{path} is not a key file: {reason}.', next: 'Name a file that "cohortium key create" wrote, unchanged.' },
     zh: { what: '{path} 不是密钥文件：{reason}。', next: '请指定由“cohortium key create”写出且未经更改的文件。' },
   },
+  'CLI.BAD_KEY_RECORD': {
+    exit: 2,
+    en: {
+      what: '{path} is not the record of the keys of a site node: {reason}.',
+      next: 'Name the file into which the command `identity` of the site node was printed, unchanged.',
+    },
+    zh: { what: '{path} 不是中心节点的密钥记录：{reason}。', next: '请指定由中心节点的 identity 命令输出且未经更改的文件。' },
+  },
+  'CLI.NOT_SIGNED': {
+    exit: 2,
+    en: {
+      what: '{path} is not a signed protocol.',
+      next: 'Sign it first ("cohortium protocol sign"), or check it with "cohortium protocol lint".',
+    },
+    zh: { what: '{path} 不是已签署的方案。', next: '请先签署（“cohortium protocol sign”），或用“cohortium protocol lint”检查。' },
+  },
+  'CLI.NOT_A_SITE': {
+    exit: 2,
+    en: {
+      what: '{path} is not the data folder of a site node; no node was told anything.',
+      next: 'Name the folder in COHORTIUM_DATA_DIR of the node, which holds policy.yaml and identity/.',
+    },
+    zh: {
+      what: '{path} 不是中心节点的数据文件夹；未向任何节点下达命令。',
+      next: '请指定该节点 COHORTIUM_DATA_DIR 所指、含 policy.yaml 和 identity/ 的文件夹。',
+    },
+  },
   'CLI.KEY_TOO_OPEN': {
     exit: 2,
     en: { what: 'Others than its owner may read {path} (mode {mode}).', next: 'Run chmod 600 on it.' },

@@ -4,6 +4,7 @@ import {
   assertRoster,
   checkRoster,
   parseSignedRoster,
+  protocolErrors,
   rosterFingerprint,
   rosterHash,
   rosterSchema,
@@ -14,7 +15,6 @@ import { parse as parseYaml } from 'yaml';
 import { readText, reasonOf, writeDurably, writeError } from '../outputs/files.js';
 import { cliErrors } from '../errors.js';
 import type { Terminal } from '../terminal.js';
-import { trustErrors } from './errors.js';
 import { openKeyFile, personOf } from './key-file.js';
 import { trustWords } from './messages.js';
 import { readPassphrase } from './passphrase.js';
@@ -70,7 +70,8 @@ export async function verifyRosterFile(terminal: Terminal, path: string): Promis
   return 0;
 }
 
-function readRosterFile(path: string): SignedRoster {
+/** Reads a roster, signed or not yet (YAML or JSON). Says nothing about its signatures. @throws `CLI.CANNOT_READ`, `PROTOCOL.BAD_ROSTER` */
+export function readRosterFile(path: string): SignedRoster {
   let value: unknown;
   try {
     value = parseYaml(readFileSync(path, 'utf8'));
@@ -81,7 +82,9 @@ function readRosterFile(path: string): SignedRoster {
   if (typeof value === 'object' && value !== null && 'roster' in value) return parseSignedRoster(value);
   const parsed = rosterSchema.safeParse(value);
   if (!parsed.success)
-    throw trustErrors.error('CLI.BAD_KEY_FILE', { path, reason: parsed.error.issues[0]?.path.join('.') || 'another form' });
+    throw protocolErrors.error('PROTOCOL.BAD_ROSTER', {
+      reason: `${path} is not of the form that it needs at ${parsed.error.issues[0]?.path.join('.') || '(root)'}`,
+    });
   const roster: Roster = parsed.data;
   assertRoster(roster);
   return { roster, signatures: [] };

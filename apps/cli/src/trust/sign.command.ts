@@ -109,9 +109,11 @@ export function newestOf(read: Protocol | SignedProtocol): Protocol {
   return 'versions' in read ? (read.versions.at(-1) as SignedVersion).protocol : read;
 }
 
-/** @throws `CLI.CANNOT_READ`, `PROTOCOL.*` */
+/** @throws `CLI.CANNOT_READ`, `CLI.NOT_SIGNED`, `PROTOCOL.*` */
 export function readSigned(path: string): SignedProtocol {
-  return parseSignedProtocol(tryJson(readText(path)));
+  const value = tryJson(readText(path));
+  if (!isSignedProtocol(value)) throw trustErrors.error('CLI.NOT_SIGNED', { path });
+  return parseSignedProtocol(value);
 }
 
 function tryJson(text: string): unknown {

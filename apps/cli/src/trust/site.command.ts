@@ -1,8 +1,8 @@
-import { renameSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { cliErrors } from '../errors.js';
 import { writeDurably, writeError } from '../outputs/files.js';
 import type { Terminal } from '../terminal.js';
+import { trustErrors } from './errors.js';
 import { trustWords } from './messages.js';
 import type { TrustWord } from './messages.js';
 
@@ -15,9 +15,13 @@ const told: Readonly<Record<OperatorOrder, TrustWord>> = { pause: 'sitePaused', 
 /**
  * `cohortium site pause | resume | stop`: writes the operator's wish into the site's own folder, where the node looks before every answer. It
  * works whether the node runs or not, and needs neither broker nor database.
+ * @throws `CLI.NOT_A_SITE` for a folder without keys and policy of a node, `CLI.CANNOT_WRITE`, `CLI.DISK_FULL`
  */
 export async function orderSite(terminal: Terminal, order: OperatorOrder, options: { readonly dataDir: string }): Promise<number> {
   const words = trustWords(terminal.language);
+  // A mistyped folder must not be told to be a node at rest.
+  if (!['identity', 'policy.yaml'].some((name) => existsSync(join(options.dataDir, name))))
+    throw trustErrors.error('CLI.NOT_A_SITE', { path: options.dataDir });
   const path = join(options.dataDir, 'operator.json');
   const state = states[order];
   const at = new Date().toISOString();
@@ -26,8 +30,6 @@ export async function orderSite(terminal: Terminal, order: OperatorOrder, option
     writeDurably(temporary, `${JSON.stringify({ schemaVersion: 1, state, at })}\n`, 0o600);
     renameSync(temporary, path);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT')
-      throw cliErrors.error('CLI.CANNOT_WRITE', { path, reason: 'ENOENT' }, { cause });
     throw writeError(path, cause);
   }
   terminal.data(words(told[order]));

@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { canonicalJson } from '@cohortium/kernel';
@@ -173,6 +173,52 @@ describe('signing by file', () => {
   });
 });
 
+describe('files that are something else, and folders that are nobody\u2019s', () => {
+  it.each([
+    ['an unsigned protocol to verify', ['protocol', 'verify', at('protocol.json')], 'CLI.NOT_SIGNED', 2],
+    ['a key in place of a roster', ['roster', 'verify', at('pi.key')], 'PROTOCOL.BAD_ROSTER', 6],
+    [
+      'a key in place of a record',
+      ['enroll', 'request', '--record', at('pi.key'), '--code', phraseFile, '--out', at('x')],
+      'CLI.BAD_KEY_RECORD',
+      2,
+    ],
+    ['an order to no node', ['site', 'pause', '--data-dir', folder], 'CLI.NOT_A_SITE', 2],
+    ['an order to a folder that is not there', ['site', 'stop', '--data-dir', at('nowhere')], 'CLI.NOT_A_SITE', 2],
+    ['a bundle from no coordinator', ['bundle', '--study', 's', '--coordinator', folder, '--out', at('b')], 'CLI.NO_COORDINATOR', 5],
+  ])('are told as that: %s', async (_, argv, code, exit) => {
+    const told = await run(...argv, '--lang', 'en');
+    expect(told.err).toContain(code);
+    expect(told.code).toBe(exit);
+  });
+
+  it('pause a node that is one, whether it runs or not', async () => {
+    mkdirSync(at('node/identity'), { recursive: true });
+    expect((await run('site', 'pause', '--data-dir', at('node'))).code).toBe(0);
+    expect(JSON.parse(readFileSync(at('node/operator.json'), 'utf8'))).toMatchObject({ state: 'paused' });
+  });
+
+  it('cannot move the cursor of whoever reads who signed', async () => {
+    const made = await run(
+      'key',
+      'create',
+      '--role',
+      'sitePi',
+      '--site',
+      'H1',
+      '--name',
+      'PI\x1b[2J\nH1: acts',
+      '--out',
+      at('esc.key'),
+      '--passphrase-file',
+      phraseFile,
+    );
+    expect(made.code).toBe(0);
+    expect(made.out).not.toContain('\x1b');
+    expect(made.out.split('\n').some((line) => line.startsWith('H1: acts'))).toBe(false);
+  });
+});
+
 /** A roster with the keys of the people above; the other hospitals have people of their own. */
 async function writeRoster(path: string): Promise<void> {
   const { file: coordinator, key } = await openKeyFile(at('coordinator.key'), passphrase);
@@ -197,6 +243,7 @@ async function writeRoster(path: string): Promise<void> {
     consortium: 'test',
     version: '1.0.0',
     previous: null,
+    coordinatorLogKey: fresh().x,
     sites: ['H1', 'H2', 'H3', 'H4', 'H5'].map(record),
     people: [
       named(coordinator),

@@ -22,7 +22,9 @@ import {
   witnessKey,
 } from '@cohortium/ledger';
 import type { SeenState } from '@cohortium/ledger';
+import { isAppError, parseSiteId } from '@cohortium/kernel';
 import type { CoordinatorDatabase } from '@cohortium/persistence';
+import type { RosterKeys } from '@cohortium/privacy';
 import { randomBytes } from 'node:crypto';
 import type { Log } from '../log.js';
 import type { OutboxRelay } from '../outbox-relay.js';
@@ -36,6 +38,8 @@ export interface NotaryParts {
   readonly signals: Signals;
   readonly log: Log;
   readonly signer: Signer;
+  /** Keys of the sites by the signed roster; undefined where there is none. */
+  readonly roster: () => Promise<RosterKeys | undefined>;
   readonly reissueMs: number;
 }
 
@@ -178,6 +182,17 @@ export class Notary {
     return { ...found, inclusion };
   }
 
+  /** The key is the one that the signed roster lists for the site; without a roster, any is. A roster that does not hold lists nobody. */
+  private async isKeyOfRoster(site: string, key: string): Promise<boolean> {
+    try {
+      const roster = await this.parts.roster();
+      return roster === undefined || roster.signingKey(parseSiteId(site)) === hexOf(parseKey(key).publicKey);
+    } catch (error) {
+      if (!isAppError(error)) throw error;
+      return false;
+    }
+  }
+
   /** Takes the state of a site's log: signed by its key, and a continuation of what is held. @returns false for what is neither */
   private async takeLog({ study, site, key, from, leaves, note }: WitnessedMessage): Promise<boolean> {
     const { database, log } = this.parts;
@@ -188,7 +203,7 @@ export class Notary {
     };
     if (parseKey(key).name !== name) return refuse('key');
     const peer = await database.checkpoints.peer(name);
-    if (peer !== undefined && peer.key !== key) return refuse('otherKey');
+    if ((peer !== undefined && peer.key !== key) || !(await this.isKeyOfRoster(site, key))) return refuse('otherKey');
     if (note === null) return true;
     const checkpoint = parseCheckpoint(note);
     if (checkpoint.origin !== name || !isSignedBy(checkpoint.note, parseKey(key))) return refuse('signature');

@@ -24,6 +24,7 @@ import {
   unmaskRequest,
 } from '@cohortium/privacy';
 import type { CollectedBatch, KeyBatch, RosterKeys, ShareBox, SumBinding } from '@cohortium/privacy';
+import { findClause } from '@cohortium/protocol';
 import { coordinatorErrors } from '../errors.js';
 import { maskingTopic, waitFor } from '../signals.js';
 import type { ExchangeParts, RunContext } from './run-exchange.js';
@@ -163,7 +164,7 @@ export class RunMasking {
       const nowMs = Date.now();
       const missing = sites.filter((site) => !told.has(site));
       if (nowMs >= deadlineMs) {
-        const hours = Math.round((deadlineMs - nowMs) / 3_600_000);
+        const hours = findClause(this.context.submitted.protocol, operationOf(request), request.scope.name)?.deadlineHours ?? 0;
         throw coordinatorErrors.error('RUN.SITE_LATE', {
           operation: `masking.${key.leg}`,
           round: request.round,

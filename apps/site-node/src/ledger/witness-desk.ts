@@ -25,6 +25,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { witnessedMessage } from '../egress/outgoing.js';
 import type { Relay } from '../egress/relay.js';
+import { siteErrors } from '../errors.js';
 import type { SiteLog } from '../log.js';
 import { errorFields } from '../own-errors.js';
 import { paths, readPrivateFile, writePrivateFile } from '../own-files.js';
@@ -40,17 +41,16 @@ export interface WitnessParts {
   readonly protocols: SiteProtocolRepository;
   readonly outbox: SiteOutboxRepository;
   readonly relay: Relay;
-  /** Which key the roster gives another site. */
-  readonly approvals: Pick<Approvals, 'signingKeyOf'>;
+  /** Which key the roster gives another site, and the coordinator's logs. */
+  readonly approvals: Pick<Approvals, 'logKeyOf'>;
   readonly log: SiteLog;
 }
 
 type Asked = WitnessMessage['logs'][number];
 
 /**
- * Where this site signs: checkpoints of its own logs, and cosignatures under those of others. The key of another site's log is the one
- * that the signed roster lists; where no roster is in force, and for the coordinator's log, the key of the first meeting holds. What it has
- * signed itself it keeps in a file beside the database, so that an older database is met at the next start.
+ * Where this site signs: checkpoints of its own logs, and cosignatures under those of others. The key of each log is the one that the
+ * signed roster lists; only where no roster is in force, the key of the first meeting holds. What it has signed itself it keeps in a file beside the database, so that an older database is met at the next start.
  */
 export class WitnessDesk {
   /** Models under which labels were opened, by run. */
@@ -127,7 +127,10 @@ export class WitnessDesk {
     const { checkpoints, signer, site } = this.parts;
     const size = parseCheckpoint(note).size;
     const seen = await checkpoints.peer(log);
-    if ((seen !== undefined && seen.key !== key) || !(await this.isKeyOfRoster(study, log, key))) return this.refuse(log, size, 'otherKey');
+    if ((seen !== undefined && seen.key !== key) || !(await this.isKeyOfRoster(study, log, key))) {
+      this.parts.log.error({ event: 'ledger-incident', study, ...errorFields(siteErrors.error('SITE.OTHER_LOG_KEY', { log })) });
+      return this.refuse(log, size, 'otherKey');
+    }
     // The coordinator does not know what this site saw last: it is told, by a fresh signature under that.
     const known = seen !== undefined && seen.size !== from && size >= seen.size ? seen.note : undefined;
     const verdict = judgeCheckpoint(
@@ -145,8 +148,9 @@ export class WitnessDesk {
   }
 
   private async isKeyOfRoster(study: string, log: string, key: string): Promise<boolean> {
-    const site = siteOfLog(study, log);
-    const listed = site === undefined ? undefined : await this.parts.approvals.signingKeyOf(site);
+    const site = log === coordinatorLog(study) ? null : siteOfLog(study, log);
+    if (site === undefined) return false;
+    const listed = await this.parts.approvals.logKeyOf(site);
     return listed === undefined || Buffer.from(parseKey(key).publicKey).toString('base64url') === listed;
   }
 

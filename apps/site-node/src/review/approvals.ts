@@ -32,6 +32,8 @@ interface AcceptedRoster {
   readonly signingKeys: ReadonlyMap<string, string>;
   /** The same, as masking takes them. */
   readonly keys: RosterKeys;
+  /** Key that signs the coordinator's logs, base64url. */
+  readonly coordinatorLogKey: string;
 }
 
 /** Without a roster nobody is in it, and nothing can be masked: fails closed. */
@@ -74,9 +76,14 @@ export class Approvals {
     return (await this.load()).roster?.hash ?? null;
   }
 
-  /** The key with which a site signs, base64url, by the roster in force here; undefined where there is none, or not this site in it. */
-  async signingKeyOf(site: string): Promise<string | undefined> {
-    return (await this.load()).roster?.signingKeys.get(site);
+  /**
+   * The key that signs the logs of a site, or of the coordinator (`null`), base64url, by the roster in force here.
+   * @returns undefined where there is no roster, null for a site that it does not list
+   */
+  async logKeyOf(site: string | null): Promise<string | null | undefined> {
+    const { roster } = await this.load();
+    if (roster === null) return undefined;
+    return site === null ? roster.coordinatorLogKey : (roster.signingKeys.get(site) ?? null);
   }
 
   /** Keys of all sites as the roster in force here pins them; none where there is no roster. */
@@ -174,7 +181,8 @@ export class Approvals {
       if (own?.nkey !== nkey || own.signingKey !== signingKey || own.agreementKey !== agreementKey)
         throw siteErrors.error('SITE.ROSTER_KEYS', { site: this.site });
       const signingKeys = new Map(signed.roster.sites.map((listed) => [listed.site, listed.signingKey]));
-      return { hash: rosterHash(signed.roster), signingKeys, keys: rosterKeysOf(signed.roster) };
+      const { coordinatorLogKey } = signed.roster;
+      return { hash: rosterHash(signed.roster), signingKeys, coordinatorLogKey, keys: rosterKeysOf(signed.roster) };
     });
     return accepted ?? 'bad';
   }

@@ -12,8 +12,20 @@ describe('parseTable', () => {
     ['no line end after the last line', 'patient_id,a\nP1,2'],
     ['empty lines', '\npatient_id,a\n\nP1,2\n\n'],
     ['quotes that are not needed', '"patient_id","a"\n"P1","2"\n'],
+    ['semicolons', '\ufeffpatient_id;a\r\nP1;2\r\n'],
+    ['tabs', 'patient_id\ta\nP1\t2\n'],
   ])('reads a table with %s', (_, csv) => {
     expect(parse(csv)).toMatchObject({ file: 'x.csv', columns: ['patient_id', 'a'], rows: [['P1', '2']] });
+  });
+
+  it('takes semicolons for separators only where the header has no comma outside of quotes', () => {
+    expect(parse('"patient_id, code";a\n"P;1";"1,5"\n')).toMatchObject({ columns: ['patient_id, code', 'a'], rows: [['P;1', '1,5']] });
+    expect(parse('patient_id,a;b\nP1,2;3\n')).toMatchObject({ columns: ['patient_id', 'a;b'], rows: [['P1', '2;3']] });
+  });
+
+  it('refuses text that was no UTF-8, with its line', () => {
+    const csv = Buffer.from([...Buffer.from('patient_id,site\nP1,A\nP2,'), 0xb1, 0xb1, 0xbe, 0xa9, 0x0a]).toString('utf8');
+    expect(() => parse(csv)).toThrow(thrown('COHORT.NOT_UTF8', { file: 'x.csv', line: 3 }));
   });
 
   it('reads quoted commas, quotes and line breaks, and still knows its lines', () => {

@@ -10,14 +10,24 @@ export interface TextTable {
 }
 
 /**
- * Parses a CSV (RFC 4180, UTF-8 with or without BOM).
+ * Parses a CSV (RFC 4180, UTF-8 with or without BOM). Its cells are separated by commas, or by what the header uses in their place: semicolons or
+ * tabs.
  * @param file the name that errors show
- * @throws `COHORT.MALFORMED_CSV`, `COHORT.DUPLICATE_COLUMN`, `COHORT.EMPTY`
+ * @throws `COHORT.MALFORMED_CSV`, `COHORT.NOT_UTF8`, `COHORT.DUPLICATE_COLUMN`, `COHORT.EMPTY`
  */
 export function parseTable(csv: string, file: string): TextTable {
+  // What a decoder puts in place of bytes that are no UTF-8; different names would become the same.
+  const undecoded = csv.indexOf('\uFFFD');
+  if (undecoded >= 0) throw analysisErrors.error('COHORT.NOT_UTF8', { file, line: csv.slice(0, undecoded).split('\n').length });
   let records: { record: string[]; info: { lines: number } }[];
   try {
-    records = parse(csv, { bom: true, skip_empty_lines: true, info: true, max_record_size: 16_000_000 }) as unknown as typeof records;
+    records = parse(csv, {
+      delimiter: delimiterOf(csv),
+      bom: true,
+      skip_empty_lines: true,
+      info: true,
+      max_record_size: 16_000_000,
+    }) as unknown as typeof records;
   } catch (cause) {
     const line = cause instanceof CsvError ? Number((cause as unknown as { lines?: number }).lines ?? 0) : 0;
     // The parser's own message quotes the row; only its code may be shown.
@@ -34,6 +44,12 @@ export function parseTable(csv: string, file: string): TextTable {
   if (records.length < 2) throw analysisErrors.error('COHORT.EMPTY', { file });
   const body = records.slice(1);
   return { file, columns: header, rows: body.map((r) => r.record), lines: body.map((r) => r.info.lines) };
+}
+
+/** The separator of the header, which stands outside of quotes. */
+function delimiterOf(csv: string): string {
+  const header = (/^(?:"(?:[^"]|"")*"|[^"\r\n])*/.exec(csv)?.[0] ?? '').replace(/"(?:[^"]|"")*"/g, '');
+  return header.includes(',') ? ',' : (['\t', ';'].find((mark) => header.includes(mark)) ?? ',');
 }
 
 /** Position of a column. @throws `COHORT.NO_COLUMN` */

@@ -5,6 +5,7 @@ import { columnIndex, isMissing } from '../cohort/table.js';
 import type { TextTable } from '../cohort/table.js';
 import { analysisErrors } from '../errors.js';
 import type { TableColumn, TableShape } from './method.js';
+import { levelName, siteCodes } from './names.js';
 
 /** How a table is read. */
 export interface TableOptions {
@@ -21,17 +22,20 @@ export interface MethodTable {
   readonly shape: TableShape;
   /** Rows of each site, ascending by code; rows keep the order of the file within a site. */
   readonly sites: ReadonlyMap<SiteId, CohortTable>;
+  /** What the table calls each site; codes hold letters, digits, `_` and `-` only. */
+  readonly siteNames: ReadonlyMap<SiteId, string>;
   /** Participant of each row of each site. */
   readonly participants: ReadonlyMap<SiteId, readonly string[]>;
 }
 
 /**
  * Reads a table of any columns: numbers where every cell is one, categories elsewhere.
- * @throws `COHORT.NO_COLUMN`, `KERNEL.BAD_CODE` for a site code that is none, `METHOD.TOO_MANY_SITES`
+ * @throws `COHORT.NO_COLUMN`, `METHOD.NO_NAME` for a row without a site or participant, `METHOD.TOO_MANY_SITES`
  */
 export function readMethodTable(table: TextTable, options: TableOptions): MethodTable {
   const id = columnIndex(table, options.id);
-  const siteOf = siteCodes(table, options, id);
+  requireNames(table, id);
+  const { siteOf, siteNames } = rowSites(table, options, id);
   const skipped = new Set([id]);
   if (options.sites !== 'one' && 'column' in options.sites && options.sites.column !== options.id)
     skipped.add(columnIndex(table, options.sites.column));
@@ -52,7 +56,12 @@ export function readMethodTable(table: TextTable, options: TableOptions): Method
     sites.set(site, tableOfRows(site, rows, names, columns, codes));
   }
   const siteColumn = options.sites !== 'one' && 'column' in options.sites ? { siteColumn: options.sites.column } : {};
-  return { shape: { columns: columns.map(({ name, kind, levels }) => ({ name, kind, levels })), ...siteColumn }, sites, participants };
+  return {
+    shape: { columns: columns.map(({ name, kind, levels }) => ({ name, kind, levels })), ...siteColumn },
+    sites,
+    siteNames,
+    participants,
+  };
 }
 
 function tableOfRows(
@@ -80,13 +89,39 @@ function tableOfRows(
   });
 }
 
-/** Site of each row. Made-up sites are dealt by participant, so that repeated measurements stay together. */
-function siteCodes(table: TextTable, { sites }: TableOptions, id: number): SiteId[] {
-  if (sites === 'one') return table.rows.map(() => parseSiteId('ALL'));
-  if ('column' in sites) {
-    const at = columnIndex(table, sites.column);
-    return table.rows.map((row) => parseSiteId(siteCode(row[at] ?? '')));
-  }
+/** Site of each row, and what the table calls it. */
+interface RowSites {
+  readonly siteOf: readonly SiteId[];
+  readonly siteNames: ReadonlyMap<SiteId, string>;
+}
+
+function rowSites(table: TextTable, { sites }: TableOptions, id: number): RowSites {
+  if (sites === 'one') return plainSites(table.rows.map(() => parseSiteId('ALL')));
+  if (!('column' in sites)) return plainSites(dealtSites(table, sites, id));
+  const at = columnIndex(table, sites.column);
+  requireNames(table, at);
+  const names = table.rows.map((row) => (row[at] ?? '').trim());
+  const codes = new Map([...siteCodes(names)].map(([name, code]) => [name, parseSiteId(code)]));
+  return {
+    siteOf: names.map((name) => codes.get(name) as SiteId),
+    siteNames: new Map([...codes].map(([name, code]) => [code, name])),
+  };
+}
+
+/** Refuses empty cells in a column of names. */
+function requireNames(table: TextTable, at: number): void {
+  const empty = table.rows.findIndex((row) => isMissing(row[at] ?? ''));
+  if (empty < 0) return;
+  const column = table.columns[at] ?? '';
+  throw analysisErrors.error('METHOD.NO_NAME', { file: table.file, column, line: table.lines[empty] as number });
+}
+
+function plainSites(siteOf: readonly SiteId[]): RowSites {
+  return { siteOf, siteNames: new Map(siteOf.map((site) => [site, site])) };
+}
+
+/** Made-up sites, dealt by participant, so that repeated measurements stay together. */
+function dealtSites(table: TextTable, sites: { readonly count: number; readonly seed: string }, id: number): SiteId[] {
   const participants = [...new Set(table.rows.map((row) => row[id] ?? ''))];
   if (sites.count > participants.length)
     throw analysisErrors.error('METHOD.TOO_MANY_SITES', { sites: sites.count, participants: participants.length });
@@ -96,21 +131,14 @@ function siteCodes(table: TextTable, { sites }: TableOptions, id: number): SiteI
   return table.rows.map((row) => dealt.get(row[id] ?? '') as SiteId);
 }
 
-/** Site names of foreign tables as codes: what a code may not hold becomes an underscore. */
-function siteCode(cell: string): string {
-  return cell
-    .trim()
-    .replace(/[^A-Za-z0-9_-]/g, '_')
-    .slice(0, 32);
-}
-
 const decimal = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 function describeColumn(table: TextTable, at: number, name: string, { categories }: TableOptions): TableColumn {
-  const number = !categories.includes(name) && table.rows.every((row) => isMissing(row[at] ?? '') || decimal.test((row[at] ?? '').trim()));
+  const isNumber = (cell: string) => decimal.test(cell) && Number.isFinite(Number(cell));
+  const number = !categories.includes(name) && table.rows.every((row) => isMissing(row[at] ?? '') || isNumber((row[at] ?? '').trim()));
   if (number) return { name, kind: 'number', levels: [] };
   const levels = new Set<string>();
-  for (const row of table.rows) if (!isMissing(row[at] ?? '')) levels.add((row[at] ?? '').trim());
+  for (const row of table.rows) if (!isMissing(row[at] ?? '')) levels.add(levelName(row[at] ?? ''));
   return { name, kind: 'category', levels: [...levels].sort(byValue) };
 }
 
@@ -125,6 +153,6 @@ function columnValues(table: TextTable, at: number, kind: TableColumn['kind'], l
   return Float64Array.from(table.rows, (row) => {
     const cell = (row[at] ?? '').trim();
     if (isMissing(cell)) return NaN;
-    return kind === 'number' ? Number(cell) : (codes.get(cell) as number);
+    return kind === 'number' ? Number(cell) : (codes.get(levelName(cell)) as number);
   });
 }

@@ -1,11 +1,11 @@
 import type { FilePlace } from '../dicom/dicom-object.js';
 import { DicomObject } from '../dicom/dicom-object.js';
 import { imagingErrors } from '../errors.js';
-import { latin1, parseElements, textOf } from './elements.js';
+import { elementsOf, latin1, textOf, withoutPadding } from './elements.js';
 import type { RawElement, RawFile, RawItem } from './elements.js';
 import { Identity } from './identity.js';
 import type { PatientIdentity, SiteKey } from './keyed.js';
-import { bValueOf } from './private-b-values.js';
+import { bValueOf } from './b-value.js';
 import { deidentificationOptions, deidentificationTable } from './profile.js';
 import type { DeidentificationProfile } from './profile.js';
 import { pixelRisks } from './refusals.js';
@@ -47,11 +47,11 @@ export interface Deidentified {
  * @throws `IMAGING.BAD_DICOM`, `IMAGING.CANNOT_DEIDENTIFY`, `IMAGING.IDENTITY_LEFT`
  */
 export function deidentify(bytes: Uint8Array, request: DeidentificationRequest, place: FilePlace = { file: 1, count: 1 }): Deidentified {
-  const file = parseElements(bytes, place);
+  const object = DicomObject.parse(bytes, place);
+  const file = elementsOf(object);
   const risks = pixelRisks(file);
   const refusal = risks.find((risk) => risk !== 'maybeBurnedIn' && !(request.accepted ?? []).includes(risk));
   if (refusal !== undefined) throw refuse(place, refusal);
-  const object = DicomObject.parse(bytes, place);
   const patient = request.identity ?? patientIdentityOf(object);
   if (patient === undefined) throw refuse(place, 'noPatientId');
   const { code, digest } = request.key.pseudonym(patient);
@@ -65,7 +65,7 @@ export function deidentify(bytes: Uint8Array, request: DeidentificationRequest, 
     mapUid: (uid) => (retainUids ? uid : request.key.uid(uid)),
     counts: new Map(),
   };
-  const elements = withMarkers(rewriteItem(lastOfEach(file.elements), context), context, withBValue(object, file));
+  const elements = withMarkers(rewriteItem(firstOfEach(file.elements), context), context, withBValue(object, file));
   const text = (tag: string) => textOf(elements.find((element) => element.tag === tag)?.value ?? new Uint8Array(0));
   if (text('00080018') === '' || text('0020000d') === '' || text('0020000e') === '') throw refuse(place, 'noUid');
   assertNothingLeft(elements, context, retainUids, place);
@@ -95,9 +95,10 @@ function refuse({ file, count }: FilePlace, problem: string): Error {
   return imagingErrors.error('IMAGING.CANNOT_DEIDENTIFY', { file, count, problem });
 }
 
-/** Of elements that stand twice, readers see the last. */
-function lastOfEach(elements: RawItem): RawItem {
-  return [...new Map(elements.map((element) => [element.tag, element])).values()];
+/** Of elements that stand twice, our readers see the first. */
+function firstOfEach(elements: RawItem): RawItem {
+  const seen = new Set<string>();
+  return elements.filter(({ tag }) => !seen.has(tag) && seen.add(tag));
 }
 
 /** The b-value as the standard attribute, since private ones go: once for a single-frame image that lacks it. */
@@ -164,7 +165,7 @@ function assertNothingLeft(elements: RawItem, context: RewriteContext, retainUid
       for (const inner of items ?? []) look(inner);
       if (items !== undefined || unchecked.has(vr) || tag.startsWith('7fe0') || value.length > 1_000_000) continue;
       const text = latin1(value);
-      const left = vr === 'UI' ? !retainUids && text.split('\\').some((uid) => context.identity.originalUids.has(uid.replace(/[\0 ]+$/, ''))) : context.identity.isIn(text, { words: vr !== 'CS', bytes: !checkedText.has(vr) }); // prettier-ignore
+      const left = vr === 'UI' ? !retainUids && text.split('\\').some((uid) => context.identity.originalUids.has(withoutPadding(uid))) : context.identity.isIn(text, { words: vr !== 'CS', bytes: !checkedText.has(vr) }); // prettier-ignore
       if (left) throw imagingErrors.error('IMAGING.IDENTITY_LEFT', { file, count, attribute: `(${tag.slice(0, 4)},${tag.slice(4)})` });
     }
   };

@@ -1,8 +1,8 @@
 import { exp } from '@cohortium/numerics';
 import type { DicomObject } from '../dicom/dicom-object.js';
-import { firstMoment, secondsBetween } from '../dicom/dicom-time.js';
-import { secondsOfDateTime, secondsOfTime, daysOfDate } from './dates.js';
-import { bValueOf } from './private-b-values.js';
+import { daySeconds, firstMoment, secondsBetween, secondsOfDateTime, secondsOfTime } from '../dicom/dicom-time.js';
+import { momentOf } from '../dicom/moment.js';
+import { bValueOf } from './b-value.js';
 
 /**
  * What depends on times or doses, read from one object before its dates go. All times are seconds from 1970-01-01 in the zone of the scanner, or from midnight where no date is stated,
@@ -62,22 +62,18 @@ export interface DerivedValues {
   readonly suv: SuvFactors | null;
 }
 
-const daySeconds = 86_400;
-
 /** Reads what de-identification would destroy. */
 export function observeTimes(object: DicomObject): ObservedTimes {
   const frames = object.items('x52009230');
   const b = bValueOf(object);
-  const acquisition = object.text('x0008002a');
   return {
     sopInstanceUid: object.text('x00080018') ?? '',
     seriesUid: object.text('x0020000e') ?? '',
     imagingStudyUid: object.text('x0020000d') ?? '',
     instanceNumber: object.decimal('x00200013'),
-    acquisitionSeconds:
-      (acquisition === undefined ? undefined : secondsOfDateTime(acquisition)) ?? moment(object, 'x00080022', 'x00080032'),
-    contentSeconds: moment(object, 'x00080023', 'x00080033'),
-    frameSeconds: frames.map((frame) => secondsOf(frame.item('x00209111')?.text('x00189074'))),
+    acquisitionSeconds: secondsOfDateTime(object.text('x0008002a')) ?? momentOf(object, 'x00080022', 'x00080032'),
+    contentSeconds: momentOf(object, 'x00080023', 'x00080033'),
+    frameSeconds: frames.map((frame) => secondsOfDateTime(frame.item('x00209111')?.text('x00189074'))),
     contrastSeconds: contrastStart(object),
     triggerTimeMs: object.decimal('x00181060'),
     temporalPosition: object.decimal('x00200100'),
@@ -140,28 +136,17 @@ function difference(later: number | undefined, earlier: number | undefined): num
   return secondsBetween(earlier, later) ?? null;
 }
 
-function moment(object: DicomObject, dateTag: string, timeTag: string): number | undefined {
-  const time = object.text(timeTag);
-  const seconds = time === undefined ? undefined : secondsOfTime(time);
-  if (seconds === undefined) return undefined;
-  const days = [dateTag, 'x00080021', 'x00080020'].map((tag) => daysOfDate(object.text(tag) ?? '')).find((day) => day !== undefined);
-  return (days ?? 0) * daySeconds + seconds;
-}
-
-function secondsOf(text: string | undefined): number | undefined {
-  return text === undefined ? undefined : secondsOfDateTime(text);
-}
-
-/** ContrastBolusStartTime (0018,1042) on the day of the acquisition, or the administration's date and time of an enhanced object. */
+/** ContrastBolusStartTime (0018,1042) on the day of the acquisition; of an enhanced object, of the agent's administration. */
 function contrastStart(object: DicomObject): number | undefined {
-  return moment(object, 'x00080022', 'x00181042') ?? secondsOf(object.item('x00180012')?.item('x00189340')?.text('x0018a020'));
+  const profile = object.item('x00180012')?.item('x00189340');
+  return momentOf(object, 'x00080022', 'x00181042') ?? momentOf(object, 'x00080022', 'x00181042', profile);
 }
 
 function suvFactors(object: DicomObject): SuvFactors | undefined {
   const agent = object.item('x00540016');
   const [dose, halfLife, weight] = [agent?.decimal('x00181074'), agent?.decimal('x00181075'), object.decimal('x00101030')];
-  const start = secondsOf(agent?.text('x00181078')) ?? (agent === undefined ? undefined : injection(object, agent));
-  const series = moment(object, 'x00080021', 'x00080031');
+  const start = secondsOfDateTime(agent?.text('x00181078')) ?? (agent === undefined ? undefined : injection(object, agent));
+  const series = momentOf(object, 'x00080021', 'x00080031');
   if (dose === undefined || halfLife === undefined || weight === undefined || start === undefined || series === undefined) return undefined;
   const secondsFromInjection = secondsBetween(start, series);
   if (secondsFromInjection === undefined) return undefined;
@@ -179,7 +164,7 @@ function suvFactors(object: DicomObject): SuvFactors | undefined {
 /** A time without a date: on the day of the series, or before midnight where that would be later than the series. */
 function injection(object: DicomObject, agent: DicomObject): number | undefined {
   const seconds = secondsOfTime(agent.text('x00181072') ?? '');
-  const series = moment(object, 'x00080021', 'x00080031');
+  const series = momentOf(object, 'x00080021', 'x00080031');
   if (seconds === undefined || series === undefined) return undefined;
   const sameDay = Math.floor(series / daySeconds) * daySeconds + seconds;
   return sameDay > series ? sameDay - daySeconds : sameDay;

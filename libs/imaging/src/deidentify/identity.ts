@@ -1,6 +1,6 @@
 import { isImagingWord } from './clean-text.js';
-import { isPrivateTag, publicRepresentation } from './dictionary.js';
-import { textOf } from './elements.js';
+import { isPrivateTag, publicRepresentation } from '../dicom/dictionary.js';
+import { textOf, withoutPadding } from './elements.js';
 import type { RawItem } from './elements.js';
 
 /** Attributes whose values point at a person, an examination or a place; person names everywhere come on top. */
@@ -73,7 +73,7 @@ export class Identity {
   }
 
   private addUids(text: string): void {
-    for (const uid of text.split('\\')) if (uid.length >= 10 && !isStandardUid(uid)) this.uids.add(uid.replace(/[\0 ]+$/, ''));
+    for (const uid of text.split('\\')) if (uid.length >= 10 && !isStandardUid(uid)) this.uids.add(withoutPadding(uid));
   }
 
   /**

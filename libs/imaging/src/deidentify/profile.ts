@@ -1,6 +1,6 @@
 import table from './profile-table.json' with { type: 'json' };
 import { imagingErrors } from '../errors.js';
-import { isPrivateTag } from './dictionary.js';
+import { isPrivateTag } from '../dicom/dictionary.js';
 
 /** Options of the profile (PS3.15, E.3) with their codes of CID 7050 (PS3.16), in the order of the columns of Table E.1-1. */
 export const deidentificationOptions = {

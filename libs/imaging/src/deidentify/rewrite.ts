@@ -1,8 +1,9 @@
 import { cleanDescription } from './clean-text.js';
-import { secondsOfTime, shiftDate, shiftDateTime, shiftTime, timeOfDateTime } from './dates.js';
+import { dateTimeParts, secondsOfTime } from '../dicom/dicom-time.js';
+import { shiftDate, shiftDateTime, shiftTime } from './dates.js';
 import type { DateShift } from './dates.js';
-import { isPrivateTag, publicRepresentation } from './dictionary.js';
-import { textOf } from './elements.js';
+import { isPrivateTag, publicRepresentation } from '../dicom/dictionary.js';
+import { textOf, withoutPadding } from './elements.js';
 import type { RawElement, RawItem } from './elements.js';
 import { isStandardUid } from './identity.js';
 import type { Identity } from './identity.js';
@@ -199,7 +200,7 @@ function withUids(element: RawElement, { mapUid }: RewriteContext): RawElement {
   if (element.items !== undefined || (element.vr !== 'UI' && element.vr !== 'UN')) return emptied(element);
   const uids = textOf(element.value)
     .split('\\')
-    .map((uid) => uid.replace(/[\0 ]+$/, ''))
+    .map(withoutPadding)
     .map((uid) => (isStandardUid(uid) ? uid : mapUid(uid)));
   return textElement(element.tag, 'UI', uids.join('\\'));
 }
@@ -233,7 +234,7 @@ export function timeOfExamination(item: RawItem): string | undefined {
   return timesOfExamination
     .map((tag) => {
       const text = firstText(item, tag);
-      return tag === acquisitionDateTime && text !== undefined ? timeOfDateTime(text) : text;
+      return tag === acquisitionDateTime && text !== undefined ? dateTimeParts(text).time : text;
     })
     .find((time) => time !== undefined && secondsOfTime(time) !== undefined);
 }

@@ -1,6 +1,6 @@
 import { deflateRawSync } from 'node:zlib';
 import { implementation } from '../dicom/write-dicom.js';
-import { hasLongLength } from './elements.js';
+import { hasLongLength } from '../dicom/data-elements.js';
 import type { Encoding, RawElement, RawFile, RawItem } from './elements.js';
 
 const explicitLittleEndian: Encoding = { explicit: true, littleEndian: true, deflated: false };

@@ -43,7 +43,8 @@ export class DataSet {
 
   find(tag: number): DataElement | undefined {
     if (this.elements.length <= 8) return this.elements.find((element) => element.tag === tag);
-    this.index ??= new Map(this.elements.map((element) => [element.tag, element]));
+    // A damaged or careless file may name an element twice; the first counts.
+    this.index ??= new Map([...this.elements].reverse().map((element) => [element.tag, element]));
     return this.index.get(tag);
   }
 }
@@ -56,14 +57,37 @@ export interface ParsedFile {
 }
 
 const implicitSyntax = '1.2.840.10008.1.2';
-const deflatedSyntaxes = new Set(['1.2.840.10008.1.2.1.99']);
+const explicitSyntax = '1.2.840.10008.1.2.1';
+const deflatedSyntax = '1.2.840.10008.1.2.1.99';
 const bigEndianSyntax = '1.2.840.10008.1.2.2';
 const itemTag = 0xfffee000;
 const itemEnd = 0xfffee00d;
 const sequenceEnd = 0xfffee0dd;
 const undefinedLength = 0xffffffff;
-/** Representations whose length takes four bytes after two reserved ones (PS3.5, 7.1.2). */
-const longForms = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV']);
+const shortForms = new Set(
+  ['AE', 'AS', 'AT', 'CS', 'DA', 'DS', 'DT', 'FL', 'FD', 'IS', 'LO', 'LT', 'PN', 'SH', 'SL', 'SS', 'ST', 'TM', 'UI', 'UL', 'US'], // prettier-ignore
+);
+
+/** True for representations whose length takes four bytes after two reserved ones, those that are yet to come included (PS3.5, 7.1.2). */
+export function hasLongLength(vr: string): boolean {
+  return !shortForms.has(vr);
+}
+
+/** How a data set is written. */
+export interface SyntaxForm {
+  readonly explicit: boolean;
+  readonly littleEndian: boolean;
+  readonly deflated: boolean;
+}
+
+/** How data sets of a transfer syntax are written (PS3.5, annex A). */
+export function syntaxForm(transferSyntax: string): SyntaxForm {
+  return {
+    explicit: transferSyntax !== implicitSyntax,
+    littleEndian: transferSyntax !== bigEndianSyntax,
+    deflated: transferSyntax === deflatedSyntax,
+  };
+}
 
 /** What no guess about a damaged value may pass over. */
 class LimitError extends RangeError {}
@@ -73,20 +97,31 @@ class LimitError extends RangeError {}
  * @throws RangeError, SyntaxError, or an error of zlib, for what is no data set or exceeds the limits of this module
  */
 export function parseFile(bytes: Uint8Array): ParsedFile {
-  const start = bytes.length >= 132 && bytes[128] === 0x44 && bytes[129] === 0x49 && bytes[130] === 0x43 && bytes[131] === 0x4d ? 132 : 0;
+  const start = hasPreamble(bytes) ? 132 : 0;
   if (start === 0) assertBare(bytes);
   const head = new Parser(bytes, true, true);
   const metaElements = head.metaGroup(start);
   const meta = new DataSet(bytes, metaElements, true);
-  const stated = textOf(meta, 0x00020010);
-  const explicitBare = start === 0 && metaElements.length === 0 && isRepresentation(bytes, 4);
-  const transferSyntax = stated ?? (explicitBare ? '1.2.840.10008.1.2.1' : implicitSyntax);
-  let content = bytes;
-  if (deflatedSyntaxes.has(transferSyntax)) content = inflate(bytes, head.position);
-  const littleEndian = transferSyntax !== bigEndianSyntax;
-  const parser = new Parser(content, transferSyntax !== implicitSyntax, littleEndian);
+  const stated = textOf(meta, 0x00020010) ?? implicitSyntax;
+  // Files without meta information, and some with a wrong one, are explicit all the same: their first element shows it.
+  const transferSyntax = stated === implicitSyntax && isRepresentation(bytes, head.position + 4) ? explicitSyntax : stated;
+  const { explicit, littleEndian, deflated } = syntaxForm(transferSyntax);
+  const content = deflated ? inflate(bytes, head.position) : bytes;
+  const parser = new Parser(content, explicit, littleEndian);
   const elements = parser.dataSet(head.position);
   return { data: new DataSet(content, elements, littleEndian), meta, transferSyntax };
+}
+
+function hasPreamble(bytes: Uint8Array): boolean {
+  return bytes.length >= 132 && bytes[128] === 0x44 && bytes[129] === 0x49 && bytes[130] === 0x43 && bytes[131] === 0x4d;
+}
+
+/**
+ * True for what begins as a Part 10 file, or as a bare data set of an old archive: with (0008,0001) to (0008,0018), little endian.
+ * @param head the first 132 bytes, or more
+ */
+export function isDicom(head: Uint8Array): boolean {
+  return hasPreamble(head) || (head.length >= 16 && head[0] === 8 && head[1] === 0 && (head[2] as number) <= 0x18 && head[3] === 0);
 }
 
 /** Returns the header followed by what was deflated, so that offsets stay those of one content. */
@@ -114,6 +149,11 @@ function textOf(data: DataSet, tag: number): string | undefined {
     text += String.fromCharCode(code);
   }
   return text.trim() === '' ? undefined : text.trim();
+}
+
+/** Groups 7FE0: what begins there as an item may be a pixel. */
+function isPixelGroup(tag: number): boolean {
+  return tag >= 0x7fe00000 && tag <= 0x7fe0ffff;
 }
 
 function isRepresentation(bytes: Uint8Array, at: number): boolean {
@@ -147,21 +187,15 @@ class Parser {
   dataSet(start: number): DataElement[] {
     const out: DataElement[] = [];
     this.position = start;
-    let least = -1;
-    let ascending = true;
     while (this.position + 8 <= this.bytes.length) {
       // Zeros after the last element fill up a block of a tape or disk.
       if (this.view.getUint32(this.position, true) === 0) break;
-      const element = this.element(this.bytes.length, this.explicit, 0);
-      ascending &&= element.tag > least;
-      least = element.tag;
-      out.push(element);
+      out.push(this.element(this.bytes.length, this.explicit, 0));
     }
     // What is left is too short for an element: fill, or the beginning of one that was cut.
     if (this.bytes.length - this.position < 8 && this.bytes.subarray(this.position).some((byte) => byte !== 0))
       throw new RangeError('element');
-    // A damaged or careless file may name an element twice; the first counts.
-    return ascending ? out : [...new Map([...out].reverse().map((element) => [element.tag, element])).values()].reverse();
+    return out;
   }
 
   private tagAt(at: number): number {
@@ -177,7 +211,7 @@ class Parser {
     // Without letters where the representation should stand, the element was written in the implicit form.
     if (explicit && isRepresentation(this.bytes, this.position + 4)) {
       vr = String.fromCharCode(this.bytes[this.position + 4] as number, this.bytes[this.position + 5] as number);
-      if (longForms.has(vr)) {
+      if (hasLongLength(vr)) {
         if (this.position + 12 > end) throw new RangeError('element');
         length = this.view.getUint32(this.position + 8, this.littleEndian);
         this.position += 12;
@@ -196,12 +230,12 @@ class Parser {
     const dataOffset = this.position;
     if (length === undefinedLength) {
       if (vr === 'OB' || vr === 'OW' || (tag === 0x7fe00010 && vr !== 'SQ')) return this.encapsulated(tag, vr, end);
-      const items = this.sequence(end, explicit && vr !== 'UN', depth);
+      const items = vr === 'UN' && explicit ? this.unknownSequence(end, depth) : this.sequence(end, explicit, depth);
       return { tag, vr, dataOffset, length: this.position - dataOffset, hadUndefinedLength: true, items };
     }
     if (length > end - dataOffset) {
       // Pixels that end early are the business of whoever wants them: the attributes are whole.
-      if (tag !== 0x7fe00010 && tag !== 0x7fe00008 && tag !== 0x7fe00009) throw new RangeError('length');
+      if (depth > 0 || (tag !== 0x7fe00010 && tag !== 0x7fe00008 && tag !== 0x7fe00009)) throw new RangeError('length');
       this.position = end;
       return { tag, vr, dataOffset, length, hadUndefinedLength: false };
     }
@@ -209,11 +243,32 @@ class Parser {
     const items =
       vr === 'SQ'
         ? this.sequence(dataOffset + length, explicit, depth)
-        : (vr === undefined || vr === 'UN') && tag < 0x7fe00000
+        : (vr === undefined || vr === 'UN') && !isPixelGroup(tag)
           ? this.guessedSequence(dataOffset, length, depth)
           : undefined;
     this.position = dataOffset + length;
     return items === undefined ? plain : { ...plain, items };
+  }
+
+  /**
+   * A sequence of representation UN and undefined length is in implicit little endian (PS3.5, 6.2.2); some writers leave it in the form of the
+   * file, which shows where the other reading fails.
+   */
+  private unknownSequence(end: number, depth: number): DataSet[] {
+    const begin = this.position;
+    const inner = this.littleEndian ? this : new Parser(this.bytes, false, true);
+    try {
+      inner.position = begin;
+      inner.left = this.left;
+      const items = inner.sequence(end, false, depth);
+      this.position = inner.position;
+      this.left = inner.left;
+      return items;
+    } catch (error) {
+      if (error instanceof LimitError) throw error;
+      this.position = begin;
+      return this.sequence(end, true, depth);
+    }
   }
 
   /** Where the representation is not known, a value that begins as an item and reads as items to its end is a sequence (PS3.5, 6.2.2 note 3). */

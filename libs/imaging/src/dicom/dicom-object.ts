@@ -1,7 +1,7 @@
 import { TextDecoder } from 'node:util';
 import { imagingErrors } from '../errors.js';
-import { parseFile } from './data-elements.js';
-import type { DataElement, DataSet } from './data-elements.js';
+import { DataSet, parseFile } from './data-elements.js';
+import type { DataElement, ParsedFile } from './data-elements.js';
 
 /** Where a file stands among those read together; names may identify a participant and are never shown. */
 export interface FilePlace {
@@ -58,7 +58,8 @@ export class DicomObject {
 
   /** Tags in ascending order. */
   tags(): readonly string[] {
-    return [...(this.meta?.elements ?? []), ...this.data.elements].map(({ tag }) => `x${tag.toString(16).padStart(8, '0')}`).sort();
+    const tags = [...(this.meta?.elements ?? []), ...this.data.elements].map(({ tag }) => `x${tag.toString(16).padStart(8, '0')}`);
+    return [...new Set(tags)].sort();
   }
 
   /** Text of an attribute, all values joined by backslashes; undefined where absent or empty. */
@@ -157,6 +158,11 @@ export class DicomObject {
   /** The bytes that offsets of elements refer to: the file, or its inflated form. */
   get content(): Uint8Array {
     return this.data.content;
+  }
+
+  /** What the file was parsed into, for who takes all of it apart. */
+  get parsed(): ParsedFile {
+    return { data: this.data, meta: this.meta ?? new DataSet(this.content, [], true), transferSyntax: this.transferSyntax };
   }
 
   /** False for Explicit VR Big Endian. */

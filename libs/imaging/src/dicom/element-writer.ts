@@ -1,5 +1,5 @@
-/** Value representations whose length field has 32 bits (PS3.5, table 7.1-1). */
-const longLength = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV']);
+import { hasLongLength } from './data-elements.js';
+
 /** Padded with NUL instead of a blank. */
 const padZero = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'UI', 'UN']);
 
@@ -64,8 +64,8 @@ export class ElementWriter {
    */
   header(tag: number, vr: string, length: number): number {
     this.tag(tag);
-    const stated = !longLength.has(vr) && length > 0xfffe ? 'UN' : vr;
-    const isLong = longLength.has(stated);
+    const stated = !hasLongLength(vr) && length > 0xfffe ? 'UN' : vr;
+    const isLong = hasLongLength(stated);
     const at = this.take(isLong ? 8 : 4);
     this.view.setUint8(at, stated.charCodeAt(0));
     this.view.setUint8(at + 1, stated.charCodeAt(1));

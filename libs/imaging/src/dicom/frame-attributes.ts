@@ -1,10 +1,12 @@
 import type { Triple } from '../geometry/geometry.js';
 import type { CsaHeader } from './csa-header.js';
-import { hasDate, secondsOfDateTime, secondsOfDay } from './dicom-time.js';
+import { secondsOfDateTime } from './dicom-time.js';
 import type { DicomObject } from './dicom-object.js';
 import { diffusionWeighting } from './diffusion-weighting.js';
 import type { FrameInfo, FramePlane, FrameTimes } from './frame-info.js';
+import { momentOf } from './moment.js';
 import { privateNumber } from './private-elements.js';
+import { waterFatOf } from './water-fat.js';
 
 /** Looks up attributes of one frame: in its functional group, in the shared one, in the object, in a vendor's copy of a classic header. */
 export class FrameAttributes {
@@ -118,6 +120,7 @@ export function frameAttributes(
       temporalPosition: number(groups.content, 'x00209128', 'UL') ?? number(groups.content, 'x00200100', 'IS'),
       stackId: attributes.text(groups.content, 'x00209056'),
       component: componentOf(attributes, imageType),
+      waterFat: waterFatOf(object, imageType),
       echoTimeMs: number(groups.echo, 'x00189082', 'FD') ?? number(groups.echo, 'x00180081'),
       echoNumber: number(groups.echo, 'x00180086', 'IS'),
       repetitionTimeMs: number(groups.timing, 'x00180080'),
@@ -144,10 +147,21 @@ function outputValues(attributes: FrameAttributes) {
     intercept: usedIntercept,
     hasLookupTable: slope === undefined && attributes.object.has('x00283000'),
     ...defined({
+      displayScale: displayScale(attributes, slope),
       unit: attributes.text(groups.transformation, 'x00281054') ?? unitCode ?? attributes.object.text('x00541001'),
       realWorld: differs ? { slope: realSlope, intercept: realIntercept, ...defined({ unit: unitCode }) } : undefined,
     }),
   };
+}
+
+/** Undefined without both slopes, or where they make no sense. */
+function displayScale(attributes: FrameAttributes, rescaleSlope: number | undefined): number | undefined {
+  // In a copied classic header the creator of the block may be missing; the block is the usual one then.
+  const found = attributes
+    .places(groups.transformation)
+    .map((place) => privateNumber(place, [0x2005, 'Philips MR Imaging DD 001', 0x0e], 'FL'));
+  const scale = (rescaleSlope ?? NaN) * (found.find((value) => value !== undefined) ?? NaN);
+  return scale > 0 && scale < Infinity ? scale : undefined;
 }
 
 /** Terms of one component, in the order of GE's numbers. */
@@ -172,16 +186,11 @@ function componentOf(attributes: FrameAttributes, imageType: readonly string[]):
 
 function timesOf(attributes: FrameAttributes): FrameTimes {
   const { object } = attributes;
-  const clock = (dateTag: string, timeTag: string) => {
-    // Some devices state the date of the series or of the study alone.
-    const moments = [dateTag, 'x00080021', 'x00080020'].map((tag) => secondsOfDay(object.text(tag), object.text(timeTag)));
-    return moments.find((moment) => moment !== undefined && hasDate(moment)) ?? moments[0];
-  };
   const content = attributes.group(groups.content);
   return defined({
     frameSeconds: secondsOfDateTime(content?.text('x00189074')) ?? secondsOfDateTime(content?.text('x00189151')),
-    acquisitionSeconds: secondsOfDateTime(object.text('x0008002a')) ?? clock('x00080022', 'x00080032'),
-    contentSeconds: clock('x00080023', 'x00080033'),
+    acquisitionSeconds: secondsOfDateTime(object.text('x0008002a')) ?? momentOf(object, 'x00080022', 'x00080032'),
+    contentSeconds: momentOf(object, 'x00080023', 'x00080033'),
     triggerMs: attributes.number(groups.cardiac, 'x00209153', 'FD') ?? attributes.number(groups.cardiac, 'x00181060', 'DS'),
     offsetSeconds:
       attributes.number(groups.temporal, 'x0020930d', 'FD') ?? privateNumber(object, [0x2005, 'Philips MR Imaging DD 001', 0xa0], 'FL'),

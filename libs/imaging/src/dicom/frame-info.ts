@@ -1,6 +1,7 @@
 import type { Triple } from '../geometry/geometry.js';
 import type { DiffusionWeighting } from './diffusion-weighting.js';
 import type { PixelFormat } from './pixel-format.js';
+import type { WaterFat } from './water-fat.js';
 
 /** Where the pixels of a frame lie, in patient space (LPS millimeters). */
 export interface FramePlane {
@@ -42,6 +43,8 @@ export interface FrameInfo {
   /** Stored value to output value. */
   readonly slope: number;
   readonly intercept: number;
+  /** Of Philips scanners: rescale slope times the private Scale Slope, by which signals become rescaled values; see `alignScales`. */
+  readonly displayScale?: number;
   /** Rescale Type, or the unit of the real world value mapping. */
   readonly unit?: string;
   /** A real world value mapping that differs from the rescale; noted, not applied. */
@@ -56,6 +59,8 @@ export interface FrameInfo {
   readonly imageType: readonly string[];
   /** MAGNITUDE, PHASE, REAL, IMAGINARY, where stated or coded in the image type. */
   readonly component?: string;
+  /** Part of a chemical shift (Dixon) acquisition. */
+  readonly waterFat?: WaterFat;
   readonly echoTimeMs?: number;
   readonly echoNumber?: number;
   readonly repetitionTimeMs?: number;

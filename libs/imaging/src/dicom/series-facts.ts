@@ -6,6 +6,7 @@ import type { FrameInfo, FrameTimes, ImageFacts, ImageHeader } from './frame-inf
 import { firstMoment, secondsBetween } from './dicom-time.js';
 import type { VolumePlan } from './split-series.js';
 import { extent } from './stack-slices.js';
+import { volumeStarts } from './volume-starts.js';
 
 /** Why something could not be used, in a form for JSON; the message never holds participant data. */
 export interface StatedProblem {
@@ -35,6 +36,7 @@ export interface VolumeFacts {
   readonly flipAngleDegrees?: number;
   readonly inversionTimeMs?: number;
   readonly component?: string;
+  readonly waterFat?: FrameInfo['waterFat'];
   readonly imageType: readonly string[];
   readonly unit?: string;
   readonly realWorld?: FrameInfo['realWorld'];
@@ -71,15 +73,6 @@ export interface SeriesFacts extends ImageFacts {
   readonly startSeconds?: number;
   readonly volumes: readonly VolumeFacts[];
 }
-
-/** Sources of the time of a volume, the surest first. */
-const clocks: readonly (readonly [source: string, read: (times: FrameTimes) => number | undefined])[] = [
-  ['TemporalPositionTimeOffset', ({ offsetSeconds }) => offsetSeconds],
-  ['FrameAcquisitionDateTime', ({ frameSeconds }) => frameSeconds],
-  ['AcquisitionTime', ({ acquisitionSeconds }) => acquisitionSeconds],
-  ['TriggerTime', ({ triggerMs }) => (triggerMs === undefined ? undefined : triggerMs / 1000)],
-  ['ContentTime', ({ contentSeconds }) => contentSeconds],
-];
 
 /** First clock time of the objects of a study, from which {@link SeriesFacts.startSeconds} counts; undefined where none states any. */
 export function earliestSeconds(headers: readonly ImageHeader[]): number | undefined {
@@ -151,6 +144,7 @@ function volumeFacts(plan: VolumePlan, ordinal: number, startSeconds: number | u
       flipAngleDegrees: info.flipAngleDegrees,
       inversionTimeMs: info.inversionTimeMs,
       component: info.component,
+      waterFat: info.waterFat,
       unit: info.unit,
       realWorld: info.realWorld,
     }),
@@ -163,34 +157,12 @@ export function statedProblem(error: unknown): StatedProblem {
   throw error;
 }
 
-/** Start of each volume from the first, by the first source that all volumes state and that tells the phases of a stack apart. */
+/** Start of each volume from the first of the series. */
 function startTimes(plans: readonly VolumePlan[]): { readonly times: readonly (number | undefined)[]; readonly source?: string } {
-  for (const [source, read] of clocks) {
-    const starts = plans.map(({ frames, phase }) => {
-      const start = frames.reduce<number | undefined>((least, { info }) => earlier(least, read(info.times)), undefined);
-      // Writers leave out a trigger time of 0.
-      return start === undefined && source === 'TriggerTime' && phase?.index === 1 ? 0 : start;
-    });
-    if (!starts.every((start): start is number => start !== undefined)) continue;
-    // A clock with a date here and none there, or that jumps by years, would give a date away.
-    const isClock = source !== 'TemporalPositionTimeOffset' && source !== 'TriggerTime';
-    if (isClock && !areOfOneExamination(plans.flatMap(({ frames }) => frames.map(({ info }) => read(info.times))))) continue;
-    const ascends = plans.every(({ phase }, at) => !phase || phase.index === 1 || (starts[at] as number) > (starts[at - 1] as number));
-    if (!ascends) continue;
-    const { least: zero } = extent(starts);
-    return { times: starts.map((start) => rounded(start - zero)), source };
-  }
-  return { times: plans.map(() => undefined) };
-}
-
-function areOfOneExamination(moments: readonly (number | undefined)[]): boolean {
-  const stated = moments.filter((at) => at !== undefined);
-  const first = firstMoment(stated);
-  return stated.every((at) => secondsBetween(first, at) !== undefined);
-}
-
-function earlier(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined || (b !== undefined && b < a) ? b : a;
+  const { seconds, source } = volumeStarts(plans);
+  if (source === undefined) return { times: seconds };
+  const { least: zero } = extent(seconds as readonly number[]);
+  return { times: seconds.map((start) => rounded((start as number) - zero)), source };
 }
 
 /** Microseconds, which is what DICOM times have. */

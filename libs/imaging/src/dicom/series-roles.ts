@@ -18,7 +18,7 @@ export interface RoleAssignment {
   /** 0 to 1. Below {@link leastConfidence} a series stays unassigned; 1 once a person decided. */
   readonly confidence: number;
   readonly evidence: readonly RoleEvidence[];
-  /** Role of each volume: `dce-pre`, `dce-phase-1`, ..., `dwi-b800`; else the role of the series. */
+  /** Role of each volume: `dce-pre`, `dce-phase-1`, ..., `dwi-b800`; else the role of the series. Parts are added, `dce-pre-water`, `t1-phase`. */
   readonly volumes: readonly string[];
   /** Where each phase of a dynamic study is a series of its own: which one this is, from 1, and the seconds of all from the first. */
   readonly dynamic?: { readonly phase: number; readonly starts: readonly number[] };
@@ -102,7 +102,9 @@ export function assignRoles(study: readonly SeriesFacts[]): readonly RoleAssignm
         ...before.evidence,
       ];
       const dynamic = { phase: phase + 1, starts: dynamicStarts };
-      out[at] = { ...before, role: 'dce', evidence, volumes: [phaseName(phase)], dynamic };
+      const { waterFat } = study[at]?.volumes[0] ?? {};
+      const volumes = [waterFat === undefined ? phaseName(phase) : `${phaseName(phase)}-${waterFat}`];
+      out[at] = { ...before, role: 'dce', evidence, volumes, dynamic };
     });
   }
   return out;
@@ -121,8 +123,9 @@ export function applyCorrection(
 }
 
 function assigned(role: SeriesRole, confidence: number, evidence: readonly RoleEvidence[], facts: SeriesFacts): RoleAssignment {
-  const volumes = facts.volumes.map(({ phase, bValue, component }) => {
-    const part = component === undefined || component === 'MAGNITUDE' ? '' : `-${component.toLowerCase()}`;
+  const volumes = facts.volumes.map(({ phase, bValue, component, waterFat }) => {
+    const complex = component === undefined || component === 'MAGNITUDE' ? '' : `-${component.toLowerCase()}`;
+    const part = waterFat === undefined ? complex : `${complex}-${waterFat}`;
     if (role === 'dce') return phaseName((phase ?? 1) - 1) + part;
     if (role === 'dwi' && bValue !== undefined) return `dwi-b${Math.round(bValue)}${part}`;
     return role + part;
@@ -267,5 +270,5 @@ function dynamicKey({ repetitionTimesMs, echoTimesMs, flipAnglesDegrees, volumes
     geometry.dimensions,
     ...[geometry.spacingMm, geometry.originMm, geometry.direction].map((values) => values.map((value) => Math.round(value * 100))),
   ];
-  return JSON.stringify([repetitionTimesMs, echoTimesMs, flipAnglesDegrees, grid ?? volumes.length]);
+  return JSON.stringify([repetitionTimesMs, echoTimesMs, flipAnglesDegrees, volumes[0]?.waterFat, grid ?? volumes.length]);
 }

@@ -1,6 +1,7 @@
 import { isAppError } from '@cohortium/kernel';
 import { imagingErrors } from '../errors.js';
 import type { Geometry } from '../volume.js';
+import { alignScales } from './align-scales.js';
 import type { FrameInfo, ImageHeader } from './frame-info.js';
 import { splitRepeats } from './split-repeats.js';
 import { stackSlices } from './stack-slices.js';
@@ -40,7 +41,7 @@ export function splitSeries(images: readonly ImageHeader[]): readonly VolumePlan
   const seen = new Set<string>();
   const groups = new Map<string, PlacedFrame[][]>();
   const unplaced: FrameReference[] = [];
-  images.forEach((header, image) => {
+  alignScales(images).forEach((header, image) => {
     if (header.sopInstanceUid !== undefined && seen.has(header.sopInstanceUid)) return;
     if (header.sopInstanceUid !== undefined) seen.add(header.sopInstanceUid);
     for (const info of header.frames) {

@@ -17,17 +17,35 @@ const perpendicularTolerance = 1e-4;
  * @throws `IMAGING.BAD_GEOMETRY` for spacings that are not positive, numbers that are not finite, axes that are not perpendicular
  */
 export function geometryFromSteps(dimensions: Triple, steps: readonly [Triple, Triple, Triple], originMm: Triple): Geometry {
-  const spacing = steps.map(([x, y, z]) => Math.sqrt(x * x + y * y + z * z));
-  if (!spacing.every((value) => Number.isFinite(value) && value > 0))
+  const lengths = steps.map(vectorLength) as unknown as Triple;
+  const axes = steps.map((step, a) => step.map((part) => part / (lengths[a] as number))) as unknown as [Triple, Triple, Triple];
+  return geometryFromAxes(dimensions, axes, lengths, originMm);
+}
+
+/** Length of a vector. */
+export function vectorLength([x, y, z]: Triple): number {
+  return Math.sqrt(x * x + y * y + z * z);
+}
+
+/**
+ * The same from unit vectors and spacings.
+ * @throws what {@link geometryFromSteps} throws
+ */
+export function geometryFromAxes(
+  dimensions: Triple,
+  axes: readonly [Triple, Triple, Triple],
+  spacingMm: Triple,
+  originMm: Triple,
+): Geometry {
+  if (!spacingMm.every((value) => Number.isFinite(value) && value > 0))
     throw imagingErrors.error('IMAGING.BAD_GEOMETRY', { problem: 'spacing' });
   if (!originMm.every(Number.isFinite)) throw imagingErrors.error('IMAGING.BAD_GEOMETRY', { problem: 'finite' });
-  const axes = steps.map((step, a) => step.map((part) => part / (spacing[a] as number)) as unknown as Triple) as [Triple, Triple, Triple];
   const [u, v, w] = axes;
   if (Math.max(Math.abs(dot(u, v)), Math.abs(dot(v, w)), Math.abs(dot(w, u))) > perpendicularTolerance)
     throw imagingErrors.error('IMAGING.BAD_GEOMETRY', { problem: 'sheared' });
   return {
     dimensions,
-    spacingMm: spacing as unknown as Triple,
+    spacingMm,
     originMm,
     // Adding 0 turns the -0 that a change of axes leaves behind into 0.
     direction: [u[0] + 0, v[0] + 0, w[0] + 0, u[1] + 0, v[1] + 0, w[1] + 0, u[2] + 0, v[2] + 0, w[2] + 0],

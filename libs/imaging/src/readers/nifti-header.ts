@@ -1,5 +1,5 @@
 import { imagingErrors } from '../errors.js';
-import { geometryFromSteps } from '../geometry/geometry.js';
+import { geometryFromAxes, geometryFromSteps, vectorLength } from '../geometry/geometry.js';
 import type { Triple } from '../geometry/geometry.js';
 import type { Geometry } from '../volume.js';
 import type { StoredType } from './bytes.js';
@@ -167,16 +167,21 @@ function parseScale(layout: Layout, view: DataView, littleEndian: boolean): [num
   return [slope, Number.isFinite(intercept) ? intercept : 0];
 }
 
+/** Relative differences that rounding to single precision leaves in the length of a vector. */
+const singlePrecision = 1e-6;
+
 function parseGeometry(layout: Layout, view: DataView, littleEndian: boolean, sizes: readonly number[]): Geometry {
   const real = (at: number, index: number) => layout.real(view, at + index * layout.realBytes, littleEndian);
   const perUnit = millimetersPerUnit(layout === version1 ? view.getUint8(layout.units) : view.getInt32(layout.units, littleEndian));
   const dimensions = sizes as unknown as Triple;
   // RAS to LPS: the first two patient axes change their sign.
   const lps = (x: number, y: number, z: number): Triple => [-x * perUnit, -y * perUnit, z * perUnit];
+  const told: Triple = [real(layout.pixdim, 1) * perUnit, real(layout.pixdim, 2) * perUnit, real(layout.pixdim, 3) * perUnit];
+  const place = (steps: readonly [Triple, Triple, Triple], origin: Triple) => geometryWithSpacing(dimensions, steps, told, origin);
   if (layout.code(view, layout.sformCode, littleEndian) > 0) {
     const row = (r: number, c: number) => real(layout.srow, 4 * r + c);
     const column = (c: number) => lps(row(0, c), row(1, c), row(2, c));
-    return geometryFromSteps(dimensions, [column(0), column(1), column(2)], column(3));
+    return place([column(0), column(1), column(2)], column(3));
   }
   const spacing: Triple = [
     real(layout.pixdim, 1),
@@ -187,12 +192,29 @@ function parseGeometry(layout: Layout, view: DataView, littleEndian: boolean, si
     return geometryFromSteps(dimensions, [lps(spacing[0], 0, 0), lps(0, spacing[1], 0), lps(0, 0, spacing[2])], [0, 0, 0]);
   const rotation = rotationOf(real(layout.quaternion, 0), real(layout.quaternion, 1), real(layout.quaternion, 2));
   const handedness = real(layout.pixdim, 0) < 0 ? -1 : 1;
+  // The library of the format keeps the matrix in the precision of the header, which decides the last bits.
+  const kept = layout === version1 ? Math.fround : (value: number) => value;
   const column = (c: 0 | 1 | 2) => {
     const scale = spacing[c] * (c === 2 ? handedness : 1);
-    return lps((rotation[c] as number) * scale, (rotation[3 + c] as number) * scale, (rotation[6 + c] as number) * scale);
+    const part = (row: 0 | 1 | 2) => kept((rotation[3 * row + c] as number) * scale);
+    return lps(part(0), part(1), part(2));
   };
   const origin = lps(real(layout.quaternion, 3), real(layout.quaternion, 4), real(layout.quaternion, 5));
-  return geometryFromSteps(dimensions, [column(0), column(1), column(2)], origin);
+  return place([column(0), column(1), column(2)], origin);
+}
+
+/**
+ * A grid from its steps and the spacing that the header tells beside them. Where both agree to single precision, the number by itself is the
+ * more exact one; else the steps count.
+ */
+function geometryWithSpacing(dimensions: Triple, steps: readonly [Triple, Triple, Triple], told: Triple, originMm: Triple): Geometry {
+  const lengths = steps.map(vectorLength);
+  const spacing = lengths.map((length, axis) => {
+    const number = told[axis] as number;
+    return Math.abs(number - length) <= singlePrecision * length ? number : length;
+  });
+  const axes = steps.map((step, axis) => step.map((part) => part / (lengths[axis] as number)));
+  return geometryFromAxes(dimensions, axes as unknown as [Triple, Triple, Triple], spacing as unknown as Triple, originMm);
 }
 
 /** Rotation matrix, row-major, of the unit quaternion whose last three parts are given. */

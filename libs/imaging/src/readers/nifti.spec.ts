@@ -108,6 +108,14 @@ describe('readNifti', () => {
     expect(describeGeometry(readNifti(half).geometry)).toBe('3x2x2, 0.5x2x3 mm, @(-10, -20, 30), [1 0 0; 0 1 0; 0 0 1]');
   });
 
+  it('the spacing of an oblique grid is the number that the header tells, unless the matrix says otherwise', () => {
+    const oblique: Geometry = { ...grid, spacingMm: [0.9, 0.7, 2.3], direction: [0.8, -0.6, 0, 0.6, 0.8, 0, 0, 0, 1] };
+    const bytes = writeNifti(counting(oblique));
+    expect(readNifti(bytes).geometry.spacingMm).toEqual([0.9, 0.7, 2.3].map(Math.fround));
+    const other = readNifti(edited(bytes, (view) => view.setFloat32(80, 0.95, true))).geometry.spacingMm;
+    expect(other[0]).toBeCloseTo(0.9, 6);
+  });
+
   it('without either form the spacings alone place the grid', () => {
     const { geometry } = readNifti(edited(file, (view) => view.setInt16(254, 0, true)));
     expect(describeGeometry(geometry)).toBe('3x2x2, 0.5x2x3 mm, @(0, 0, 0), [-1 0 0; 0 -1 0; 0 0 1]');

@@ -1,5 +1,5 @@
 import { imagingErrors } from '../errors.js';
-import { geometryFromSteps } from '../geometry/geometry.js';
+import { geometryFromAxes, vectorLength } from '../geometry/geometry.js';
 import type { Triple } from '../geometry/geometry.js';
 import type { Geometry } from '../volume.js';
 import type { StoredType } from './bytes.js';
@@ -120,9 +120,13 @@ function parseGrid(fields: ReadonlyMap<string, string>): Geometry {
   if (turned.length === 2) turned.push(unitNormal(turned[0] as Triple, turned[1] as Triple));
   const origin = vectors(fields.get('space origin') ?? '(0,0,0)', 'space origin')[0] ?? fail('value', 'space origin');
   const dimensions = [...axes.map(({ size }) => size), 1].slice(0, 3) as unknown as Triple;
-  return geometryFromSteps(
+  const spacing = turned.map(vectorLength) as unknown as Triple;
+  // Times the inverse and not by the length, as the library of the format does it: the last bit can decide where a voxel is resampled from.
+  const unitSteps = turned.map((step, axis) => step.map((part) => part * (1 / (spacing[axis] as number))));
+  return geometryFromAxes(
     dimensions,
-    turned as unknown as [Triple, Triple, Triple],
+    unitSteps as unknown as [Triple, Triple, Triple],
+    spacing,
     [0, 1, 2].map((r) => (origin[r] ?? 0) * flip[r as 0 | 1 | 2]) as unknown as Triple,
   );
 }

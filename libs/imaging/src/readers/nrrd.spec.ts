@@ -60,6 +60,13 @@ describe('readNrrd', () => {
     expect(codeOf(() => described('scanner-xyz'))).toBe('IMAGING.UNSUPPORTED');
   });
 
+  it('has the spacings and directions of ITK to the last bit', () => {
+    // Read by SimpleITK 2.5.7. 49 times the inverse of 49 is not 1.
+    const { geometry } = readNrrd(file({ 'space directions': '(49,0,0) (0,0.4,0.3) (0,-0.6,0.8)' }));
+    expect(geometry.spacingMm).toEqual([49, 0.5, 1]);
+    expect(geometry.direction[0]).toBe(0.9999999999999999);
+  });
+
   it('takes spacings where there are no directions', () => {
     const { geometry } = readNrrd(
       file({ space: undefined, 'space directions': undefined, 'space origin': undefined, spacings: '0.5 2 3' }),

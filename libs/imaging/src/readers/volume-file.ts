@@ -1,3 +1,4 @@
+import { isDicom } from '../dicom/data-elements.js';
 import { imagingErrors } from '../errors.js';
 import type { Volume } from '../volume.js';
 import { gunzipStart, isGzip } from './bytes.js';
@@ -15,8 +16,8 @@ export type ImageFormat = 'nifti' | 'nrrd' | 'dicom';
 /** The format of a file by its content, whatever its name. @throws `IMAGING.UNKNOWN_FORMAT` */
 export function imageFormatOf(bytes: Uint8Array): ImageFormat {
   if (isNrrd(bytes)) return 'nrrd';
-  if (String.fromCharCode(...bytes.subarray(128, 132)) === 'DICM') return 'dicom';
   if (isNifti(bytes)) return 'nifti';
+  if (isDicom(bytes)) return 'dicom';
   if (isGzip(bytes) && isNifti(gunzipStart(bytes))) return 'nifti';
   throw imagingErrors.error('IMAGING.UNKNOWN_FORMAT');
 }

@@ -24,6 +24,7 @@ export function dicomText(object: DicomObject, tag: string, inherited?: DicomObj
   const encoding = encodings[charset];
   // Sets that are switched by escape sequences are read up to the first switch: the part in Latin letters comes first (PS3.5, 6.2.1.2).
   if (encoding === undefined || bytes === undefined) return object.text(tag)?.split('\u001b')[0]?.replace(/=$/, '').trim() || undefined;
-  const text = new TextDecoder(encoding).decode(bytes).replace(/\0+$/, '').trim();
+  const stop = bytes.indexOf(0);
+  const text = new TextDecoder(encoding).decode(stop < 0 ? bytes : bytes.subarray(0, stop)).trim();
   return text === '' ? undefined : text;
 }

@@ -69,7 +69,9 @@ export function readSegmentation(object: Uint8Array | DicomObject, options: Read
   const sopClass = data.text('x00080016');
   if (!segmentationClasses.has(sopClass ?? '')) throw regionErrors.error('REGION.NOT_A_SEGMENTATION', { found: sopClass ?? 'none' });
   const kind = kindOf(data);
-  const format = pixelFormatOf(data);
+  const stored = pixelFormatOf(data);
+  // The palette of a label map colors its numbers for display (PS3.3, C.8.20.2.1).
+  const format = kind === 'labelmap' && stored.photometric.startsWith('PALETTE') ? { ...stored, photometric: 'MONOCHROME2' } : stored;
   const { rows, columns, frames: count } = format;
   const perFrame = data.items('x52009230');
   const shared = data.item('x52009229');
@@ -230,10 +232,16 @@ function sourcesOf(data: DicomObject, perFrame: readonly DicomObject[]): Pick<Se
   };
 }
 
-/** The number of the only segment. @throws `REGION.AMBIGUOUS`, `REGION.ABSENT` */
+/** True for the segment of a label map that says what belongs to no region (PS3.16, 125040 "Background"). */
+export function isBackground({ type }: SegmentFacts): boolean {
+  return type?.scheme === 'DCM' && type.value === '125040';
+}
+
+/** The number of the only segment but the background. @throws `REGION.AMBIGUOUS`, `REGION.ABSENT` */
 export function onlySegment({ segments }: Segmentation): number {
-  const [first] = segments;
+  const regions = segments.filter((segment) => !isBackground(segment));
+  const [first] = regions;
   if (first === undefined) throw regionErrors.error('REGION.ABSENT', { asked: 1, numbers: 'none' });
-  if (segments.length > 1) throw regionErrors.error('REGION.AMBIGUOUS', { numbers: segments.map(({ number }) => number).join(', ') });
+  if (regions.length > 1) throw regionErrors.error('REGION.AMBIGUOUS', { numbers: regions.map(({ number }) => number).join(', ') });
   return first.number;
 }

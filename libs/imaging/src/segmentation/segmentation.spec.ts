@@ -112,6 +112,21 @@ describe('readSegmentation', () => {
     expect(() => segmentMask(read, 3)).toThrow('REGION.ABSENT');
   });
 
+  it('takes the numbers of a label map as they are stored, whatever their colors, and its background for no region', () => {
+    const background = { type: { CodeValue: '125040', CodingSchemeDesignator: 'DCM', CodeMeaning: 'Background' } };
+    const segments = [0, 1].map((SegmentNumber) => ({
+      SegmentNumber,
+      SegmentLabel: `S${SegmentNumber}`,
+      SegmentedPropertyTypeCodeSequence: [SegmentNumber === 0 ? background.type : { ...background.type, CodeValue: '108369006' }],
+    }));
+    for (const PhotometricInterpretation of ['MONOCHROME2', 'PALETTE COLOR']) {
+      const over = { SegmentationType: 'LABELMAP', SOPClassUID: '1.2.840.10008.5.1.4.1.1.66.7', SegmentSequence: segments, PhotometricInterpretation }; // prettier-ignore
+      const read = readSegmentation(segmentation([{ z: 0, values: row }], over, 8));
+      expect([read.kind, onlySegment(read)]).toEqual(['labelmap', 1]);
+      expect([...segmentMask(read, 1).voxels]).toEqual(row);
+    }
+  });
+
   it('finds the distance of slices of which no two are neighbors, and takes the thickness for a single one', () => {
     const gaps = readSegmentation(
       segmentation([

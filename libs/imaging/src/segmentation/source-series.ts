@@ -1,3 +1,4 @@
+import { isDicom } from '../dicom/data-elements.js';
 import { DicomObject } from '../dicom/dicom-object.js';
 import type { Triple } from '../geometry/geometry.js';
 import type { NamedBytes } from '../readers/dicom-series.js';
@@ -47,7 +48,7 @@ export type PatientStudyKeyword = keyof typeof patientStudyTags;
  */
 export function readSourceSeries(files: readonly NamedBytes[]): SourceSeries | undefined {
   const objects = files.flatMap(({ bytes }) => {
-    if (String.fromCharCode(...bytes.subarray(128, 132)) !== 'DICM') return [];
+    if (!isDicom(bytes)) return [];
     const object = DicomObject.parse(bytes);
     // Segmentations that lie beside their images are no images of the series.
     return object.has('x00280010') && !segmentationClasses.has(object.text('x00080016') ?? '') ? [object] : [];

@@ -1,4 +1,4 @@
-import { DicomObject, parseElements, patientIdentityOf } from '@cohortium/imaging';
+import { DicomObject, elementsOf, patientIdentityOf } from '@cohortium/imaging';
 import type { RawItem } from '@cohortium/imaging';
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
@@ -69,7 +69,7 @@ export function describe(bytes: Uint8Array, sha256: string, { way, push }: Sourc
   let contentSha256: string;
   try {
     object = DicomObject.parse(bytes);
-    const { elements, transferSyntax, encoding } = parseElements(bytes);
+    const { elements, transferSyntax, encoding } = elementsOf(object);
     // Values in little endian are the same bytes with and without stated representations; compressed pixels are an object of their own.
     const hash = createHash('sha256').update(
       encoding.littleEndian && !/\.1\.2\.4\.|\.1\.2\.5$/.test(transferSyntax) ? 'little' : transferSyntax,

@@ -10,7 +10,9 @@ function answersOf(log: LoadedLog): ReadonlyMap<string, Answer[]> {
   const answers = new Map<string, Answer[]>();
   for (const answer of leavesOf(log, 'released', 'withheld')) {
     const key = requestKey(answer.leaf);
-    answers.set(key, [...(answers.get(key) ?? []), answer]);
+    const earlier = answers.get(key);
+    if (earlier === undefined) answers.set(key, [answer]);
+    else earlier.push(answer);
   }
   return answers;
 }
@@ -51,8 +53,9 @@ function checkContributions(
   findings: Findings,
 ): void {
   const met = new Set<string>();
+  const request = requestKey(leaf);
   for (const { site, state, contentSha256 } of leaf.contributions) {
-    const found = answers.get(site)?.get(requestKey(leaf)) ?? [];
+    const found = answers.get(site)?.get(request) ?? [];
     if (met.has(site)) findings.add('contributionDiffers', place);
     met.add(site);
     const answer = found.find(
@@ -67,10 +70,19 @@ function checkContributions(
       totals.set(key, { answers: sum.answers + 1, bytes: sum.bytes + answer.leaf.bytes });
     }
   }
-  const first = [...answers.values()].flatMap((bySite) => bySite.get(requestKey(leaf)) ?? [])[0];
+  const first = firstAnswer(answers, request);
   // A sum over other sites than the request named would tell the difference.
   if (first !== undefined && [...first.leaf.scope.sites].sort().join() !== [...met].sort().join())
     findings.add('contributionDiffers', place);
+}
+
+/** Some site's first answer to a request. */
+function firstAnswer(answers: ReadonlyMap<string, ReadonlyMap<string, Answer[]>>, request: string): Answer | undefined {
+  for (const bySite of answers.values()) {
+    const first = bySite.get(request)?.[0];
+    if (first !== undefined) return first;
+  }
+  return undefined;
 }
 
 function agrees(answer: LeafOf<'released' | 'withheld'>, round: LeafOf<'roundCommit'>): boolean {

@@ -30,8 +30,9 @@ export interface PlacedLeaf<L extends Leaf = Leaf> {
 
 /** Leaves of some types, in order. */
 export function leavesOf<Type extends Leaf['type']>(log: LoadedLog, ...types: readonly Type[]): PlacedLeaf<LeafOf<Type>>[] {
-  const wanted = new Set<string>(types);
-  return log.leaves.flatMap((leaf, index) =>
-    wanted.has(leaf.type) ? [{ leaf: leaf as LeafOf<Type>, place: { log: log.origin, index, type: leaf.type } }] : [],
-  );
+  const wanted: readonly string[] = types;
+  const found: PlacedLeaf<LeafOf<Type>>[] = [];
+  for (const [index, leaf] of log.leaves.entries())
+    if (wanted.includes(leaf.type)) found.push({ leaf: leaf as LeafOf<Type>, place: { log: log.origin, index, type: leaf.type } });
+  return found;
 }

@@ -1,5 +1,6 @@
 import type { Signer } from '@cohortium/kernel';
-import { canonicalJson, hashJson, sha256 } from '@cohortium/kernel';
+import { canonicalJson, hashJson, isAppError } from '@cohortium/kernel';
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { ledgerErrors } from '../errors.js';
 import { coordinatorLog } from '../names.js';
@@ -63,10 +64,10 @@ export type RosterEntry = Bundle['roster'][number];
 /** A bundle as it was read. */
 export interface ReadBundle {
   readonly bundle: Bundle;
+  /** The text as it was read. */
+  readonly text: string;
   /** The one form of its value. */
   readonly canonical: string;
-  /** The text was that form. */
-  readonly isCanonical: boolean;
 }
 
 /**
@@ -87,10 +88,11 @@ export function parseBundle(text: string): ReadBundle {
   }
   try {
     const canonical = canonicalJson(value);
-    return { bundle: parsed.data, canonical, isCanonical: canonical === text };
+    return { bundle: parsed.data, text, canonical };
   } catch (cause) {
-    // Half of a surrogate pair, or nesting deeper than any leaf has.
-    throw ledgerErrors.error('LEDGER.NOT_A_BUNDLE', { reason: 'no canonical form' }, { cause });
+    // Half of a surrogate pair, a number that no double holds, or nesting deeper than any leaf has.
+    const where = isAppError(cause, 'KERNEL.NOT_CANONICAL') ? String(cause.params['reason']).slice(0, 120) : 'nested too deeply';
+    throw ledgerErrors.error('LEDGER.NOT_A_BUNDLE', { reason: `no canonical form, ${where}` }, { cause });
   }
 }
 
@@ -101,7 +103,7 @@ export function rosterFingerprint(roster: readonly RosterEntry[]): string {
 
 /** The text that the writer of a bundle signs. */
 export function sealText(bundle: Omit<Bundle, 'seal'>): string {
-  return sealOver(bundle.study, canonicalJson(bundle));
+  return sealOver(bundle.study, [canonicalJson(bundle)]);
 }
 
 /**
@@ -109,14 +111,15 @@ export function sealText(bundle: Omit<Bundle, 'seal'>): string {
  * the rest. Inside strings quotation marks are escaped, so the member stands in it once; were it otherwise, no signature would fit.
  */
 export function sealTextOf({ bundle, canonical }: ReadBundle): string {
-  return sealOver(
-    bundle.study,
-    canonical.replace(`,"seal":${canonicalJson(bundle.seal)}`, () => ''),
-  );
+  const member = `,"seal":${canonicalJson(bundle.seal)}`;
+  const at = canonical.indexOf(member);
+  return sealOver(bundle.study, [canonical.slice(0, at), canonical.slice(at + member.length)]);
 }
 
-function sealOver(study: string, canonical: string): string {
-  return `cohortium-bundle/v${bundleVersion}\n${study}\n${sha256(canonical)}\n`;
+function sealOver(study: string, parts: readonly string[]): string {
+  const digest = createHash('sha256');
+  for (const part of parts) digest.update(part);
+  return `cohortium-bundle/v${bundleVersion}\n${study}\n${digest.digest('hex')}\n`;
 }
 
 /** The bundle as its file, sealed by the coordinator's key. */

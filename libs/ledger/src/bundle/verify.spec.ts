@@ -86,6 +86,34 @@ describe('a study with masked sums', () => {
   ])('finds a site that %s', (_, rule, change) => expect(first(change)).toMatchObject({ rule, log: 'cohortium/made-up/site/T02' }));
 });
 
+describe('a file that says the same in another form', () => {
+  const text = writeBundle(generateStudy(size));
+  const at = (log: string, index: number) => ({ rule: 'notCanonical', log: `cohortium/made-up/${log}`, index });
+
+  it.each<[string, string, string, object]>([
+    ['a key twice', '"type":"released"', '"type":"withheld","type":"released"', at('site/T01', 1)],
+    ['a key in other letters of the same name', '"type":"released"', '"ty\\u0070e":"released"', at('site/T01', 1)],
+    ['a value in other letters', '"type":"modelCommit"', '"type":"modelC\\u006fmmit"', at('coordinator', 7)],
+    ['a number in another form', '"bytes":64,', '"bytes":6.4e1,', at('site/T01', 1)],
+    ['space', '"type":"approval"', '"type": "approval"', at('site/T01', 0)],
+    ['a key twice outside of all leaves', '{"content":"light"', '{"content":"full","content":"light"', { log: null, index: null }],
+  ])('by %s is found, with the leaf', (_, one, other, place) => {
+    const changed = text.replace(one, other);
+    expect(changed).not.toBe(text);
+    // Unprotected: whoever reads it as JSON sees no difference.
+    expect(JSON.parse(changed)).toEqual(JSON.parse(text));
+    expect(verifyBundle(changed).findings).toEqual([expect.objectContaining({ rule: 'notCanonical', ...place })]);
+  });
+
+  it.each([
+    ['a number that no double holds', '"bytes":64,', '"bytes":1e400,', 'number that is not finite at $.logs[1].leaves[1].bytes'],
+    ['half of a character', '"type":"approval"', '"type":"\\ud800"', 'lone surrogate at $.logs[1].leaves[0].type'],
+    ['nesting without end', '"results":{', `"results":{"a":${'['.repeat(100_000)}${']'.repeat(100_000)},`, 'nested too deeply'],
+  ])('or that has no one form, for %s, says where', (_, one, other, where) => {
+    expect(() => verifyBundle(text.replace(one, other))).toThrow(`no canonical form, ${where}`);
+  });
+});
+
 describe('1,000 random mutations of the file', () => {
   const text = writeBundle(generateStudy({ trainingSites: 3, externalSites: 1, rounds: 3, content: 'full', masked: true }));
   const seed = process.env['COHORTIUM_TEST_SEED'] ?? 'tampering';

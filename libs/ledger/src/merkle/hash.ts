@@ -26,7 +26,7 @@ export function nodeHash(left: TreeHash, right: TreeHash): TreeHash {
   return sha256Bytes(Buffer.concat([nodePrefix, left, right]));
 }
 
-/** True when two hashes are the same bytes. */
+/** True when two hashes, or two keys, are the same bytes. */
 export function equalHashes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && Buffer.compare(a, b) === 0;
 }

@@ -3,8 +3,8 @@ import { findClause } from '@cohortium/protocol';
 import type { Clause, Protocol } from '@cohortium/protocol';
 
 /**
- * The one clause that allows the draft's operation in its scope: no clause, or more than one, is `noClause`; a clause of the
- * other kind is `wrongKind`.
+ * The one clause that allows the draft's operation in its scope: no clause, more than one, or one that does not allow the
+ * coordinator to have it, is `noClause`; a clause of the other kind is `wrongKind`.
  */
 export function matchClause(
   protocol: Protocol,
@@ -13,5 +13,7 @@ export function matchClause(
   const clause = findClause(protocol, draft.operation, draft.scope.name);
   if (!clause) return { reason: 'noClause', clauseId: null };
   if (clause.kind !== draft.kind) return { reason: 'wrongKind', clauseId: clause.clauseId };
+  // Whatever leaves goes to the coordinator first.
+  if (!clause.recipients.includes('coordinator')) return { reason: 'noClause', clauseId: clause.clauseId };
   return { clause };
 }

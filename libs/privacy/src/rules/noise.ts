@@ -24,7 +24,7 @@ export function rhoOf(clause: Clause, draft: Pick<Draft, 'format' | 'length' | '
 }
 
 /**
- * The words of a draft as they may leave: with noise where the clause says so. Contributions must have been clipped on the clause's own grid,
+ * The words of a draft as they may leave, not to be written to: with noise where the clause says so. Contributions must have been clipped on the clause's own grid,
  * and the site must have a secret to draw from; else nothing leaves.
  * @throws errors of the fixed-point encoding
  */
@@ -35,7 +35,7 @@ export function wordsWithNoise(
   { noiseSecret, sumsAreMasked }: Masking & { readonly noiseSecret: Uint8Array | undefined },
 ): Uint8Array | WithheldReason {
   const { dp } = clause;
-  if (dp === null) return words.slice();
+  if (dp === null) return words;
   const { format, length, clipped } = draft;
   if (noiseSecret === undefined) return 'noiseMissing';
   if (format === undefined || length === undefined || words.length !== 4 * format.limbs * length || clipped === undefined)

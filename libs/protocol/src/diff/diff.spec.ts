@@ -1,15 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkProtocol, parseProtocol } from '../parse.js';
+import { parseProtocol } from '../parse.js';
+import { protocolSchema } from '../schema.js';
 import type { Protocol } from '../schema.js';
 import { diffProtocols, tellChange } from './diff.js';
 
 const yaml = readFileSync(join(import.meta.dirname, '../../../../protocols/her2-radiomics/protocol.yaml'), 'utf8');
 const base = parseProtocol(yaml, 'protocol.yaml');
 
+/** Its form is checked and no more: differences are told of what lint would refuse, too. */
 function withModel(settings: object): Protocol {
-  return checkProtocol({
+  return protocolSchema.parse({
     ...base,
     clauses: base.clauses.map((clause) => (clause.clauseId === 'model' ? { ...clause, ...settings } : clause)),
   });
@@ -61,7 +63,7 @@ describe('the difference of two protocols', () => {
     expect(short(base, withModel({ scope: 'all' }))).toEqual(['model newlyAllowed scope']);
     expect(short(withModel({ scope: 'all' }), base)).toEqual(['model noLongerAllowed scope']);
     expect(short(base, withModel({ scope: 'external' }))).toEqual(['model newlyAllowed scope', 'model noLongerAllowed scope']);
-    const fewer = checkProtocol({ ...base, clauses: base.clauses.slice(1) });
+    const fewer = protocolSchema.parse({ ...base, clauses: base.clauses.slice(1) });
     expect(short(base, fewer)).toEqual(['eligibility noLongerAllowed clauseRemoved']);
     expect(short(fewer, base)).toEqual(['eligibility newlyAllowed clauseAdded']);
     const sites = { ...base, sites: { ...base.sites, training: ['A', 'B'], external: ['C'] } };
@@ -73,7 +75,7 @@ describe('the difference of two protocols', () => {
   });
 
   it('tells the rest of the study by its place', () => {
-    const other = checkProtocol({ ...base, analysis: { ...base.analysis, missingness: { maxShare: 0.5 } } });
+    const other = protocolSchema.parse({ ...base, analysis: { ...base.analysis, missingness: { maxShare: 0.5 } } });
     const [change] = diffProtocols(base, other);
     expect(change).toMatchObject({ clauseId: null, effect: 'changed', path: 'analysis.missingness.maxShare', before: 0.2, after: 0.5 });
     expect(tellChange(change as never, 'en')).toBe('analysis.missingness.maxShare is now 0.5 (before: 0.2)');

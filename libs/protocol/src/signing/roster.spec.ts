@@ -36,6 +36,7 @@ const roster: Roster = {
   consortium: 'demo',
   version: '1.0.0',
   previous: null,
+  coordinatorLogKey: key('log').x,
   sites,
   people: [person('coordinator', null), ...sites.flatMap(({ site }) => [person('sitePi', site), person('ethicsBoard', site)])],
 };

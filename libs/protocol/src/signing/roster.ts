@@ -33,6 +33,7 @@ export const rosterSchema = z.strictObject({
     .regex(/^[0-9a-f]{64}$/)
     .nullable()
     .describe('Hash of the roster before; null for the first'),
+  coordinatorLogKey: publicKeyText.describe("Ed25519, base64url: signs the coordinator's logs; no other key is believed for them"),
   sites: z
     .array(
       keyRecord.extend({
@@ -89,7 +90,7 @@ export function parseSignedRoster(value: unknown): SignedRoster {
 }
 
 /** @throws `PROTOCOL.BAD_ROSTER` when a key, index or code stands twice, or a hospital lacks a PI or a board */
-export function assertRoster({ sites, people }: Roster): void {
+export function assertRoster({ sites, people, coordinatorLogKey }: Roster): void {
   const once = (what: string, values: readonly (string | number)[]): void => {
     if (new Set(values).size !== values.length) throw badRoster(`a ${what} stands twice`);
   };
@@ -106,6 +107,7 @@ export function assertRoster({ sites, people }: Roster): void {
     sites.map(({ nkey }) => nkey),
   );
   once('key', [
+    coordinatorLogKey,
     ...sites.flatMap(({ signingKey, agreementKey }) => [signingKey, agreementKey]),
     ...people.map(({ publicKey }) => publicKey),
   ]);

@@ -1,10 +1,12 @@
 import {
   adcUnitOf,
+  applyCorrection,
   assertSameGeometry,
   assignRoles,
   buildVolume,
   earliestSeconds,
   hasPixels,
+  isBackground,
   isSameGeometry,
   rasterizeRegion,
   readImageHeader,
@@ -15,6 +17,7 @@ import {
   seriesFacts,
   splitSeries,
   structureSetClass,
+  waterFatKinds,
 } from '@cohortium/imaging';
 import type { ImageHeader, RoiMask, RoleAssignment, SeriesFacts, SeriesRole, Volume, VolumePlan, DicomObject } from '@cohortium/imaging';
 import { isAppError } from '@cohortium/kernel';
@@ -74,7 +77,7 @@ export function assembleCase(objects: readonly DicomObject[], roles: ReadonlyMap
   };
   for (const object of segmentations) {
     const segmentation = noting(() => readSegmentation(object));
-    for (const { number } of segmentation?.segments ?? [])
+    for (const { number } of segmentation?.segments.filter((segment) => !isBackground(segment)) ?? [])
       keep(
         number,
         noting(() => segmentMask(segmentation as NonNullable<typeof segmentation>, number)),
@@ -120,17 +123,19 @@ function openSeries(images: readonly DicomObject[], corrections: ReadonlyMap<str
     const own = facts[at] as SeriesFacts;
     const proposed = roles[at] as RoleAssignment;
     const decided = corrections.get(own.seriesUid);
-    const role = decided === undefined ? proposed : { ...proposed, role: decided, confidence: 1 };
+    const role = decided === undefined ? proposed : applyCorrection(proposed, own, { role: decided });
     return { ...group, facts: own, role };
   });
 }
 
 function imagesOf(series: readonly OpenSeries[], noting: Noting): CaseImages {
   const best = (role: SeriesRole) =>
-    series.filter((one) => one.role.role === role).sort((a, b) => b.role.confidence - a.role.confidence || b.facts.frames - a.facts.frames);
+    series
+      .filter((one) => one.role.role === role)
+      .sort((a, b) => rankOf(a.facts) - rankOf(b.facts) || b.role.confidence - a.role.confidence || b.facts.frames - a.facts.frames);
   const single = (role: SeriesRole): Volume | undefined => {
     for (const one of best(role)) {
-      const plan = one.plans.find(({ problem }) => problem === undefined);
+      const plan = inOrderOfUse(one).find(({ problem }) => problem === undefined);
       const volume = plan === undefined ? undefined : noting(() => volumeOf(one, plan));
       if (volume !== undefined) return volume;
     }
@@ -149,15 +154,33 @@ function volumeOf({ objects }: OpenSeries, plan: VolumePlan): Volume {
   return buildVolume(plan, (image) => objects[image] as DicomObject);
 }
 
-/** Volumes of magnitude only: the parts of complex images carry a suffix in their role. */
-const isPlain = (label: string | undefined, role: string): boolean =>
-  label === undefined || /^(dce-pre|dce-phase-\d+|dwi-b\d+)$/.test(label) || label === role;
+type VolumeFacts = SeriesFacts['volumes'][number];
+
+/** Of complex images only the magnitude counts. */
+function isMagnitude(facts: VolumeFacts | undefined): boolean {
+  return facts?.component === undefined || facts.component === 'MAGNITUDE';
+}
+
+/** Plain images and water first, fat last: of a chemical shift (Dixon) acquisition, contrast and tumors show in water. */
+function useRank({ waterFat }: VolumeFacts): number {
+  return waterFat === undefined ? 0 : waterFatKinds.indexOf(waterFat);
+}
+
+function rankOf({ volumes }: SeriesFacts): number {
+  return Math.min(...volumes.map(useRank));
+}
+
+/** Volumes of a series as a single image is chosen from them. */
+function inOrderOfUse({ plans, facts }: OpenSeries): readonly VolumePlan[] {
+  const ranked = plans.map((plan, at) => ({ plan, rank: useRank(facts.volumes[at] as VolumeFacts) }));
+  return ranked.sort((a, b) => a.rank - b.rank).map(({ plan }) => plan);
+}
 
 /** A phase before it is decoded. */
 interface PhaseCandidate {
   readonly one: OpenSeries;
   readonly plan: VolumePlan;
-  readonly facts: SeriesFacts['volumes'][number] | undefined;
+  readonly facts: VolumeFacts | undefined;
   readonly seconds: number | undefined;
   readonly isBefore: boolean;
   /** Seconds from the injection to what the header says was acquired. */
@@ -172,7 +195,8 @@ function dynamicOf(series: readonly OpenSeries[], noting: Noting): DynamicSeries
   const [surest] = series;
   if (surest === undefined) return undefined;
   const members = surest.plans.length === 1 ? series.filter(({ plans }) => plans.length === 1) : [surest];
-  const candidates = members.flatMap(phasesOf);
+  const rank = ({ facts }: PhaseCandidate) => (facts === undefined ? 0 : useRank(facts));
+  const candidates = members.flatMap(phasesOf).sort((a, b) => rank(a) - rank(b));
   const [first] = candidates;
   const kind = first && kindOfVolume(first.facts);
   const found = candidates.filter(({ facts }) => kindOfVolume(facts) === kind);
@@ -200,12 +224,12 @@ function dynamicOf(series: readonly OpenSeries[], noting: Noting): DynamicSeries
 
 function phasesOf(one: OpenSeries): readonly PhaseCandidate[] {
   return one.plans.flatMap((plan, at) => {
-    if (!isPlain(one.role.volumes[at], 'dce')) return [];
     const facts = one.facts.volumes[at];
+    if (!isMagnitude(facts)) return [];
     const within = facts?.startSeconds ?? (one.plans.length === 1 ? 0 : undefined);
     const seconds = within === undefined ? undefined : (one.facts.startSeconds ?? 0) + within;
     const delay = one.headers[plan.frames[0]?.image ?? 0]?.facts.contrastDelaySeconds;
-    return [{ one, plan, facts, seconds, isBefore: one.role.volumes[at] === 'dce-pre', delay }];
+    return [{ one, plan, facts, seconds, isBefore: one.role.volumes[at]?.startsWith('dce-pre') === true, delay }];
   });
 }
 
@@ -239,8 +263,9 @@ function beforeCountOf(phases: readonly PhaseCandidate[], minutes: readonly numb
 function diffusionOf(series: readonly OpenSeries[], noting: Noting): CaseImages['dwi'] {
   const found = series.flatMap((one) =>
     one.plans.flatMap((plan, at) => {
-      const bValue = one.facts.volumes[at]?.bValue;
-      return plan.problem === undefined && bValue !== undefined && isPlain(one.role.volumes[at], 'dwi') ? [{ one, plan, bValue }] : [];
+      const facts = one.facts.volumes[at];
+      const bValue = facts?.bValue;
+      return plan.problem === undefined && bValue !== undefined && isMagnitude(facts) ? [{ one, plan, bValue }] : [];
     }),
   );
   const grid = found[0]?.plan.geometry;

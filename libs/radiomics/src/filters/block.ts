@@ -68,6 +68,13 @@ export function finiteSource({ dimensions, read }: FilterSource): FilterSource {
   return { dimensions, read: (box) => assertFinite(read(box)) };
 }
 
+/** Reads blocks of a volume and refuses those that hold NaN or infinite values; whole numbers hold neither. */
+export function finiteVolumeSource(volume: Volume): FilterSource {
+  const source = volumeSource(volume);
+  const canBreak = volume.values instanceof Float32Array || volume.values instanceof Float64Array;
+  return canBreak ? finiteSource(source) : source;
+}
+
 /** Reads smaller blocks of a block of an image. */
 export function blockSource(block: Block, dimensions: Triple): FilterSource {
   const shift = ([a, b, c]: Triple): Triple => [a - block.from[0], b - block.from[1], c - block.from[2]];

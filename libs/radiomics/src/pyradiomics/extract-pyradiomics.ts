@@ -1,5 +1,5 @@
 import { boxSize, filledCount } from '@cohortium/imaging';
-import type { RoiMask, Volume } from '@cohortium/imaging';
+import type { RoiMask, Triple, Volume } from '@cohortium/imaging';
 import type { AppError } from '@cohortium/kernel';
 import { featureErrors } from '../features/errors.js';
 import type { Roi } from '../roi/roi.js';
@@ -8,10 +8,10 @@ import { sliceShape } from './classes/shape-2d.js';
 import type { PyradiomicsDiagnostic } from './diagnostics.js';
 import { levelsOf } from './discretize.js';
 import { pyradiomicsErrors } from './errors.js';
-import { aggregationOf, computeImageClass, imageClasses, pyradiomicsTables } from './feature-classes.js';
-import type { AveragedFeature, ImageClassName, PyradiomicsClassName } from './feature-classes.js';
+import { aggregationOf, computeImageClass, imageClasses, pyradiomicsTables, wantedClasses } from './feature-classes.js';
+import type { AveragedFeature, ImageClassName, PyradiomicsClassName, WantedClass } from './feature-classes.js';
 import type { PyradiomicsTable } from './feature.js';
-import { ImageRegion, sliceAxisOf } from './image-region.js';
+import { ImageRegion, RegionSteps, sliceAxisOf } from './image-region.js';
 import { imageNamesOf, imagesOf, maskIn } from './image-types.js';
 import type { DerivedImage } from './image-types.js';
 import type { PyradiomicsImageType, PyradiomicsSetting, PyradiomicsSettings } from './parameters.schema.js';
@@ -70,12 +70,17 @@ export function extractPyradiomics(image: Volume, mask: RoiMask, settings: Pyrad
   const collector = new Collector();
   addShape(collector, prepared, settings);
   const part = { image: prepared.image, box: prepared.box, mask: maskIn(prepared.mask, prepared.image, prepared.box) };
+  const classes = wantedClasses(settings.featureClass);
   const levelSteps: LevelStep[] = [];
   for (const [type, overrides] of Object.entries(settings.imageType)) {
     const setting: PyradiomicsSetting = { ...settings.setting, ...overrides };
+    const common: ImageTask = {
+      ...{ mask: part.mask, dimensions: boxSize(prepared.box), spacingMm: prepared.image.geometry.spacingMm, setting, classes },
+      steps: new RegionSteps(boxSize(prepared.box), setting),
+    };
     for (const derived of imagesOf(type as PyradiomicsImageType, part, setting)) {
       if ('error' in derived) collector.undefinedFeatures.push({ filter: derived.name, error: derived.error });
-      else levelSteps.push(addImage(collector, derived, part.mask, prepared, setting, settings));
+      else levelSteps.push(addImage(collector, derived, common));
     }
   }
   return {
@@ -108,23 +113,25 @@ export function describePyradiomics(settings: PyradiomicsSettings): readonly Omi
   return [...of('original', 'shape', null), ...(common.force2D ? of('original', 'shape2D', null) : []), ...ofImages];
 }
 
+/** What the images of one type have in common: the region in its box, its settings, and what is wanted. */
+interface ImageTask {
+  readonly mask: Uint8Array;
+  readonly dimensions: Triple;
+  readonly spacingMm: Triple;
+  readonly setting: PyradiomicsSetting;
+  readonly steps: RegionSteps;
+  readonly classes: readonly WantedClass[];
+}
+
 /** The classes of one image. */
-function addImage(
-  collector: Collector,
-  { name, intensities }: DerivedImage,
-  mask: Uint8Array,
-  { image, box }: PreparedRegion,
-  setting: PyradiomicsSetting,
-  { featureClass }: PyradiomicsSettings,
-): LevelStep {
+function addImage(collector: Collector, { name, intensities }: DerivedImage, task: ImageTask): LevelStep {
+  const { mask, dimensions, spacingMm, setting, steps, classes } = task;
   const values = valuesInside(intensities, mask);
-  const discretized = levelsOf({ dimensions: boxSize(box), spacingMm: image.geometry.spacingMm, intensities, mask }, setting);
-  const region = new ImageRegion({ discretized, values, setting });
-  for (const family of Object.keys(imageClasses) as ImageClassName[]) {
-    const wanted = featureClass[family];
-    if (wanted === undefined) continue;
-    const aggregation = aggregationOf(family, setting.weightingNorm !== null, setting.force2D);
-    for (const feature of computeImageClass(family, region, wanted)) collector.add(name, family, aggregation, feature);
+  const discretized = levelsOf({ dimensions, spacingMm, intensities, mask }, setting);
+  const region = new ImageRegion({ discretized, values, setting, steps });
+  for (const wanted of classes) {
+    const aggregation = aggregationOf(wanted.name, setting.weightingNorm !== null, setting.force2D);
+    for (const feature of computeImageClass(wanted, region)) collector.add(name, wanted.name, aggregation, feature);
   }
   const { levelCount, binWidth, lowerBound } = discretized;
   return {

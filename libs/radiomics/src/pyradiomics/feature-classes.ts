@@ -64,23 +64,41 @@ export interface AveragedFeature {
   readonly value: number;
 }
 
+/** A class of an image and those of its features that are wanted. */
+export interface WantedClass {
+  readonly name: ImageClassName;
+  readonly features: PyradiomicsTable<unknown>;
+}
+
+/** The wanted classes that describe an image, in PyRadiomics' order. */
+export function wantedClasses(featureClass: Readonly<Partial<Record<ImageClassName, readonly string[]>>>): WantedClass[] {
+  return (Object.keys(imageClasses) as ImageClassName[]).flatMap((name) => {
+    const wanted = new Set(featureClass[name]);
+    const { table } = imageClasses[name] as unknown as ImageClass<unknown>;
+    return featureClass[name] === undefined ? [] : [{ name, features: table.filter((feature) => wanted.has(feature.name)) }];
+  });
+}
+
 /** The wanted features of one class of an image, each averaged over the matrices that give it a value. */
-export function computeImageClass(name: ImageClassName, region: ImageRegion, wanted: readonly string[]): AveragedFeature[] {
-  const { table, summaries } = imageClasses[name] as unknown as ImageClass<unknown>;
-  const features = table.filter((feature) => wanted.includes(feature.name));
+export function computeImageClass({ name, features }: WantedClass, region: ImageRegion): AveragedFeature[] {
+  const { summaries } = imageClasses[name] as unknown as ImageClass<unknown>;
   const sums = new Float64Array(features.length);
   const counts = new Float64Array(features.length);
-  for (const summary of summaries(region))
-    features.forEach(({ compute }, f) => {
-      const value = compute(summary);
-      if (!Number.isFinite(value)) return;
-      sums[f] = (sums[f] as number) + value;
-      counts[f] = (counts[f] as number) + 1;
-    });
+  for (const summary of summaries(region)) addValues(features, summary, sums, counts);
   return features.map((feature, f) => ({
     feature: feature as PyradiomicsFeature<never>,
     value: (sums[f] as number) / (counts[f] as number),
   }));
+}
+
+/** Adds the values that a summary gives, and counts them. */
+function addValues(features: PyradiomicsTable<unknown>, summary: unknown, sums: Float64Array, counts: Float64Array): void {
+  for (let f = 0; f < features.length; f++) {
+    const value = (features[f] as PyradiomicsFeature<unknown>).compute(summary);
+    if (!Number.isFinite(value)) continue;
+    sums[f] = (sums[f] as number) + value;
+    counts[f] = (counts[f] as number) + 1;
+  }
 }
 
 /** The IBSI aggregation that a class corresponds to under some settings. */

@@ -39,7 +39,8 @@ export function own<Summary>(
 
 /** The same feature, left out unless it is named. */
 export function deprecated<Summary>(feature: PyradiomicsFeature<Summary>): PyradiomicsFeature<Summary> {
-  return { ...feature, isDeprecated: true };
+  const { name, ibsiCode, unit, compute, undefinedReason } = feature;
+  return { name, ibsiCode, unit, compute, undefinedReason, isDeprecated: true };
 }
 
 /** What PyRadiomics adds to a share p inside a logarithm, log2(p + epsilon), relative to 1: sum p log2(p + e) = sum p log2 p + e n / ln 2. */

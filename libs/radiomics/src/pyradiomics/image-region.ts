@@ -12,24 +12,61 @@ export interface LeveledRegion {
   /** Intensities of the region's voxels, i fastest. */
   readonly values: Float64Array;
   readonly setting: PyradiomicsSetting;
+  readonly steps: RegionSteps;
 }
+
+/** Steps between neighbors that the settings ask for, the same for all images of a region. */
+export class RegionSteps {
+  /** Axis across slices where features are extracted by slice; null in three dimensions. */
+  readonly sliceAxis: 0 | 1 | 2 | null;
+  /** Steps to all voxels at one of the Chebyshev distances, in the slice or in space, that stay in the region's box. */
+  readonly neighbors: readonly Step[];
+  /** The same without opposites: the ones that point forward in memory, which is PyRadiomics' choice too. */
+  readonly directions: readonly Step[];
+  /** Directions of lines: those at a distance of 1. */
+  readonly lines: readonly Step[];
+
+  constructor(
+    private readonly dimensions: Triple,
+    setting: PyradiomicsSetting,
+  ) {
+    this.sliceAxis = setting.force2D ? sliceAxisOf(setting) : null;
+    this.neighbors = this.within(setting.distances);
+    this.directions = this.neighbors.filter(pointsForward);
+    this.lines = this.within([1]).filter(pointsForward);
+  }
+
+  private within(distances: readonly number[]): Step[] {
+    const { dimensions } = this;
+    const within = Math.min(Math.max(...distances), Math.max(...dimensions) - 1);
+    if (within < 1) return [];
+    const isWanted = new Set(distances);
+    return neighborhood(3, within).filter(
+      (step) =>
+        isWanted.has(Math.max(...step.map(Math.abs))) &&
+        (this.sliceAxis === null || step[this.sliceAxis] === 0) &&
+        step.every((part, axis) => Math.abs(part) < (dimensions[axis] as number)),
+    );
+  }
+}
+
+const pointsForward = ([i, j, k]: Step) => k > 0 || (k === 0 && (j > 0 || (j === 0 && i > 0)));
 
 /** What the feature classes of one image are made of. Each part is computed when it is first asked for, and once. */
 export class ImageRegion {
   readonly values: Float64Array;
   readonly spacingMm: Triple;
   readonly setting: PyradiomicsSetting;
-  /** Axis across slices where features are extracted by slice; null in three dimensions. */
-  readonly sliceAxis: 0 | 1 | 2 | null;
+  readonly steps: RegionSteps;
   private readonly discretized: DiscretizedRoi;
   private readonly known = new Map<string, unknown>();
 
-  constructor({ discretized, values, setting }: LeveledRegion) {
+  constructor({ discretized, values, setting, steps }: LeveledRegion) {
     this.discretized = discretized;
     this.values = values;
     this.setting = setting;
     this.spacingMm = discretized.spacingMm;
-    this.sliceAxis = setting.force2D ? sliceAxisOf(setting) : null;
+    this.steps = steps;
   }
 
   private once<Part>(name: string, make: () => Part): Part {
@@ -40,7 +77,7 @@ export class ImageRegion {
   /** The levels, with a margin that every step of the settings stays in. */
   get grid(): LevelGrid {
     return this.once('grid', () => {
-      const reach = Math.max(1, ...this.neighbors(this.setting.distances).flatMap((step) => step.map(Math.abs)));
+      const reach = this.steps.neighbors.reduce((most, [i, j, k]) => Math.max(most, i, j, k), 1);
       return levelGrid(this.discretized, reach);
     });
   }
@@ -60,35 +97,17 @@ export class ImageRegion {
 
   /** The same levels with the slices of the extraction as slices of the grid, for zones. */
   get zoneGrid(): LevelGrid {
-    if (this.sliceAxis === null || this.sliceAxis === 2) return this.grid;
-    return this.once('zoneGrid', () => levelGrid(turned(this.discretized, this.sliceAxis as 0 | 1)));
+    const { sliceAxis } = this.steps;
+    if (sliceAxis === null || sliceAxis === 2) return this.grid;
+    return this.once('zoneGrid', () => levelGrid(turned(this.discretized, sliceAxis)));
   }
 
   /** Tone differences and dependence, over the neighbors at the distances of the settings. */
   get neighborhoods(): Neighborhoods {
     return this.once('neighborhoods', () => {
-      const offsets = offsetsOf(this.grid, this.neighbors(this.setting.distances));
+      const offsets = offsetsOf(this.grid, this.steps.neighbors);
       return scanNeighborhoods(this.grid, { from: 0, to: this.grid.voxels.length, offsets }, this.setting.gldm_a);
     });
-  }
-
-  /** Steps to all voxels at one of some Chebyshev distances, in the slice or in space, that stay in the region's box. */
-  neighbors(distances: readonly number[]): Step[] {
-    const { dimensions } = this.discretized;
-    const within = Math.min(Math.max(...distances), Math.max(...dimensions) - 1);
-    if (within < 1) return [];
-    const isWanted = new Set(distances);
-    return neighborhood(3, within).filter(
-      (step) =>
-        isWanted.has(Math.max(...step.map(Math.abs))) &&
-        (this.sliceAxis === null || step[this.sliceAxis] === 0) &&
-        step.every((part, axis) => Math.abs(part) < (dimensions[axis] as number)),
-    );
-  }
-
-  /** The same without opposites: the ones that point forward in memory, which is PyRadiomics' choice too. */
-  directions(distances: readonly number[]): Step[] {
-    return this.neighbors(distances).filter(([i, j, k]) => k > 0 || (k === 0 && (j > 0 || (j === 0 && i > 0))));
   }
 
   /** The weight of a direction: a function of its length in the norm of the settings, in mm, or 1 where they name none. */

@@ -1,18 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { CooccurrenceMatrix } from '../features/glcm/cooccurrence-matrix.js';
+import type { CooccurrenceSummary } from '../features/glcm/summary.js';
+import { summarizeCooccurrence } from '../features/glcm/summary.js';
 import { maximalCorrelation } from './maximal-correlation.js';
 
-/** A matrix from its dense counts. */
-function matrixOf(counts: readonly (readonly number[])[]): CooccurrenceMatrix {
+/** The summary of a matrix from its dense counts. */
+function summaryOf(counts: readonly (readonly number[])[]): CooccurrenceSummary {
   const cells = counts.flatMap((row, i) => row.map((count, j) => ({ i: i + 1, j: j + 1, count }))).filter(({ count }) => count > 0);
-  return {
+  return summarizeCooccurrence({
     levels: Float64Array.from(counts, (_, i) => i + 1),
     levelCount: counts.length,
     rows: Int32Array.from(cells, ({ i }) => i),
     columns: Int32Array.from(cells, ({ j }) => j),
     counts: Float64Array.from(cells, ({ count }) => count),
-  };
+  });
 }
 
 /** Q as the definition writes it, with PyRadiomics' epsilon. */
@@ -73,7 +74,7 @@ describe('maximal correlation', () => {
         const [n11, n12, n21, n22] = [a as number, b as number, c as number, d as number];
         const phi = (n11 * n22 - n12 * n21) / Math.sqrt((n11 + n12) * (n21 + n22) * (n11 + n21) * (n12 + n22));
         const found = maximalCorrelation(
-          matrixOf([
+          summaryOf([
             [n11, n12],
             [n21, n22],
           ]),
@@ -92,21 +93,21 @@ describe('maximal correlation', () => {
         const dense = given.map((row, i) => row.map((count, j) => count + ((given[j] as number[])[i] as number) + (i === j ? 2 : 0)));
         const wanted = secondRoot(definition(dense));
         fc.pre(wanted > 1e-4 && wanted < 1 - 1e-4);
-        expect(maximalCorrelation(matrixOf(dense))).toBeCloseTo(Math.sqrt(wanted), 6);
+        expect(maximalCorrelation(summaryOf(dense))).toBeCloseTo(Math.sqrt(wanted), 6);
       }),
       { numRuns: 30 },
     );
   });
 
   it('is 1 for one level, and 0 for levels that are independent', () => {
-    expect(maximalCorrelation(matrixOf([[7]]))).toBe(1);
+    expect(maximalCorrelation(summaryOf([[7]]))).toBe(1);
     const independent = [1, 2, 3].map((a) => [2, 4, 6].map((b) => a * b));
-    expect(maximalCorrelation(matrixOf(independent))).toBeLessThan(1e-7);
+    expect(maximalCorrelation(summaryOf(independent))).toBeLessThan(1e-7);
   });
 
   it('is 1 for two groups of levels that never meet, less what the epsilon takes from a rare one', () => {
     const rare = (many: number) =>
-      matrixOf([
+      summaryOf([
         [many, many / 2, 0, 0],
         [many / 2, many, 0, 0],
         [0, 0, 0, 1],

@@ -1,4 +1,5 @@
 import type { CooccurrenceMatrix } from '../features/glcm/cooccurrence-matrix.js';
+import type { CooccurrenceSummary } from '../features/glcm/summary.js';
 
 /** What PyRadiomics adds to denominators. */
 const epsilon = Number.EPSILON;
@@ -7,17 +8,10 @@ const epsilon = Number.EPSILON;
 const tolerance = 1e-10;
 const stepsBetweenLooks = 4;
 
-const goldenRatio = (Math.sqrt(5) - 1) / 2;
+/** Halvings of a range that leave less than the last bit of its larger end. */
+const mostHalvings = 60;
 
-/** The matrix with its row and column shares. */
-interface Shares {
-  readonly count: number;
-  readonly rows: Int32Array;
-  readonly columns: Int32Array;
-  readonly shares: Float64Array;
-  readonly px: Float64Array;
-  readonly py: Float64Array;
-}
+const goldenRatio = (Math.sqrt(5) - 1) / 2;
 
 /**
  * Maximal correlation coefficient: the square root of the second largest eigenvalue of Q, Q_ij = sum_k p_ik p_jk / (px_i py_k); 1 where
@@ -28,37 +22,38 @@ interface Shares {
  * which matters where a few voxels of a large region have gray levels of their own; the change of the eigenvalue is computed from both
  * vectors.
  */
-export function maximalCorrelation(matrix: CooccurrenceMatrix): number {
-  if (matrix.levels.length < 2) return 1;
-  const shares = sharesOf(matrix);
-  const first = shares.px.map(Math.sqrt);
-  const { value, vector } = secondEigen(shares, first);
-  if (value <= 0) return 0;
-  return Math.sqrt(Math.max(0, smallerEigenvalue(projected(shares, first, vector))));
+export function maximalCorrelation(summary: CooccurrenceSummary): number {
+  if (summary.levels.length < 2) return 1;
+  const first = roots(summary.rowShares);
+  const second = secondEigenvector(summary, first);
+  if (second === null) return 0;
+  return Math.sqrt(Math.max(0, smallerEigenvalue(projected(summary, first, second))));
 }
 
-function sharesOf({ levels, rows, columns, counts }: CooccurrenceMatrix): Shares {
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  const shares = counts.map((count) => count / total);
-  const px = new Float64Array(levels.length);
-  const py = new Float64Array(levels.length);
-  for (let c = 0; c < shares.length; c++) {
-    const row = (rows[c] as number) - 1;
-    const column = (columns[c] as number) - 1;
-    px[row] = (px[row] as number) + (shares[c] as number);
-    py[column] = (py[column] as number) + (shares[c] as number);
+function roots(values: Float64Array): Float64Array {
+  const out = new Float64Array(values.length);
+  for (let n = 0; n < out.length; n++) out[n] = Math.sqrt(values[n] as number);
+  return out;
+}
+
+/** The cells of B. */
+function scaledCells({ matrix: { rows, columns, counts }, total, rowShares: px, columnShares: py }: CooccurrenceSummary): Float64Array {
+  const cells = new Float64Array(counts.length);
+  for (let c = 0; c < cells.length; c++) {
+    const scale = Math.sqrt((px[(rows[c] as number) - 1] as number) * (py[(columns[c] as number) - 1] as number));
+    cells[c] = (counts[c] as number) / total / scale;
   }
-  return { count: levels.length, rows, columns, shares, px, py };
+  return cells;
 }
 
-/** S x, with B given by its cells. */
-function multiply({ count, rows, columns }: Shares, cells: Float64Array, x: Float64Array): Float64Array {
-  const between = new Float64Array(count);
+/** S x, with B given by its cells; `between` takes B' x. */
+function multiply({ rows, columns }: CooccurrenceMatrix, cells: Float64Array, x: Float64Array, between: Float64Array): Float64Array {
+  between.fill(0);
   for (let c = 0; c < cells.length; c++) {
     const column = (columns[c] as number) - 1;
     between[column] = (between[column] as number) + (cells[c] as number) * (x[(rows[c] as number) - 1] as number);
   }
-  const out = new Float64Array(count);
+  const out = new Float64Array(x.length);
   for (let c = 0; c < cells.length; c++) {
     const row = (rows[c] as number) - 1;
     out[row] = (out[row] as number) + (cells[c] as number) * (between[(columns[c] as number) - 1] as number);
@@ -66,103 +61,118 @@ function multiply({ count, rows, columns }: Shares, cells: Float64Array, x: Floa
   return out;
 }
 
-const dot = (a: Float64Array, b: Float64Array) => {
+function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
   for (let n = 0; n < a.length; n++) sum += (a[n] as number) * (b[n] as number);
   return sum;
-};
+}
 
-const addTimes = (to: Float64Array, factor: number, x: Float64Array) => {
+function addTimes(to: Float64Array, factor: number, x: Float64Array): void {
   for (let n = 0; n < to.length; n++) to[n] = (to[n] as number) + factor * (x[n] as number);
-};
+}
 
-/** The largest eigenvalue of S on what is orthogonal to `first`, and its unit vector. */
-function secondEigen(shares: Shares, first: Float64Array): { value: number; vector: Float64Array } {
-  const cells = shares.shares.map((p, c) => {
-    const px = shares.px[(shares.rows[c] as number) - 1] as number;
-    const py = shares.py[(shares.columns[c] as number) - 1] as number;
-    return p / Math.sqrt(px * py);
-  });
+/** Makes a vector orthogonal to others and returns its length. Done twice, since once leaves the rounding of what it takes away. */
+function clean(x: Float64Array, first: Float64Array, basis: readonly Float64Array[]): number {
+  for (let turn = 0; turn < 2; turn++) {
+    addTimes(x, -dot(first, x), first);
+    for (const b of basis) addTimes(x, -dot(b, x), b);
+  }
+  return Math.sqrt(dot(x, x));
+}
+
+/** Unit vector of the largest eigenvalue of S on what is orthogonal to `first`; null where the eigenvalue is 0. */
+function secondEigenvector(summary: CooccurrenceSummary, first: Float64Array): Float64Array | null {
+  const count = first.length;
+  // Of two levels nothing else is orthogonal.
+  if (count === 2) return Float64Array.of(-(first[1] as number), first[0] as number);
+  const cells = scaledCells(summary);
+  const between = new Float64Array(count);
   const basis: Float64Array[] = [];
   const diagonal: number[] = [];
   const beside: number[] = [];
-  const clean = (x: Float64Array) => {
-    // Twice, since once leaves the rounding of what it takes away.
-    for (const _ of [1, 2]) for (const b of [first, ...basis]) addTimes(x, -dot(b, x), b);
-    return Math.sqrt(dot(x, x));
-  };
-  let next = startVector(shares.count);
-  let length = clean(next);
+  let next = startVector(count);
+  let length = clean(next, first, basis);
   const scale = length;
   let top = { value: 0, vector: [] as readonly number[] };
-  while (basis.length < shares.count - 1 && length > 1e-13 * (basis.length === 0 ? scale : 1)) {
-    const unit = next.map((x) => x / length);
+  while (basis.length < count - 1 && length > 1e-13 * (basis.length === 0 ? scale : 1)) {
+    for (let n = 0; n < count; n++) next[n] = (next[n] as number) / length;
     if (basis.length > 0) beside.push(length);
+    const unit = next;
     basis.push(unit);
-    next = multiply(shares, cells, unit);
+    next = multiply(summary.matrix, cells, unit, between);
     diagonal.push(dot(unit, next));
-    length = clean(next);
+    length = clean(next, first, basis);
     // Looking is as dear as a few steps, so it is done after every few.
     if (basis.length % stepsBetweenLooks !== 0) continue;
     top = topOfTridiagonal(diagonal, beside);
     if (length * Math.abs(top.vector.at(-1) as number) < tolerance * Math.max(top.value, 1e-3)) break;
   }
   if (top.vector.length < basis.length) top = topOfTridiagonal(diagonal, beside);
-  const vector = new Float64Array(shares.count);
-  basis.forEach((b, n) => addTimes(vector, top.vector[n] as number, b));
-  return { value: top.value, vector };
+  if (top.value <= 0) return null;
+  const vector = new Float64Array(count);
+  for (let b = 0; b < basis.length; b++) addTimes(vector, top.vector[b] as number, basis[b] as Float64Array);
+  return vector;
 }
 
 /** A fixed vector without symmetry, so that it has a part of every eigenvector: multiples of the golden ratio, which never repeat. */
 function startVector(count: number): Float64Array {
-  return Float64Array.from({ length: count }, (_, n) => n / count + (((n + 1) * goldenRatio) % 1));
+  const vector = new Float64Array(count);
+  for (let n = 0; n < count; n++) vector[n] = n / count + (((n + 1) * goldenRatio) % 1);
+  return vector;
 }
 
 /** Largest eigenvalue of a symmetric tridiagonal matrix by bisection on Sturm sequences, and its unit vector by inverse iteration. */
 function topOfTridiagonal(diagonal: readonly number[], beside: readonly number[]): { value: number; vector: readonly number[] } {
-  const bound = Math.max(...diagonal.map((d, n) => d + Math.abs(beside[n - 1] ?? 0) + Math.abs(beside[n] ?? 0)));
-  let low = Math.max(...diagonal);
-  let high = bound;
-  const isAbove = (x: number) => {
-    // No pivot of T - x is positive when x is above every eigenvalue.
-    let pivot = 1;
-    for (let n = 0; n < diagonal.length; n++) {
-      const b = n === 0 ? 0 : (beside[n - 1] as number);
-      pivot = (diagonal[n] as number) - x - (b * b) / pivot;
-      if (pivot > 0) return false;
-      if (pivot === 0) pivot = -Number.MIN_VALUE;
-    }
-    return true;
-  };
-  for (let turn = 0; turn < 60 && high - low > 1e-16 * bound; turn++) {
+  let [low, high] = [-Infinity, -Infinity];
+  for (let n = 0; n < diagonal.length; n++) {
+    const d = diagonal[n] as number;
+    low = Math.max(low, d);
+    high = Math.max(high, d + Math.abs(beside[n - 1] ?? 0) + Math.abs(beside[n] ?? 0));
+  }
+  for (let turn = 0; turn < mostHalvings; turn++) {
     const middle = (low + high) / 2;
-    if (isAbove(middle)) high = middle;
+    // Nothing lies between two neighbors among the floating-point numbers.
+    if (!(middle > low && middle < high)) break;
+    if (isAboveAll(diagonal, beside, middle)) high = middle;
     else low = middle;
   }
   return { value: high, vector: vectorOfTridiagonal(diagonal, beside, high) };
 }
 
-/** Two turns of inverse iteration; T - x is negative definite up to rounding, so elimination needs no exchange of rows. */
+/** True where x is above every eigenvalue: no pivot of T - x is positive. */
+function isAboveAll(diagonal: readonly number[], beside: readonly number[], x: number): boolean {
+  let pivot = 1;
+  for (let n = 0; n < diagonal.length; n++) {
+    const b = n === 0 ? 0 : (beside[n - 1] as number);
+    pivot = (diagonal[n] as number) - x - (b * b) / pivot;
+    if (pivot > 0) return false;
+    if (pivot === 0) pivot = -Number.MIN_VALUE;
+  }
+  return true;
+}
+
+/** Three turns of inverse iteration; T - x is negative definite up to rounding, so elimination needs no exchange of rows. */
 function vectorOfTridiagonal(diagonal: readonly number[], beside: readonly number[], x: number): readonly number[] {
   const n = diagonal.length;
   const nudged = x + 1e-15 * Math.max(1, Math.abs(x));
-  let vector = Array.from({ length: n }, () => 1 / Math.sqrt(n));
+  const vector = new Array<number>(n).fill(1 / Math.sqrt(n));
+  const pivots = new Array<number>(n).fill(0);
   for (let turn = 0; turn < 3; turn++) {
-    const pivots: number[] = [];
-    const right = [...vector];
     for (let r = 0; r < n; r++) {
       const b = r === 0 ? 0 : (beside[r - 1] as number);
       const factor = r === 0 ? 0 : b / (pivots[r - 1] as number);
       const pivot = (diagonal[r] as number) - nudged - factor * b;
-      pivots.push(pivot === 0 ? -Number.EPSILON : pivot);
-      if (r > 0) right[r] = (right[r] as number) - factor * (right[r - 1] as number);
+      pivots[r] = pivot === 0 ? -Number.EPSILON : pivot;
+      if (r > 0) vector[r] = (vector[r] as number) - factor * (vector[r - 1] as number);
     }
+    let sum = 0;
     for (let r = n - 1; r >= 0; r--) {
-      const after = r === n - 1 ? 0 : (beside[r] as number) * (right[r + 1] as number);
-      right[r] = ((right[r] as number) - after) / (pivots[r] as number);
+      const after = r === n - 1 ? 0 : (beside[r] as number) * (vector[r + 1] as number);
+      vector[r] = ((vector[r] as number) - after) / (pivots[r] as number);
+      sum += (vector[r] as number) * (vector[r] as number);
     }
-    const length = Math.sqrt(right.reduce((sum, value) => sum + value * value, 0));
-    vector = right.map((value) => value / length);
+    const length = Math.sqrt(sum);
+    for (let r = 0; r < n; r++) vector[r] = (vector[r] as number) / length;
   }
   return vector;
 }
@@ -170,29 +180,36 @@ function vectorOfTridiagonal(diagonal: readonly number[], beside: readonly numbe
 type Two = readonly [number, number, number, number];
 
 /** Q with its epsilon, seen by two vectors of S: u_a' D^(1/2) Q D^(-1/2) u_b, D having the row shares on its diagonal. */
-function projected(shares: Shares, first: Float64Array, second: Float64Array): Two {
-  const roots = first;
-  const scaled = [first, second].map((u) => u.map((value, i) => ((roots[i] as number) > 0 ? value / (roots[i] as number) : 0)));
-  const weighted = [first, second].map((u) => u.map((value, i) => value * (roots[i] as number)));
-  const { rows, columns, px, py } = shares;
-  const p = shares.shares;
-  const at = (a: 0 | 1, b: 0 | 1) => {
-    const between = new Float64Array(shares.count);
-    const x = scaled[b] as Float64Array;
-    for (let c = 0; c < p.length; c++) {
-      const column = (columns[c] as number) - 1;
-      between[column] = (between[column] as number) + (p[c] as number) * (x[(rows[c] as number) - 1] as number);
-    }
-    let sum = 0;
-    for (let c = 0; c < p.length; c++) {
-      const row = (rows[c] as number) - 1;
-      const column = (columns[c] as number) - 1;
-      const denominator = (px[row] as number) * (py[column] as number) + epsilon;
-      sum += (((weighted[a] as Float64Array)[row] as number) * (p[c] as number) * (between[column] as number)) / denominator;
-    }
-    return sum;
-  };
-  return [at(0, 0), at(0, 1), at(1, 0), at(1, 1)];
+function projected(
+  { matrix, total, rowShares: px, columnShares: py }: CooccurrenceSummary,
+  first: Float64Array,
+  second: Float64Array,
+): Two {
+  const { rows, columns, counts } = matrix;
+  const fromFirst = new Float64Array(first.length);
+  const fromSecond = new Float64Array(first.length);
+  for (let c = 0; c < counts.length; c++) {
+    const row = (rows[c] as number) - 1;
+    const column = (columns[c] as number) - 1;
+    const p = (counts[c] as number) / total;
+    // Rows without share have no cells, so no root is 0; the first vector is the roots.
+    fromFirst[column] = (fromFirst[column] as number) + p;
+    fromSecond[column] = (fromSecond[column] as number) + (p * (second[row] as number)) / (first[row] as number);
+  }
+  let [a, b, c, d] = [0, 0, 0, 0];
+  for (let cell = 0; cell < counts.length; cell++) {
+    const row = (rows[cell] as number) - 1;
+    const column = (columns[cell] as number) - 1;
+    const share = (counts[cell] as number) / total / ((px[row] as number) * (py[column] as number) + epsilon);
+    const root = first[row] as number;
+    const byFirst = root * root * share;
+    const bySecond = (second[row] as number) * root * share;
+    a += byFirst * (fromFirst[column] as number);
+    b += byFirst * (fromSecond[column] as number);
+    c += bySecond * (fromFirst[column] as number);
+    d += bySecond * (fromSecond[column] as number);
+  }
+  return [a, b, c, d];
 }
 
 /** The smaller eigenvalue of a 2 x 2 matrix whose eigenvalues are real: determinant by larger one, which loses no digits. */

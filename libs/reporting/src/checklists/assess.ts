@@ -1,6 +1,6 @@
 import type { Results } from '@cohortium/analysis';
 import { factOf, rqsPoints } from './facts.js';
-import type { FactState } from './facts.js';
+import type { FactSection, FactState } from './facts.js';
 import { checklistItems } from './items.js';
 import type { ChecklistId, ChecklistItem } from './items.js';
 
@@ -10,7 +10,7 @@ export type ItemStatus = FactState | 'notAssessed';
 /** An item with what the results say of it. */
 export interface AssessedItem extends ChecklistItem {
   readonly status: ItemStatus;
-  readonly section: string | undefined;
+  readonly section: FactSection | undefined;
   /** What a person must still do. */
   readonly person: 'nothing' | 'confirm' | 'write';
 }

@@ -1,4 +1,25 @@
 import type { Results } from '@cohortium/analysis';
+import type { MessageKey } from '../messages.js';
+
+/** Title of each section that shows facts, by its anchor. */
+export const factSections = {
+  checklists: 'checklists.title',
+  egress: 'egress.title',
+  external: 'external.title',
+  harmonization: 'harmonization.title',
+  limits: 'limits.title',
+  lock: 'lock.title',
+  loso: 'loso.title',
+  methods: 'methods.title',
+  missing: 'missing.title',
+  models: 'models.title',
+  participants: 'participants.title',
+  reproducibility: 'repro.title',
+  'sample-size': 'sampleSize.title',
+} as const satisfies Readonly<Record<string, MessageKey>>;
+
+/** Anchor of a section that shows facts. */
+export type FactSection = keyof typeof factSections;
 
 /** How far a fact is there. */
 export type FactState = 'reported' | 'partly' | 'notReported' | 'notApplicable';
@@ -7,15 +28,15 @@ export type FactState = 'reported' | 'partly' | 'notReported' | 'notApplicable';
 export interface Fact {
   readonly state: FactState;
   /** Anchor of the section; undefined where there is none. */
-  readonly section?: string;
+  readonly section?: FactSection;
 }
 
 type Science = Results['science'];
 type FactOf = (science: Science) => Fact;
 
-const shown = (section: string, state: FactState = 'reported'): Fact => ({ state, section });
+const shown = (section: FactSection, state: FactState = 'reported'): Fact => ({ state, section });
 const absent: Fact = { state: 'notReported' };
-const when = (holds: boolean, section: string): Fact => (holds ? shown(section) : absent);
+const when = (holds: boolean, section: FactSection): Fact => (holds ? shown(section) : absent);
 
 const hasClinical = ({ models }: Science) =>
   models.some(({ terms }) => terms.some(({ feature, coefficient }) => feature.startsWith('clinical:') && coefficient !== 0));

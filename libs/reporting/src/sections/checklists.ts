@@ -1,5 +1,6 @@
 import { assessChecklist, metricsScore, radiomicsQualityScore } from '../checklists/assess.js';
 import type { AssessedItem, ItemStatus } from '../checklists/assess.js';
+import { factSections } from '../checklists/facts.js';
 import type { ChecklistId } from '../checklists/items.js';
 import { itemTexts } from '../checklists/items.js';
 import { decimal } from '../format.js';
@@ -85,7 +86,7 @@ function checklistTable(page: Page, id: ChecklistId): Html {
     item,
     label[language],
     markup`<span class="state"><span aria-hidden="true">${statusGlyphs[status]}</span> ${t(statusTexts[status])}</span>`,
-    where === undefined ? '' : markup`<a href="#${page.anchor(where)}">${t('checklists.see')}</a>`,
+    where === undefined ? '' : markup`<a href="#${page.anchor(where)}">${t(factSections[where])}</a>`,
     t(personTexts[person]),
   ]);
   const caption = t('checklists.of', { name: names[id] });

@@ -187,7 +187,8 @@ function tell(problem: GlmProblem, track: Track, totals: GlmTotals): void {
   }
   track.leverage = null;
   const penalty = track.firth ? halfLnDeterminant(totals.information, p, track.moving) : 0;
-  const value = (problem.family === 'gaussian' ? -totals.deviance / 2 : totals.logLikelihood) + penalty;
+  // Not R's log-likelihood: under fractional weights it rounds trials and is not what the score is the gradient of.
+  const value = -totals.deviance / 2 + penalty;
   search.tell(Number.isFinite(value) ? { value, gradient: totals.score, information: totals.information } : null);
   if (search.best?.gradient === totals.score) track.last = totals;
 }

@@ -69,6 +69,18 @@ describe('generalized linear models against published results', () => {
     expect(found.nullDeviance).toBeCloseTo(43.23, 3);
   });
 
+  it('weights that are not whole numbers: glm(am ~ wt, binomial, mtcars, weights = w) in R 4.2.2', () => {
+    const w = cars.wt.map((_, i) => ((i % 7) + 0.5) / 4);
+    const found = fit(rowsOf({ ...cars, w }), problem({ y: 'am', x: [interceptTerm, column('wt')], weights: 'w' }));
+    expect(found.converged).toBe(true);
+    expect(found.rounds).toBeLessThan(12);
+    closeTo(found.coefficients, [9.78797741895, -3.53141475624], 8);
+    closeTo(errors(found), [3.58961689245, 1.23139220181], 8);
+    expect(found.deviance).toBeCloseTo(13.8413022949, 8);
+    expect(found.nullDeviance).toBeCloseTo(35.6897933621, 8);
+    expect(4 - 2 * found.logLikelihood).toBeCloseTo(19.3558174251, 8);
+  });
+
   it('shares of 20 with prior weights, no intercept, profile intervals: budworms in Venables & Ripley, section 8.4', () => {
     const dead = [1, 4, 9, 13, 18, 20, 0, 2, 6, 10, 12, 16];
     const rows = rowsOf({

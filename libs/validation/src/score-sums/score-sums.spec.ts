@@ -53,7 +53,10 @@ const pairsQuery = withinSitePairsQuery<Params>({ ...options, operation: 'test.p
 const momentsQuery = scoreMomentsQuery<Params>({ ...options, operation: 'test.moments', scopeParticipants: () => 99 });
 
 const gate: Gate = {
-  decide: (draft) => ({ state: 'released', released: { clauseId: 'test', bytes: draft.words ?? new Uint8Array(0) } }),
+  decide: ({ words: bytes = new Uint8Array(0) }) => ({
+    state: 'released',
+    released: { clauseId: 'test', bytes, byteLength: bytes.length, sha256: sha256(bytes) },
+  }),
 };
 
 function cohort(seed: number, sizes: readonly number[], missing = 0) {

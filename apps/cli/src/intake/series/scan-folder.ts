@@ -7,6 +7,7 @@ import {
   frameDecoder,
   hasPixels,
   imagingErrors,
+  isDicom,
   pixelFormatOf,
   readImageHeader,
   seriesFacts,
@@ -159,10 +160,7 @@ function looksDicom(path: string): boolean {
   const handle = openSync(path, 'r');
   try {
     const head = Buffer.alloc(132);
-    const length = readSync(handle, head, 0, 132, 0);
-    if (length === 132 && head.toString('latin1', 128) === 'DICM') return true;
-    // (0008,0001) to (0008,0018), little endian: data sets of old archives.
-    return length >= 16 && head[0] === 8 && head[1] === 0 && (head[2] as number) <= 0x18 && head[3] === 0;
+    return isDicom(head.subarray(0, readSync(handle, head, 0, 132, 0)));
   } finally {
     closeSync(handle);
   }

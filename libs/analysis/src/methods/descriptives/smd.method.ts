@@ -3,6 +3,7 @@ import { categoryDifference, fitUnitMoments, meanDifference } from '@cohortium/s
 import type { ArmMoments, Sample } from '@cohortium/statistics';
 import { z } from 'zod';
 import type { Method } from '../method.js';
+import { levelAt } from '../names.js';
 import { byName, columnArm, columnProgram, columnQueries, groupingBy, num, refused, splitColumns, unitLeaves } from './column-program.js';
 import { categoryCounts } from './summaries.js';
 
@@ -29,7 +30,7 @@ export const smd: Method<Params> = {
   run: async (context, given) => {
     const grouping = groupingBy('smd', context, given.group);
     const names = given.levels ?? grouping.labels;
-    const places = names.map((name) => grouping.labels.indexOf(name));
+    const places = names.map((name) => levelAt(grouping.labels, name));
     if (places.length !== 2 || places.includes(-1))
       throw refused('smd', `two groups are needed; "${given.group}" has: ${grouping.labels.join(', ')}. Name two in levels`);
     const { continuous, categorical } = splitColumns(context.table, given, [given.group]);

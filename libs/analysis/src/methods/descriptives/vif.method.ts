@@ -15,7 +15,7 @@ const params = z.strictObject({
     .array(z.string())
     .optional()
     .describe(
-      'Categories, coded numbers too, as indicators of all levels but the first; all columns of text that are left where none is named',
+      'Categories, coded numbers too, as indicators of all levels but the first. Without it: none where columns are named, else all columns of text',
     ),
 });
 type Params = z.output<typeof params>;
@@ -30,7 +30,7 @@ export const vif: Method<Params> = {
     'R car::vif of a linear model with these terms over complete rows: 1 / (1 - R^2) for one column, the generalized factor of Fox & Monette 1992 for a category; gvif_per_df is gvif^(1 / (2 df)).',
   categories: ({ categorical = [] }) => categorical,
   run: async ({ federation, scope, table }, { columns, categorical }) => {
-    const split = splitColumns(table, { continuous: columns, categorical }, []);
+    const split = splitColumns(table, { continuous: columns, categorical: categorical ?? (columns && []) }, []);
     const names = [...split.continuous, ...split.categorical];
     if (names.length < 2) throw refused('vif', 'two or more predictors are needed');
     const terms: Term[] = [];

@@ -3,6 +3,7 @@ import type { RosterScope } from '@cohortium/federation';
 import { z } from 'zod';
 import { analysisErrors } from '../../errors.js';
 import type { TableShape } from '../method.js';
+import { levelAt, levelName, siteAt } from '../names.js';
 import { needColumn, numberColumns } from '../params.js';
 import type { NamedTerm } from './combat-result.js';
 
@@ -166,7 +167,8 @@ function termsOf(method: string, table: TableShape, item: CovariateParam): Covar
   const label = labelOf(item);
   const column = needColumn(table, typeof item === 'object' && 'values' in item ? inlineCovariate(item.name) : label);
   if (column.kind === 'number') return [{ name: label, factors: [{ column: column.name }] }];
-  const asked = typeof item === 'object' && 'levels' in item && item.levels ? item.levels.map(String) : column.levels;
+  const asked =
+    typeof item === 'object' && 'levels' in item && item.levels ? item.levels.map((level) => levelName(String(level))) : column.levels;
   const unlisted = column.levels.filter((level) => !asked.includes(level));
   if (unlisted.length > 0)
     throw analysisErrors.error('METHOD.REFUSED', {
@@ -184,7 +186,7 @@ function trainOf(method: string, table: TableShape, selection: BatchColumnsParam
   if (selection === undefined) return null;
   if (Array.isArray(selection)) return { column: needColumn(table, inlineTrain).name, values: [1] };
   const column = needColumn(table, selection.column);
-  const value = column.kind === 'number' ? Number(selection.value) : column.levels.indexOf(String(selection.value));
+  const value = column.kind === 'number' ? Number(selection.value) : levelAt(column.levels, selection.value);
   if (Number.isNaN(value) || (column.kind === 'category' && value < 0))
     throw analysisErrors.error('METHOD.REFUSED', {
       name: method,
@@ -209,11 +211,8 @@ export function fitOptions(method: string, params: CombatModelParams, { levels }
 }
 
 function referenceOf(method: string, name: string, levels: readonly string[]): number {
-  const code = name
-    .trim()
-    .replace(/[^A-Za-z0-9_-]/g, '_')
-    .slice(0, 32);
-  const at = levels.includes(name) ? levels.indexOf(name) : levels.indexOf(code);
+  const level = levelAt(levels, name);
+  const at = level >= 0 ? level : siteAt(levels, name);
   if (at < 0)
     throw analysisErrors.error('METHOD.REFUSED', {
       name: method,
@@ -258,7 +257,7 @@ export function termsByName(method: string, terms: readonly NamedTerm[], table: 
           reason: `the column "${column}" holds categories where the model has numbers`,
         });
       }
-      const code = found.levels.indexOf(level);
+      const code = levelAt(found.levels, level);
       return { column: found.name, code: code < 0 ? found.levels.length : code };
     }),
   }));

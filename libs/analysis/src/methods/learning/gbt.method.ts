@@ -13,6 +13,7 @@ import { logistic } from '@cohortium/numerics';
 import { z } from 'zod';
 import { analysisErrors } from '../../errors.js';
 import type { Method, TableShape } from '../method.js';
+import { levelAt } from '../names.js';
 import { needColumn, numberColumns } from '../params.js';
 
 const params = z.strictObject({
@@ -68,7 +69,7 @@ function inputsOf(table: TableShape, { features, outcome }: GbtParams): { names:
 function taskOf(table: TableShape, asked: GbtParams): { names: string[]; task: TreeTask } {
   const { names, inputs } = inputsOf(table, asked);
   const column = needColumn(table, asked.outcome);
-  const positive = column.kind === 'number' ? Number(asked.positive) : column.levels.indexOf(String(asked.positive));
+  const positive = column.kind === 'number' ? Number(asked.positive) : levelAt(column.levels, asked.positive);
   if (Number.isNaN(positive) || positive < 0)
     throw analysisErrors.error('METHOD.REFUSED', { name: 'gbt', reason: `no row has the outcome "${asked.positive}"` });
   return { names, task: { inputs, outcome: { column: column.name, positive: [positive] } } };

@@ -1,4 +1,5 @@
 import type { MethodContext } from '../method.js';
+import { levelAt } from '../names.js';
 import { needColumn } from '../params.js';
 import { refuse } from './model-design.js';
 
@@ -18,7 +19,7 @@ export function binaryOutcome(
   }
   if (positive === undefined && levels.length !== 2)
     throw refuse(method, `name the level of "${name}" that counts as the event in positive`);
-  const code = positive === undefined ? 1 : levels.indexOf(String(positive));
+  const code = positive === undefined ? 1 : levelAt(levels, positive);
   if (code < 0) throw refuse(method, `the outcome "${name}" has no level "${positive}"`);
   return { column: name, code };
 }

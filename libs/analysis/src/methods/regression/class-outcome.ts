@@ -1,5 +1,6 @@
 import { levelCountsQuery } from '@cohortium/statistics';
 import type { MethodContext, TableColumn } from '../method.js';
+import { levelAt } from '../names.js';
 import { needColumn } from '../params.js';
 import { refuse } from './model-design.js';
 
@@ -24,7 +25,7 @@ export async function outcomeClasses(
 ): Promise<OutcomeClasses> {
   const column = needColumn(table, name);
   const levels = order ? order(column) : column.levels;
-  const codes = levels.map((level) => column.levels.indexOf(level));
+  const codes = levels.map((level) => levelAt(column.levels, level));
   const unknown = levels.find((_, k) => (codes[k] as number) < 0);
   if (unknown !== undefined) throw refuse(method, `the outcome "${name}" has no level "${unknown}"`);
   const { value } = await federation.sum(

@@ -3,9 +3,11 @@ import { normalTwoSided, unpackTriangle } from '@cohortium/numerics';
 import { glmSiteFitQuery } from '@cohortium/statistics';
 import type { GlmFit, GlmProblem, SiteFit } from '@cohortium/statistics';
 import type { MethodContext } from '../method.js';
+import { siteAt } from '../names.js';
 import { figureValue } from './glm-loso.js';
 import { glmResult } from './glm-result.js';
 import type { GlmView } from './glm-result.js';
+import { refuse } from './model-design.js';
 
 /** What of the parameters concerns the fits of single sites. */
 interface SiteFitKeys {
@@ -77,6 +79,13 @@ function siteResult(fit: SiteFit, view: Omit<GlmView, 'profile'>): Json {
  * Inverse-variance means of the sites' estimates. Left out are sites without a usable fit: not converged, separated, a coefficient missing,
  * or a standard error above the bound per SD of the column at the site.
  */
+/** Position of a site that a parameter names. @throws `METHOD.REFUSED` */
+function siteNumber(sites: readonly string[], name: string): number {
+  const at = siteAt(sites, name);
+  if (at < 0) throw refuse('glm', `there is no site "${name}"; there are ${sites.join(', ')}`);
+  return at;
+}
+
 function metaAnalysis(summaries: ReadonlyMap<string, SiteFit>, names: readonly string[], keys: SiteFitKeys): Json {
   const p = names.length;
   const fits = [...summaries].map(([site, fit]) => {
@@ -85,8 +94,9 @@ function metaAnalysis(summaries: ReadonlyMap<string, SiteFit>, names: readonly s
     return { site, fit, estimates: numbersOf(fit.coefficients), se, spreads: numbersOf(fit.spreads) };
   });
   const flat = (k: number) => fits[k]?.se.some((error, j) => !(error * Math.max(fits[k]?.spreads[j] || 1, 0) <= keys.meta_max_se)) ?? true;
-  const isUsed = (k: number) =>
-    keys.meta_sites ? keys.meta_sites.includes(fits[k]?.site ?? '') && fits[k]?.fit.state === 'fitted' : !flat(k);
+  const sites = fits.map(({ site }) => site);
+  const named = keys.meta_sites && new Set(keys.meta_sites.map((name) => siteNumber(sites, name)));
+  const isUsed = (k: number) => (named ? named.has(k) && fits[k]?.fit.state === 'fitted' : !flat(k));
   const used = fits.filter((_, k) => isUsed(k));
   const effects = names.map((name, j) => {
     const weights = used.map(({ se }) => 1 / ((se[j] as number) * (se[j] as number)));
@@ -105,7 +115,10 @@ function metaAnalysis(summaries: ReadonlyMap<string, SiteFit>, names: readonly s
     sites_used: used.map(({ site }) => site),
     sites_left_out: fits
       .filter((_, k) => !isUsed(k))
-      .map(({ site, fit }) => ({ site, reason: fit.state === 'fitted' ? 'its likelihood is flat' : fit.state })),
+      .map(({ site, fit }) => ({
+        site,
+        reason: fit.state !== 'fitted' ? fit.state : named ? 'it is not among meta_sites' : 'its likelihood is flat',
+      })),
     fixed_effect_inverse_variance: Object.fromEntries(effects) as unknown as Json,
   };
 }

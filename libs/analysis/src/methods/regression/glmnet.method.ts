@@ -16,6 +16,7 @@ import {
 } from '@cohortium/statistics';
 import type { LambdaRule, PathFitInput, PathFits, PathResult } from '@cohortium/statistics';
 import type { Method, MethodContext } from '../method.js';
+import { levelAt } from '../names.js';
 import { needColumn, needNumber, numberColumns } from '../params.js';
 import { outcomeClasses } from './class-outcome.js';
 import { glmnetParams } from './glmnet-params.js';
@@ -172,7 +173,7 @@ async function classesOf(
   }
   if (family === 'binomial') {
     if (levels.length !== 2) throw refuse('glmnet', `the outcome "${outcome}" has ${levels.length} levels, not two`);
-    const event = positive === undefined ? 1 : levels.indexOf(String(positive));
+    const event = positive === undefined ? 1 : levelAt(levels, positive);
     if (event < 0) throw refuse('glmnet', `the outcome "${outcome}" has no level "${positive}"`);
     const order = [1 - event, event];
     return { classes: order.map((code) => levels[code] as string), values: order };

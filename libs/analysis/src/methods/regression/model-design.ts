@@ -3,6 +3,7 @@ import { designColumns, levelCountsQuery, parseFormula, quoteName } from '@cohor
 import type { ColumnContent, Expression, Formula, FormulaVariable, Term } from '@cohortium/statistics';
 import { analysisErrors } from '../../errors.js';
 import type { TableShape } from '../method.js';
+import { levelAt, siteAt } from '../names.js';
 import { needColumn } from '../params.js';
 import type { ModelKeys } from './model-params.js';
 
@@ -162,7 +163,7 @@ function levelsOf(content: ColumnContent): readonly string[] {
 /** The reference level first. @throws `METHOD.REFUSED` for a level that does not exist */
 function reordered(content: ColumnContent, first: string | undefined): ColumnContent {
   if (first === undefined || content.kind === 'number') return content;
-  const at = content.levels.indexOf(first);
+  const at = content.kind === 'site' ? siteAt(content.levels, first) : levelAt(content.levels, first);
   if (at < 0) throw refuse('the model', `there is no level "${first}"`);
   const order = [at, ...[...content.levels.keys()].filter((k) => k !== at)];
   return picked(content, order);

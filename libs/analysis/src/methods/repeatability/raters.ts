@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { MethodContext } from '../method.js';
+import { levelAt } from '../names.js';
 import { needColumn, numberColumns } from '../params.js';
 import { refused } from '../descriptives/column-program.js';
 import type { Ratings } from '@cohortium/statistics';
@@ -30,7 +31,7 @@ export function ratingsOf(
   const { levels } = needColumn(table, rater);
   const labels = raters ?? levels;
   const codes = labels.map((label) => {
-    const code = levels.indexOf(label);
+    const code = levelAt(levels, label);
     if (code < 0) throw refused(method, `the column "${rater}" has no category "${label}"`);
     return code;
   });

@@ -2,6 +2,7 @@ import type { SurvivalSpec, TimeRule } from '@cohortium/statistics';
 import { distinctTimes } from '@cohortium/statistics';
 import { z } from 'zod';
 import type { MethodContext, TableShape } from '../method.js';
+import { levelAt } from '../names.js';
 import { needColumn, needNumber } from '../params.js';
 import { isSite, refuse } from '../regression/model-design.js';
 
@@ -80,7 +81,7 @@ export function eventOf(method: string, table: TableShape, name: string, value: 
     return { column: name, code };
   }
   if (value === undefined && levels.length !== 2) throw refuse(method, `name the level of "${name}" that is the event in event_value`);
-  const code = value === undefined ? 1 : levels.indexOf(String(value));
+  const code = value === undefined ? 1 : levelAt(levels, value);
   if (code < 0) throw refuse(method, `the column "${name}" has no level "${value}"`);
   return { column: name, code };
 }

@@ -3,6 +3,7 @@ import { compareDiscrimination, delongInterval, holm, pairedDelong, unpairedDelo
 import type { ColumnEntry, Discrimination, PairedDelong, SiteFigures } from '@cohortium/validation';
 import { z } from 'zod';
 import type { Method, MethodContext } from '../method.js';
+import { siteAt } from '../names.js';
 import { certificate, gridWords } from './auc.method.js';
 import { because, bounds, byName, num } from './json.js';
 import {
@@ -147,12 +148,12 @@ function pairResult(
 
 async function unpairedResults(context: MethodContext, p: Params, outcome: string): Promise<Record<string, Json>> {
   if (!p.unpaired) return {};
-  const pairs = (typeof p.unpaired[0] === 'string' ? [p.unpaired] : p.unpaired) as readonly (readonly [string, string])[];
+  const named = (typeof p.unpaired[0] === 'string' ? [p.unpaired] : p.unpaired) as readonly (readonly [string, string])[];
+  const pairs = named.map((pair) => pair.map((name) => siteNamed(context.scope.sites, name)) as unknown as readonly [string, string]);
   const names = scoreNames(p);
   const { source } = evaluationOf(context, scoreEntries(context.table, { ...p, missing: 'perScore' }, outcome));
   const { federation, scope } = context;
   const asked = scope.sites.filter((site) => pairs.some((pair) => pair.includes(site)));
-  for (const site of pairs.flat()) if (!asked.some((code) => code === site)) throw refuse(`there is no site ${site}`);
   const answers = siteSummaries(
     await federation.summaries(columnQueries.siteDiscrimination, { source, minimumEvents: 2, rocSteps: 0 }, { ...scope, sites: asked }),
   );
@@ -174,6 +175,13 @@ async function unpairedResults(context: MethodContext, p: Params, outcome: strin
       }),
     ),
   };
+}
+
+/** The code of a site that a parameter names. @throws `METHOD.REFUSED` */
+function siteNamed(sites: readonly string[], name: string): string {
+  const site = sites[siteAt(sites, name)];
+  if (site === undefined) throw refuse(`there is no site "${name}"; there are ${sites.join(', ')}`);
+  return site;
 }
 
 function siteEstimate(figures: SiteFigures) {

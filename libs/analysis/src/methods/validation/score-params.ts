@@ -4,6 +4,7 @@ import { columnSource, queryList, scoreQueries, validationErrors } from '@cohort
 import type { ColumnEntry, ColumnScores, Evaluation, GridSpec, ScoreQueries, SubgroupRows } from '@cohortium/validation';
 import { z } from 'zod';
 import type { MethodContext, MethodLeaf, TableShape } from '../method.js';
+import { levelAt } from '../names.js';
 import { needColumn, needNumber } from '../params.js';
 
 /** The queries of scores that stand in columns: the same objects for every method. */
@@ -183,7 +184,7 @@ function eventCode(table: TableShape, outcome: string, event: string | number | 
     return Number(event);
   }
   if (event !== undefined) {
-    const code = column.levels.indexOf(String(event));
+    const code = levelAt(column.levels, event);
     if (code < 0) throw refuse(`the outcome ${outcome} has no level ${String(event)}`);
     return code;
   }

@@ -15,6 +15,7 @@ import {
 import type { ColumnEntry, Confusion, CurveFit, Discrimination, GroupFigure, SubgroupRows } from '@cohortium/validation';
 import { z } from 'zod';
 import type { Method, MethodContext, TableShape } from '../method.js';
+import { levelName } from '../names.js';
 import { needColumn } from '../params.js';
 import { certificate } from './auc.method.js';
 import { because, bounds, byName, num } from './json.js';
@@ -107,7 +108,7 @@ function levelsOf(table: TableShape, group: Params['subgroups'][number]): Subgro
   return levels.map((level, code) => ({
     column,
     level,
-    isReference: reference === undefined ? code === 0 : level === String(reference),
+    isReference: reference === undefined ? code === 0 : level === levelName(String(reference)),
     rows: { column, codes: [code] },
   }));
 }

@@ -51,30 +51,35 @@ function countDense(grid: LevelGrid, { from, to, offsets }: VoxelGroup, symmetri
       }
     }
   }
-  return filledCells(grid, table, symmetric, (to - from) * steps);
+  return filledCells(grid, table, symmetric);
 }
 
 /** The cells of a table that are not 0; with `symmetric` those of the table and its transpose added. */
-function filledCells(grid: LevelGrid, table: Uint32Array, symmetric: boolean, pairs: number): CooccurrenceMatrix {
+function filledCells(grid: LevelGrid, table: Uint32Array, symmetric: boolean): CooccurrenceMatrix {
   const n = grid.levels.length;
   const width = n + 1;
-  const most = Math.min(n * n, symmetric ? 2 * pairs : pairs);
-  const rows = new Int32Array(most);
-  const columns = new Int32Array(most);
-  const counts = new Float64Array(most);
   let filled = 0;
-  for (let a = 1; a <= n; a++) {
-    const row = a * width;
-    for (let b = 1, across = width + a; b <= n; b++, across += width) {
-      const count = (table[row + b] as number) + (symmetric ? (table[across] as number) : 0);
+  for (let a = 1; a <= n; a++) for (let b = 1; b <= n; b++) if (pairsIn(table, width, a, b, symmetric) !== 0) filled++;
+  const rows = new Int32Array(filled);
+  const columns = new Int32Array(filled);
+  const counts = new Float64Array(filled);
+  for (let a = 1, cell = 0; cell < filled; a++) {
+    for (let b = 1; b <= n; b++) {
+      const count = pairsIn(table, width, a, b, symmetric);
       if (count === 0) continue;
-      rows[filled] = a;
-      columns[filled] = b;
-      counts[filled++] = count;
+      rows[cell] = a;
+      columns[cell] = b;
+      counts[cell++] = count;
     }
   }
   const { levels, levelCount } = grid;
-  return { levels, levelCount, rows: rows.subarray(0, filled), columns: columns.subarray(0, filled), counts: counts.subarray(0, filled) };
+  return { levels, levelCount, rows, columns, counts };
+}
+
+/** Pairs of two ranks; with `symmetric` the other way round too. */
+function pairsIn(table: Uint32Array, width: number, a: number, b: number, symmetric: boolean): number {
+  const count = table[a * width + b] as number;
+  return symmetric ? count + (table[b * width + a] as number) : count;
 }
 
 /** The same with memory for one row only: voxels are sorted by level, and each row looks both ways along the steps. */

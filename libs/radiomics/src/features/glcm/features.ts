@@ -151,17 +151,15 @@ export function clusterProminence(summary: CooccurrenceSummary): number {
  * HXY1 = -sum p_ij log2(p_i. p_.j) = HX + HY. None where only one gray level occurs. (For matrices that are not symmetric the larger of
  * HX and HY divides, as in Haralick's paper.)
  */
-export function informationCorrelation1({ total, jointEntropy: hxy, rowShares, columnShares }: CooccurrenceSummary): number {
+export function informationCorrelation1({ total, jointEntropy: hxy, rowEntropy: hx, columnEntropy: hy }: CooccurrenceSummary): number {
   if (total === 0) return NaN;
-  const hx = entropy(rowShares);
-  const hy = entropy(columnShares);
   return (hxy - hx - hy) / Math.max(hx, hy);
 }
 
 /** Information correlation 2 (JN9H): sqrt(1 - exp(-2 (HXY2 - HXY))) with HXY2 = -sum p_i. p_.j log2(p_i. p_.j) = HX + HY. */
-export function informationCorrelation2({ total, jointEntropy: hxy, rowShares, columnShares }: CooccurrenceSummary): number {
+export function informationCorrelation2({ total, jointEntropy: hxy, rowEntropy: hx, columnEntropy: hy }: CooccurrenceSummary): number {
   if (total === 0) return NaN;
-  const excess = entropy(rowShares) + entropy(columnShares) - hxy;
+  const excess = hx + hy - hxy;
   // The excess is 0 for independent levels; rounding may leave a negative last bit.
   return excess > 0 ? Math.sqrt(1 - exp(-2 * excess)) : 0;
 }

@@ -7,6 +7,7 @@ import type { CooccurrenceMatrix } from './cooccurrence-matrix.js';
  * over columns and rows, p_{i-j},k and p_{i+j},k the shares of pairs with |i - j| = k and i + j = k, Ng the number of gray levels.
  */
 export interface CooccurrenceSummary {
+  readonly matrix: CooccurrenceMatrix;
   /** Pairs that were counted; 0 leaves every feature undefined. */
   readonly total: number;
   readonly levelCount: number;
@@ -28,7 +29,9 @@ export interface CooccurrenceSummary {
   readonly meanProduct: number;
   /** -sum p_ij log2 p_ij */
   readonly jointEntropy: number;
-  /** Means and variances of the row and column sums. */
+  /** Entropies, means and variances of the row and column sums. */
+  readonly rowEntropy: number;
+  readonly columnEntropy: number;
   readonly rowMean: number;
   readonly columnMean: number;
   readonly rowVariance: number;
@@ -71,9 +74,27 @@ export function summarizeCooccurrence(matrix: CooccurrenceMatrix): CooccurrenceS
   const columnMean = mean(levels, columnShares);
   const rowVariance = centralMoment(levels, rowShares, rowMean, 2);
   const columnVariance = centralMoment(levels, columnShares, columnMean, 2);
+  const [rowEntropy, columnEntropy] = [entropy(rowShares), entropy(columnShares)];
+  // One literal: engines make a new shape for every object that is spread from others, and read objects of many shapes slowly.
   return {
-    ...{ total, levelCount, levels, rowShares, columnShares, differenceShares, sumShares },
-    ...{ largestShare, squaredShares, meanProduct, jointEntropy, rowMean, columnMean, rowVariance, columnVariance },
+    matrix,
+    total,
+    levelCount,
+    levels,
+    rowShares,
+    columnShares,
+    differenceShares,
+    sumShares,
+    largestShare,
+    squaredShares,
+    meanProduct,
+    jointEntropy,
+    rowEntropy,
+    columnEntropy,
+    rowMean,
+    columnMean,
+    rowVariance,
+    columnVariance,
   };
 }
 

@@ -67,6 +67,8 @@ class RunCounter {
   private readonly width: number;
   private readonly size: number;
   private readonly atLeast: Int32Array;
+  /** The lengths 1 to the longest. */
+  private readonly sizes: Float64Array;
   /** Made when a direction is first counted. */
   private readonly places: Int32Array[];
 
@@ -82,6 +84,8 @@ class RunCounter {
     this.width = this.longest + 1;
     this.size = (grid.levels.length + 1) * this.width;
     this.atLeast = new Int32Array(tables * this.size);
+    this.sizes = new Float64Array(this.longest);
+    for (let c = 0; c < this.longest; c++) this.sizes[c] = c + 1;
   }
 
   /** Adds the runs along one to four steps, each to the table of its index. */
@@ -150,8 +154,6 @@ class RunCounter {
         counts[at] = (counts[at++] as number) + (atLeast[cell] as number);
       }
     }
-    const sizes = new Float64Array(longest);
-    for (let c = 0; c < longest; c++) sizes[c] = c + 1;
-    return { levels, sizes, counts, voxelCount: (to - from) * stepCount };
+    return { levels, sizes: this.sizes, counts, voxelCount: (to - from) * stepCount };
   }
 }

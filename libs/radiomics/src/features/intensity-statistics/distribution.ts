@@ -80,7 +80,16 @@ function describe(values: Float64Array, counts: Float64Array | undefined, count:
     if (x >= percentile10 && x <= percentile90) robustDeviation += Math.abs(x - robustMean) * weight;
   }
   return {
-    ...{ count, mean, minimum, maximum, median, percentile10, percentile25, percentile75, percentile90, energy },
+    count,
+    mean,
+    minimum,
+    maximum,
+    median,
+    percentile10,
+    percentile25,
+    percentile75,
+    percentile90,
+    energy,
     moment2: moment2 / count,
     moment3: moment3 / count,
     moment4: moment4 / count,

@@ -37,6 +37,8 @@ export interface LevelSizeSummary {
   readonly countLogCount: number;
   /** sum s_ij^2 */
   readonly squaredCounts: number;
+  /** Cells that are not 0. */
+  readonly cells: number;
 }
 
 /** One pass over a matrix. Every feature follows from the result without looking at the matrix again. */
@@ -52,6 +54,7 @@ export function summarizeLevelSize(matrix: LevelSizeMatrix): LevelSizeSummary {
   let countLogCount = 0;
   let squaredCounts = 0;
   let total = 0;
+  let cells = 0;
   for (let r = 0, at = 0; r < levels.length; r++) {
     let row = 0;
     let rowSmall = 0;
@@ -60,6 +63,7 @@ export function summarizeLevelSize(matrix: LevelSizeMatrix): LevelSizeSummary {
       const count = counts[at] as number;
       if (count === 0) continue;
       const square = (sizes[c] as number) * (sizes[c] as number);
+      cells++;
       row += count;
       rowSmall += count / square;
       rowLarge += count * square;
@@ -75,7 +79,21 @@ export function summarizeLevelSize(matrix: LevelSizeMatrix): LevelSizeSummary {
     largeLow += rowLarge / square;
     largeHigh += rowLarge * square;
   }
-  return { levels, sizes, voxelCount, total, byLevel, bySize, smallLow, smallHigh, largeLow, largeHigh, countLogCount, squaredCounts };
+  return {
+    levels,
+    sizes,
+    voxelCount,
+    total,
+    byLevel,
+    bySize,
+    smallLow,
+    smallHigh,
+    largeLow,
+    largeHigh,
+    countLogCount,
+    squaredCounts,
+    cells,
+  };
 }
 
 /**

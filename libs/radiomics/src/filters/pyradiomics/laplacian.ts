@@ -1,7 +1,7 @@
 import { boxSize, widenBox } from '@cohortium/imaging';
 import type { Box, Triple, Volume } from '@cohortium/imaging';
 import type { Axis } from '../block.js';
-import { boxRange, boxVoxels, finiteSource, responseVolume, volumeSource, wantedBox } from '../block.js';
+import { boxRange, boxVoxels, finiteVolumeSource, responseVolume, wantedBox } from '../block.js';
 import { filterErrors } from '../errors.js';
 import { partOf, wholePart } from './line-layout.js';
 import type { GridPart } from './line-layout.js';
@@ -59,7 +59,7 @@ export function* pyradiomicsLogs(image: Volume, sigmasMm: readonly number[], box
   const neededFor = (sigmaMm: number) =>
     widenBox(wanted, spacingMm.map((spacing) => Math.ceil((forgetsAfterSigma * sigmaMm) / spacing)) as unknown as Triple, dimensions);
   const read = neededFor(Math.max(...sigmasMm));
-  const source = wholePart(finiteSource(volumeSource(image)).read(read), boxSize(read));
+  const source = wholePart(finiteVolumeSource(image).read(read), boxSize(read));
   for (const sigmaMm of sigmasMm) {
     const needed = neededFor(sigmaMm);
     const part = partOf(source, shifted(needed, read.from));

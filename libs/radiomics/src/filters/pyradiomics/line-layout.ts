@@ -40,10 +40,15 @@ export interface LineLayout {
 export function linesAlong(parts: readonly [GridPart, GridPart], axis: Axis): readonly [LineLayout, LineLayout] {
   const [inner, outer] = axis === 0 ? ([1, 2] as const) : axis === 1 ? ([0, 2] as const) : ([0, 1] as const);
   const isEven = parts.every(({ size, strides }) => strides[outer] === size[inner] * strides[inner]);
-  const layoutOf = ({ start, size, strides }: GridPart): LineLayout => {
-    const one = { start, count: size[axis], step: strides[axis], line: strides[inner] };
-    if (isEven) return { ...one, lines: size[inner] * size[outer], groups: 1, group: 0 };
-    return { ...one, lines: size[inner], groups: size[outer], group: strides[outer] };
-  };
+  // One literal, so that all layouts have one shape: loops over lines read them all the time.
+  const layoutOf = ({ start, size, strides }: GridPart): LineLayout => ({
+    start,
+    count: size[axis],
+    step: strides[axis],
+    lines: isEven ? size[inner] * size[outer] : size[inner],
+    line: strides[inner],
+    groups: isEven ? 1 : size[outer],
+    group: isEven ? 0 : strides[outer],
+  });
   return [layoutOf(parts[0]), layoutOf(parts[1])];
 }

@@ -2,7 +2,7 @@ import type { Box, Volume } from '@cohortium/imaging';
 import { exp, ln } from '@cohortium/numerics';
 import { convolutionKernel } from '../axis-kernel.js';
 import { chainMap } from '../axis-map.js';
-import { finiteSource, responseVolume, volumeSource, wantedBox, wholeBox } from '../block.js';
+import { finiteVolumeSource, responseVolume, volumeSource, wantedBox, wholeBox } from '../block.js';
 import { separableResponse } from '../separable.js';
 import type { AxisMaps } from '../separable.js';
 
@@ -21,7 +21,7 @@ export type PyradiomicsPointFilter = (typeof pyradiomicsPointFilters)[number];
 export function pyradiomicsPointwise(image: Volume, filter: PyradiomicsPointFilter, box?: Box): Volume {
   const { dimensions } = image.geometry;
   const wanted = wantedBox(dimensions, box);
-  const whole = finiteSource(volumeSource(image)).read(wholeBox(dimensions));
+  const whole = finiteVolumeSource(image).read(wholeBox(dimensions));
   let largest = 0;
   for (let at = 0; at < whole.length; at++) largest = Math.max(largest, Math.abs(whole[at] as number));
   const values = volumeSource(image).read(wanted);
@@ -59,7 +59,7 @@ function pointFunction(filter: PyradiomicsPointFilter, largest: number): (x: num
 export function pyradiomicsGradient(image: Volume, useSpacing = true, box?: Box): Volume {
   const { dimensions, spacingMm } = image.geometry;
   const wanted = wantedBox(dimensions, box);
-  const source = finiteSource(volumeSource(image));
+  const source = finiteVolumeSource(image);
   let squares = new Float64Array(0);
   for (const axis of [0, 1, 2] as const) {
     const perStep = 0.5 * (1 / (useSpacing ? spacingMm[axis] : 1));

@@ -1,6 +1,6 @@
 import type { Box, Triple, Volume } from '@cohortium/imaging';
 import { boxSize } from '@cohortium/imaging';
-import { finiteSource, readExtended, responseVolume, volumeSource, wantedBox } from '../block.js';
+import { finiteVolumeSource, readExtended, responseVolume, wantedBox } from '../block.js';
 import type { Axis, FilterSource } from '../block.js';
 import { analysisPair } from '../wavelets.js';
 import type { WaveletName } from '../wavelets.js';
@@ -43,7 +43,7 @@ export function pyradiomicsWavelets(image: Volume, settings: PyradiomicsWaveletS
   const filters = filtersOf(wavelet, isSingle);
   const levels = startLevel + level;
   const images: WaveletImage[] = [];
-  let block = readPeriodic(evenSource(finiteSource(volumeSource(image))), widened(wanted, axes, filters, levels), isSingle);
+  let block = readPeriodic(evenSource(finiteVolumeSource(image)), widened(wanted, axes, filters, levels), isSingle);
   for (let n = 1; n <= levels; n++) {
     const bands = subbandNames(axes.length);
     const approximation = bands.at(-1) as string;

@@ -1,6 +1,5 @@
 import { exp } from '@cohortium/numerics';
 import { cooccurrenceMatrix, mergeCooccurrence } from '../../features/glcm/cooccurrence-matrix.js';
-import type { CooccurrenceMatrix } from '../../features/glcm/cooccurrence-matrix.js';
 import * as ibsi from '../../features/glcm/features.js';
 import { entropy, summarizeCooccurrence } from '../../features/glcm/summary.js';
 import type { CooccurrenceSummary } from '../../features/glcm/summary.js';
@@ -10,24 +9,18 @@ import type { PyradiomicsTable } from '../feature.js';
 import type { ImageRegion } from '../image-region.js';
 import { maximalCorrelation } from '../maximal-correlation.js';
 
-/** A matrix and what its features are made of. */
-export interface GlcmSummary extends CooccurrenceSummary {
-  readonly matrix: CooccurrenceMatrix;
-}
-
 /**
  * The co-occurrence matrices whose features are averaged: one for each direction in which the region has neighbors, or their weighted sum
  * where the settings name a norm; none where no two voxels are neighbors.
  */
-export function* glcmSummaries(region: ImageRegion): Generator<GlcmSummary> {
+export function* glcmSummaries(region: ImageRegion): Generator<CooccurrenceSummary> {
   const { grid, setting } = region;
-  const steps = region.directions(setting.distances);
+  const steps = region.steps.directions;
   const matrixOf = (offsets: Int32Array) => cooccurrenceMatrix(grid, { from: 0, to: grid.voxels.length, offsets }, setting.symmetricalGLCM);
-  const describe = (matrix: CooccurrenceMatrix): GlcmSummary => ({ ...summarizeCooccurrence(matrix), matrix });
   if (setting.weightingNorm === null) {
     for (const step of steps) {
       const matrix = matrixOf(offsetsOf(grid, [step]));
-      if (matrix.counts.length > 0) yield describe(matrix);
+      if (matrix.counts.length > 0) yield summarizeCooccurrence(matrix);
     }
     return;
   }
@@ -41,32 +34,36 @@ export function* glcmSummaries(region: ImageRegion): Generator<GlcmSummary> {
     matrices,
     weighted.map(({ weight }) => weight),
   );
-  if (merged.counts.length > 0) yield describe(merged);
+  if (merged.counts.length > 0) yield summarizeCooccurrence(merged);
 }
 
-const occurring = (shares: Float64Array) => shares.reduce((count, share) => count + (share > 0 ? 1 : 0), 0);
+function occurring(shares: Float64Array): number {
+  let count = 0;
+  for (let k = 0; k < shares.length; k++) if ((shares[k] as number) > 0) count++;
+  return count;
+}
 
 /** -sum p log2(p + epsilon) from the entropy without epsilon. */
 const shifted = (pure: number, count: number) => pure - count * entropyShift;
 
 /** 1 where only one gray level has neighbors. */
-function correlation(summary: GlcmSummary): number {
+function correlation(summary: CooccurrenceSummary): number {
   return summary.rowVariance > 0 && summary.columnVariance > 0 ? ibsi.correlation(summary) : 1;
 }
 
 /** (HXY - HXY1) / max(HX, HY); 0 where only one gray level has neighbors. */
-function imc1(summary: GlcmSummary): number {
-  return Math.max(entropy(summary.rowShares), entropy(summary.columnShares)) > 0 ? ibsi.informationCorrelation1(summary) : 0;
+function imc1(summary: CooccurrenceSummary): number {
+  return Math.max(summary.rowEntropy, summary.columnEntropy) > 0 ? ibsi.informationCorrelation1(summary) : 0;
 }
 
 /** sum p log2 p over the sums i + j and over the differences |i - j|, with epsilon. */
-const sumEntropy = ({ sumShares }: GlcmSummary) => shifted(entropy(sumShares), occurring(sumShares));
-const differenceEntropy = ({ differenceShares }: GlcmSummary) => shifted(entropy(differenceShares), occurring(differenceShares));
+const sumEntropy = ({ sumShares }: CooccurrenceSummary) => shifted(entropy(sumShares), occurring(sumShares));
+const differenceEntropy = ({ differenceShares }: CooccurrenceSummary) => shifted(entropy(differenceShares), occurring(differenceShares));
 
 const same = sameAs(ibsi.cooccurrenceFeatures);
 
 /** The 28 features; formulas of Haralick et al. 1973, doi 10.1109/TSMC.1973.4309314. */
-export const glcmFeatures: PyradiomicsTable<GlcmSummary> = [
+export const glcmFeatures: PyradiomicsTable<CooccurrenceSummary> = [
   same('Autocorrelation', 'QWB0'),
   same('ClusterProminence', 'AE86'),
   same('ClusterShade', '7NFM'),
@@ -89,7 +86,7 @@ export const glcmFeatures: PyradiomicsTable<GlcmSummary> = [
   same('JointAverage', '60VM'),
   same('JointEnergy', '8ZQL'),
   own('JointEntropy', ({ jointEntropy, matrix }) => shifted(jointEntropy, matrix.counts.length), '1', 'noNeighbors'),
-  own('MCC', ({ matrix }) => maximalCorrelation(matrix), '1', 'noNeighbors'),
+  own('MCC', maximalCorrelation, '1', 'noNeighbors'),
   same('MaximumProbability', 'GYBY'),
   same('SumAverage', 'ZGXS'),
   own('SumEntropy', sumEntropy, '1', 'noNeighbors'),

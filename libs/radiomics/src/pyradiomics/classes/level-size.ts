@@ -6,28 +6,18 @@ import { countEntropy } from '../../features/texture/emphasis.js';
 import { offsetsOf } from '../../features/texture/level-grid.js';
 import type { LevelGrid } from '../../features/texture/level-grid.js';
 import { mergeLevelSize, summarizeLevelSize } from '../../features/texture/level-size-matrix.js';
-import type { LevelSizeMatrix, LevelSizeSummary } from '../../features/texture/level-size-matrix.js';
+import type { LevelSizeSummary } from '../../features/texture/level-size-matrix.js';
 import { zoneMatrices } from '../../features/texture/zone-families.js';
 import { findZones } from '../../features/texture/zones.js';
 import { deprecated, entropyShift, own, sameAs } from '../feature.js';
 import type { PyradiomicsTable } from '../feature.js';
 import type { ImageRegion } from '../image-region.js';
 
-/** What the features of a run length, size zone or dependence matrix are made of. */
-export interface SizeSummary extends LevelSizeSummary {
-  /** Cells that are not zero. */
-  readonly cells: number;
-}
-
-function describe(matrix: LevelSizeMatrix): SizeSummary {
-  return { ...summarizeLevelSize(matrix), cells: matrix.counts.reduce((count, cell) => count + (cell > 0 ? 1 : 0), 0) };
-}
-
 /** -sum p log2(p + epsilon). */
-const entropy = (summary: SizeSummary) => countEntropy(summary) - summary.cells * entropyShift;
+const entropy = (summary: LevelSizeSummary) => countEntropy(summary) - summary.cells * entropyShift;
 
 /** Runs per voxel, voxels being counted with the weights of their runs. */
-function percentage({ total, bySize, sizes }: SizeSummary): number {
+function percentage({ total, bySize, sizes }: LevelSizeSummary): number {
   return total / bySize.reduce((sum, count, c) => sum + count * (sizes[c] as number), 0);
 }
 
@@ -35,17 +25,17 @@ function percentage({ total, bySize, sizes }: SizeSummary): number {
  * The run length matrices whose features are averaged: one for each direction in which some line holds two voxels of the region, or their
  * weighted sum where the settings name a norm; none where there is no such direction.
  */
-export function* glrlmSummaries(region: ImageRegion): Generator<SizeSummary> {
+export function* glrlmSummaries(region: ImageRegion): Generator<LevelSizeSummary> {
   const { grid, setting } = region;
-  const steps = region.directions([1]);
+  const steps = region.steps.lines;
   const offsets = steps.map((step) => offsetsOf(grid, [step]));
   const inLine = steps.map((step, s) => hasLine(grid, step, (offsets[s] as Int32Array)[0] as number));
   const kept = offsets.filter((_, s) => inLine[s]).map((along) => ({ from: 0, to: grid.voxels.length, offsets: along }));
   const matrices = runLengthMatrices(grid, kept);
-  if (setting.weightingNorm === null) for (const matrix of matrices) yield describe(matrix);
+  if (setting.weightingNorm === null) for (const matrix of matrices) yield summarizeLevelSize(matrix);
   else if (kept.length > 0) {
     const weights = steps.filter((_, s) => inLine[s]).map((step) => region.weigh(step, (lengthMm) => lengthMm));
-    yield describe(mergeLevelSize([...matrices], weights));
+    yield summarizeLevelSize(mergeLevelSize([...matrices], weights));
   }
 }
 
@@ -65,15 +55,15 @@ function hasLine({ ranks, voxels, dimensions, margin, strides }: LevelGrid, step
 }
 
 /** The size zone matrix; zones are linked within slices where features are extracted by slice. */
-export function glszmSummaries(region: ImageRegion): SizeSummary[] {
+export function glszmSummaries(region: ImageRegion): LevelSizeSummary[] {
   const { zoneGrid } = region;
-  const zones = findZones(zoneGrid, region.sliceAxis === null ? 3 : 2);
-  return zoneMatrices(zoneGrid, zones, 'sizes', false).map(describe);
+  const zones = findZones(zoneGrid, region.steps.sliceAxis === null ? 3 : 2);
+  return zoneMatrices(zoneGrid, zones, 'sizes', false).map(summarizeLevelSize);
 }
 
 /** The dependence matrix. */
-export function gldmSummaries(region: ImageRegion): SizeSummary[] {
-  return [describe(region.neighborhoods.dependence)];
+export function gldmSummaries(region: ImageRegion): LevelSizeSummary[] {
+  return [summarizeLevelSize(region.neighborhoods.dependence)];
 }
 
 const run = sameAs(runLengthFeatures);
@@ -81,7 +71,7 @@ const zone = sameAs(sizeZoneFeatures);
 const dependence = sameAs(dependenceFeatures);
 
 /** The 16 run length features. */
-export const glrlmFeatures: PyradiomicsTable<SizeSummary> = [
+export const glrlmFeatures: PyradiomicsTable<LevelSizeSummary> = [
   run('GrayLevelNonUniformity', 'R5YN'),
   run('GrayLevelNonUniformityNormalized', 'OVBL'),
   run('GrayLevelVariance', '8CE5'),
@@ -101,7 +91,7 @@ export const glrlmFeatures: PyradiomicsTable<SizeSummary> = [
 ];
 
 /** The 16 size zone features. */
-export const glszmFeatures: PyradiomicsTable<SizeSummary> = [
+export const glszmFeatures: PyradiomicsTable<LevelSizeSummary> = [
   zone('GrayLevelNonUniformity', 'JNSA'),
   zone('GrayLevelNonUniformityNormalized', 'Y1RO'),
   zone('GrayLevelVariance', 'BYLV'),
@@ -121,7 +111,7 @@ export const glszmFeatures: PyradiomicsTable<SizeSummary> = [
 ];
 
 /** The 16 dependence features. */
-export const gldmFeatures: PyradiomicsTable<SizeSummary> = [
+export const gldmFeatures: PyradiomicsTable<LevelSizeSummary> = [
   own('DependenceEntropy', entropy),
   dependence('DependenceNonUniformity', 'Z87G'),
   dependence('DependenceNonUniformityNormalized', 'OKJI'),

@@ -28,15 +28,15 @@ export function cutsTable(view: ScopeView): Html {
     ['ppv', 'curves.ppv'],
     ['npv', 'curves.npv'],
   ];
-  const rows = places.flatMap(({ place, cuts }) =>
-    cuts.map((cut): HtmlValue[] => [
-      place,
-      significant(cut.threshold, 3),
-      ...percents.map(([key]) => figureHtml(cut[key] as Figure, language, 'percent')),
-      figureHtml(cut.netBenefit, language),
-      figureHtml(cut.netBenefitAll, language),
-    ]),
-  );
+  const rowOf = (place: string, cut: Cut, thresholds: readonly Cut[]): HtmlValue[] => [
+    place,
+    thresholds.map(({ threshold }) => significant(threshold, 3)).join(', '),
+    ...percents.map(([key]) => figureHtml(cut[key] as Figure, language, 'percent')),
+    figureHtml(cut.netBenefit, language),
+    figureHtml(cut.netBenefitAll, language),
+  ];
+  const rows = places.flatMap(({ place, cuts }) => alikeCuts(cuts).map((alike) => rowOf(place, alike[0] as Cut, alike)));
+  const fileRows = places.flatMap(({ place, cuts }) => cuts.map((cut) => rowOf(place, cut, [cut])));
   const columns = [
     { label: t('word.site') },
     { label: t('curves.threshold'), numeric },
@@ -45,7 +45,19 @@ export function cutsTable(view: ScopeView): Html {
     { label: t('curves.netBenefitAll'), numeric },
   ];
   const caption = t('curves.cutsCaption', { model: printable(primary.id) });
-  return disclosure(page, caption, table(page, { id: `${name}-cuts-table`, caption, columns, rows }));
+  return disclosure(page, caption, table(page, { id: `${name}-cuts-table`, caption, columns, rows, fileRows }));
+}
+
+/** Cut-offs one by one; those at which nothing is shown, for one reason, stand together where the first of them is. */
+function alikeCuts(cuts: readonly Cut[]): readonly (readonly Cut[])[] {
+  const groups = new Map<string, Cut[]>();
+  for (const cut of cuts) {
+    const { threshold, ...figures } = cut;
+    const isAbsent = Object.values(figures).every(({ state }) => state !== 'ok');
+    const key = isAbsent ? JSON.stringify(figures) : String(threshold);
+    groups.set(key, [...(groups.get(key) ?? []), cut]);
+  }
+  return [...groups.values()];
 }
 
 const calibrationColumns: readonly (readonly [
@@ -124,8 +136,8 @@ export function comparisonTable(view: ScopeView): Html {
     t('curves.pair', { a: printable(models[0]), b: printable(models[1]) }),
     figureHtml(difference, language),
     figureHtml(z, language),
-    figureHtml(p, language),
-    figureHtml(pHolm, language),
+    figureHtml(p, language, 'probability'),
+    figureHtml(pHolm, language, 'probability'),
   ]);
   const columns = [
     { label: t('curves.models') },

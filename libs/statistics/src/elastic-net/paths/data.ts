@@ -4,6 +4,7 @@ import type { Frozen } from '@cohortium/kernel';
 import { z } from 'zod';
 import { statisticsErrors } from '../../errors.js';
 import { matrixSpecSchema, modelMatrix } from '../../model-matrix/model-matrix.js';
+import { filled } from './kernels.js';
 import type { Columns } from './kernels.js';
 
 /** How rows fall into folds: by the values of a column, one site after another, or by lot within a site. */
@@ -73,8 +74,9 @@ export function penalizedRows(rows: CohortRows, data: Frozen<PenalizedData>, mat
 function makeRows(rows: CohortRows, data: PenalizedData, matrix: Frozen<PenalizedData['matrix']>): PenalizedRows {
   const { rowIndex, columnCount: p, values } = modelMatrix(rows, matrix);
   const n = rowIndex.length;
-  const columns = new Float64Array(n * (p + 1)).fill(1, 0, n);
-  for (let i = 0; i < n; i++) for (let j = 0; j < p; j++) columns[(j + 1) * n + i] = values[i * p + j] as number;
+  const stride = filled(n);
+  const columns = new Float64Array(stride * (p + 1)).fill(1, 0, n);
+  for (let i = 0; i < n; i++) for (let j = 0; j < p; j++) columns[(j + 1) * stride + i] = values[i * p + j] as number;
   const pick = (name: string) => {
     const column = columnOf(rows, name);
     if (!column) throw statisticsErrors.error('STATISTICS.NO_COLUMN', { column: name });
@@ -91,7 +93,7 @@ function makeRows(rows: CohortRows, data: PenalizedData, matrix: Frozen<Penalize
     return at < 0 ? NaN : at;
   });
   return {
-    design: { rowCount: n, columnCount: p + 1, values: columns },
+    design: { rowCount: n, columnCount: p + 1, stride, values: columns },
     outcome,
     weight: data.weight === null ? new Float64Array(n).fill(1) : pick(data.weight),
     offsets: Array.from({ length: predictorCount(data) }, (_, c) => (isGaussian ? none : (given[c] ?? none))),

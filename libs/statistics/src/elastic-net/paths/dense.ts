@@ -78,3 +78,28 @@ export function substituteInPlace(factor: Float64Array, m: number, x: Float64Arr
     for (let k = 0; k < r; k++) x[k] = (x[k] as number) - v * (factor[row + k] as number);
   }
 }
+
+/** Adds rows of a square matrix times weights to a vector: four rows at once, those of no weight left out. */
+export function addRows(matrix: Float64Array, size: number, weights: Float64Array, into: Float64Array): void {
+  const rows = new Int32Array(size + 3);
+  let count = 0;
+  for (let r = 0; r < size; r++) if (weights[r] !== 0) rows[count++] = r;
+  // What fills up the last four is the first row, times nothing.
+  const weight = (n: number) => (n < count ? (weights[rows[n] as number] as number) : 0);
+  for (let n = 0; n < count; n += 4) {
+    const a = (rows[n] as number) * size;
+    const b = (rows[n + 1] as number) * size;
+    const c = (rows[n + 2] as number) * size;
+    const d = (rows[n + 3] as number) * size;
+    const wa = weight(n);
+    const wb = weight(n + 1);
+    const wc = weight(n + 2);
+    const wd = weight(n + 3);
+    for (let j = 0; j < size; j++)
+      into[j] =
+        (into[j] as number) +
+        (wa * (matrix[a + j] as number) +
+          wb * (matrix[b + j] as number) +
+          (wc * (matrix[c + j] as number) + wd * (matrix[d + j] as number)));
+  }
+}

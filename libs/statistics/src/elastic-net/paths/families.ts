@@ -7,6 +7,9 @@ export interface RowLoss {
   readonly beyond: boolean;
 }
 
+/** Each factor is at most 2, so the product stays a double. */
+const largestProduct = 2 ** 1000;
+
 /** One model's linear predictors over one site's rows, by class then row. */
 export type Predictors = readonly Float64Array[];
 
@@ -19,6 +22,8 @@ export function residualsInPlace(family: PathFamily, rows: PenalizedRows, leftOu
   const { outcome, weight, fold } = rows;
   const values = eta[0] as Float64Array;
   let loss = 0;
+  // The logarithms of rows of weight 1 are those of their product, which is as exact as their sum.
+  let product = 1;
   for (let i = 0; i < values.length; i++) {
     if (fold[i] === leftOut && leftOut >= 0) {
       values[i] = 0;
@@ -38,14 +43,19 @@ export function residualsInPlace(family: PathFamily, rows: PenalizedRows, leftOu
       const e = exp(x > 0 ? -x : x);
       const mu = x > 0 ? 1 / (1 + e) : e / (1 + e);
       values[i] = w * (mu - y);
-      loss += w * ((x > 0 ? x : 0) + log1p(e) - y * x);
+      loss += w * ((x > 0 ? x : 0) - y * x);
+      if (w !== 1) loss += w * log1p(e);
+      else if ((product *= 1 + e) > largestProduct) {
+        loss += ln(product);
+        product = 1;
+      }
     } else {
       const mu = exp(x);
       values[i] = w * (mu - y);
       loss += w * (mu - y * x);
     }
   }
-  return { loss, beyond: false };
+  return { loss: loss + ln(product), beyond: false };
 }
 
 function multinomialResiduals({ outcome, weight, fold }: PenalizedRows, leftOut: number, eta: Predictors, limit: number): RowLoss {

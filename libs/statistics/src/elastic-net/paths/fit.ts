@@ -5,7 +5,7 @@ import { askPoints } from './ask.js';
 import { elementsPerVector } from './context.js';
 import type { PathContext } from './context.js';
 import type { PenalizedData } from './data.js';
-import type { Anchor } from './iterate.js';
+import type { Anchor } from './anchor.js';
 import { prepareData } from './prepare.js';
 import type { PenaltyOptions, PreparedData, PreparedFold } from './prepare.js';
 import { groupLayout } from './problem.js';

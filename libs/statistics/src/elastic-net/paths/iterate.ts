@@ -1,21 +1,18 @@
+import { carry, difference, knownSlopes, picked, placesOf, scaleOf, taught, widened } from './anchor.js';
+import type { Anchor, Secant, WorkArray } from './anchor.js';
 import type { GroupedStep } from './grouped.js';
 import { penaltyOf, violationAt, weighted } from './problem.js';
 import type { GroupLayout, PathProblem, PathSolution, PathStart, PathState } from './problem.js';
 import type { PointAnswer } from './query.js';
 import type { QuadraticStep } from './quadratic.js';
 
-/** Second derivatives of the loss over the share, on some coefficients; several problems may use them. */
-export interface Anchor {
-  /** Ascending coefficient indices. */
-  readonly set: Float64Array;
-  /** Full symmetric matrix over the set. */
-  readonly curvature: Float64Array;
-}
-
 /** The solvers of quadratics, shared for their work space. */
 export interface StepSolvers {
   readonly separate: QuadraticStep;
   readonly grouped: GroupedStep;
+  /** Room for second derivatives that are made for one step. */
+  readonly taught: WorkArray;
+  readonly widened: WorkArray;
 }
 
 /** Points beyond the limit, or objectives that rose, after which a problem counts as without a fit. */
@@ -28,6 +25,13 @@ const earlyShare = 0.05;
 const earlyRounds = 2;
 /** An objective may rise by this much of itself: the rounding of sums. */
 const objectiveNoise = 1e-13;
+
+/** A problem whose violation fell to this share is near enough to its end for the last step to tell of the next. */
+const settledRatio = 0.5;
+/** Coefficients whose second derivatives are borrowed, at most: with more of them it is better to ask. */
+const mostBorrowed = 60;
+/** Borrowed parts need not fit together with the others: shares of the mixed derivatives that are tried. */
+const borrowedShares = [0.3];
 
 /** One problem on its way: a point, what is known there, and the curvature that the next step will use. */
 export class Iterate {
@@ -92,8 +96,8 @@ export class Iterate {
     this.loss = loss;
     this.objective = objective;
     this.isWhole = set === null;
-    if (set) set.forEach((index, k) => (this.slope[index] = (answer.slope[k] as number) / share));
-    else answer.slope.forEach((value, index) => (this.slope[index] = value / share));
+    const { slope } = this;
+    for (let k = 0; k < answer.slope.length; k++) slope[set ? (set[k] as number) : k] = (answer.slope[k] as number) / share;
     this.lastSet = set;
     this.secant = this.learned();
     const before = this.violation;
@@ -106,19 +110,18 @@ export class Iterate {
   private learned(): Secant | null {
     const { slopeBefore } = this;
     if (slopeBefore === null) return null;
-    const known = knownSlopes(this.slope, this.lastSet);
-    return {
-      step: this.point.map((value, i) => value - (this.from.point[i] as number)),
-      change: known.map((value, i) => value - (slopeBefore[i] as number)),
-    };
+    return { step: difference(this.point, this.from.point), change: difference(knownSlopes(this.slope, this.lastSet), slopeBefore) };
   }
 
   private measure(set: Float64Array | null): void {
     const width = this.groups?.width ?? this.point.length;
     let largest = 0;
-    const look = (index: number) => (largest = Math.max(largest, violationAt(this.problem, this.point, this.slope, index, this.groups)));
-    if (set) set.forEach((index) => index < width && look(index));
-    else for (let index = 0; index < width; index++) look(index);
+    const { problem, point, slope, groups } = this;
+    const count = set?.length ?? width;
+    for (let k = 0; k < count; k++) {
+      const index = set ? (set[k] as number) : k;
+      if (index < width) largest = Math.max(largest, violationAt(problem, point, slope, index, groups));
+    }
     this.violation = largest;
   }
 
@@ -142,10 +145,11 @@ export class Iterate {
       this.moveBy(this.first, solvers, tolerance);
       return;
     }
-    const own = taught(this.anchor, this.ratio < settledRatio ? this.secant : null);
+    const own = taught(this.anchor, this.ratio < settledRatio ? this.secant : null, solvers.taught);
     const others = this.others();
     for (const share of others.length === 0 ? [] : borrowedShares)
-      if (this.moveBy(widened(own, this.first, scaleOf(this.anchor, this.first), others, share), solvers, tolerance)) return;
+      if (this.moveBy(widened(own, this.first, scaleOf(this.anchor, this.first), others, share, solvers.widened), solvers, tolerance))
+        return;
     this.moveBy(own, solvers, tolerance);
   }
 
@@ -153,30 +157,25 @@ export class Iterate {
     const size = set.length;
     const { l1, l2 } = this.problem.fold;
     const { lambda } = this.problem;
-    const [slope, b, own1, own2] = [0, 1, 2, 3].map(() => new Float64Array(size)) as [
-      Float64Array,
-      Float64Array,
-      Float64Array,
-      Float64Array,
-    ];
+    const slope = picked(this.slope, set);
+    const b = picked(this.point, set);
+    const own1 = picked(l1, set);
+    const own2 = picked(l2, set);
     for (let k = 0; k < size; k++) {
-      const index = set[k] as number;
-      slope[k] = this.slope[index] as number;
-      b[k] = this.point[index] as number;
-      own1[k] = weighted(l1[index] as number, lambda);
-      own2[k] = weighted(l2[index] as number, lambda);
+      own1[k] = weighted(own1[k] as number, lambda);
+      own2[k] = weighted(own2[k] as number, lambda);
     }
     const quadratic = { size, curvature, l1: own1, l2: own2 };
     const isDone = this.groups
       ? solvers.grouped.solve({ ...quadratic, groups: groupsOf(set, this.groups) }, slope, b, tolerance)
       : solvers.separate.solve(quadratic, slope, b, tolerance);
     if (!isDone) return false;
-    const change = b.map((value, k) => value - (this.point[set[k] as number] as number));
-    if (this.anchor !== this.first) carry(this.slope, this.first, scaleOf(this.anchor, this.first), set, change);
-    set.forEach((index, k) => {
-      this.point[index] = b[k] as number;
-      this.slope[index] = slope[k] as number;
-    });
+    if (this.anchor !== this.first)
+      carry(this.slope, this.first, scaleOf(this.anchor, this.first), set, difference(b, picked(this.point, set)));
+    for (let k = 0; k < size; k++) {
+      this.point[set[k] as number] = b[k] as number;
+      this.slope[set[k] as number] = slope[k] as number;
+    }
     return true;
   }
 
@@ -240,134 +239,6 @@ export class Iterate {
     const { state, point, loss, slope, rounds, violation } = this;
     return { state: state === 'running' ? 'notConverged' : state, coefficients: point, loss, slope, rounds, violation };
   }
-}
-
-const placings = new WeakMap<Anchor, Int32Array>();
-
-/** Position of every coefficient in an anchor's set, -1 where it is not in it. */
-function placesOf(anchor: Anchor, coefficients: number): Int32Array {
-  const known = placings.get(anchor);
-  if (known && known.length >= coefficients) return known;
-  const places = new Int32Array(coefficients).fill(-1);
-  anchor.set.forEach((index, k) => (places[index] = k));
-  placings.set(anchor, places);
-  return places;
-}
-
-const scales = new WeakMap<Anchor, WeakMap<Anchor, number>>();
-
-/** How an anchor's second derivatives compare with those of another one, on the average of the diagonal that both know. */
-function scaleOf(anchor: Anchor, first: Anchor): number {
-  const known = scales.get(anchor)?.get(first);
-  if (known !== undefined) return known;
-  let own = 0;
-  let other = 0;
-  const places = placesOf(first, 1 + Math.max(first.set[first.set.length - 1] as number, anchor.set[anchor.set.length - 1] as number));
-  anchor.set.forEach((index, k) => {
-    const at = places[index] as number;
-    if (at < 0) return;
-    own += anchor.curvature[k * anchor.set.length + k] as number;
-    other += first.curvature[at * first.set.length + at] as number;
-  });
-  const scale = other > 0 ? own / other : 1;
-  scales.set(anchor, (scales.get(anchor) ?? new WeakMap<Anchor, number>()).set(first, scale));
-  return scale;
-}
-
-/** Slopes where the sites were asked, NaN elsewhere. */
-function knownSlopes(slope: Float64Array, set: Float64Array | null): Float64Array {
-  if (set === null) return slope.slice();
-  const known = new Float64Array(slope.length).fill(NaN);
-  for (const index of set) known[index] = slope[index] as number;
-  return known;
-}
-
-/** What a step has taught: how the slope changed (NaN where that is not known). */
-interface Secant {
-  readonly step: Float64Array;
-  readonly change: Float64Array;
-}
-
-/** A problem whose violation fell to this share is near enough to its end for the last step to tell of the next. */
-const settledRatio = 0.5;
-/** Curvature along a step, as a share of what was thought, within which the step teaches something. */
-const plausible = [0.3, 3] as const;
-
-/**
- * An anchor that agrees with what the last step has taught about this very problem (the update of Broyden, Fletcher, Goldfarb and Shanno, which
- * stays positive definite; Nocedal & Wright 2006, doi 10.1007/978-0-387-40065-5, section 6.1).
- */
-function taught(anchor: Anchor, secant: Secant | null): Anchor {
-  if (secant === null) return anchor;
-  const { set } = anchor;
-  const size = set.length;
-  const thought = new Float64Array(size);
-  for (let r = 0; r < size; r++) {
-    const d = secant.step[set[r] as number] as number;
-    if (d === 0) continue;
-    for (let c = 0; c < size; c++) thought[c] = (thought[c] as number) + d * (anchor.curvature[r * size + c] as number);
-  }
-  let own = 0;
-  let real = 0;
-  for (let k = 0; k < size; k++) {
-    const d = secant.step[set[k] as number] as number;
-    const seen = secant.change[set[k] as number] as number;
-    // A coefficient whose slope was not asked twice leaves nothing to learn from.
-    if (seen !== seen) return anchor;
-    own += d * (thought[k] as number);
-    real += d * seen;
-  }
-  if (!(real > plausible[0] * own) || !(real < plausible[1] * own)) return anchor;
-  const curvature = anchor.curvature.slice();
-  for (let r = 0; r < size; r++) {
-    const a = (secant.change[set[r] as number] as number) / real;
-    const b = (thought[r] as number) / own;
-    for (let c = 0; c < size; c++)
-      curvature[r * size + c] =
-        (curvature[r * size + c] as number) + a * (secant.change[set[c] as number] as number) - b * (thought[c] as number);
-  }
-  return { set, curvature };
-}
-
-/** Coefficients whose second derivatives are borrowed, at most: with more of them it is better to ask. */
-const mostBorrowed = 60;
-/** Borrowed parts need not fit together with the others: shares of the mixed derivatives that are tried. */
-const borrowedShares = [0.3];
-/** The diagonal of borrowed parts is made larger by this: the average may be less than what these coefficients have. */
-const caution = 1.5;
-
-/** An anchor with further coefficients, whose second derivatives are those of the first anchor on the scale of this one. */
-function widened(anchor: Anchor, first: Anchor, scale: number, others: readonly number[], share: number): Anchor {
-  const set = Float64Array.from([...anchor.set, ...others]);
-  const a = anchor.set.length;
-  const size = set.length;
-  const curvature = new Float64Array(size * size);
-  for (let r = 0; r < a; r++) curvature.set(anchor.curvature.subarray(r * a, (r + 1) * a), r * size);
-  const places = placesOf(first, 1 + Math.max(...set, first.set[first.set.length - 1] as number));
-  for (let r = a; r < size; r++) {
-    const row = (places[set[r] as number] as number) * first.set.length;
-    for (let c = 0; c <= r; c++) {
-      const at = places[set[c] as number] as number;
-      const value = at < 0 ? 0 : scale * (first.curvature[row + at] as number);
-      curvature[r * size + c] = curvature[c * size + r] = c < a ? share * value : caution * value;
-    }
-  }
-  return { set, curvature };
-}
-
-/** Carries slopes outside a set through a change inside it, by the first anchor on the scale of the present one. */
-function carry(slope: Float64Array, first: Anchor, scale: number, set: Float64Array, change: Float64Array): void {
-  const size = first.set.length;
-  const places = placesOf(first, slope.length);
-  const moved = new Float64Array(size);
-  set.forEach((index, k) => {
-    const at = places[index] as number;
-    const d = scale * (change[k] as number);
-    if (at < 0 || d === 0) return;
-    const row = at * size;
-    for (let j = 0; j < size; j++) moved[j] = (moved[j] as number) + d * (first.curvature[row + j] as number);
-  });
-  first.set.forEach((index, j) => (slope[index] = (slope[index] as number) + (moved[j] as number)));
 }
 
 const groupings = new WeakMap<Float64Array, readonly Int32Array[]>();

@@ -1,148 +1,130 @@
-// Dense loops over a column-major matrix. Several sums are kept at once, so that each number that is loaded is used more than once.
+import { denseSpace } from '@cohortium/numerics';
+import type { DenseSpace } from '@cohortium/numerics';
 
 /** Columns of one site's design, one after another; column 0 is 1 in every row. */
 export interface Columns {
   readonly rowCount: number;
   readonly columnCount: number;
-  /** Column-major `columnCount x rowCount`. */
+  /** Values from column to column: the rows filled up with zeros to a multiple of four. */
+  readonly stride: number;
+  /** Column-major `columnCount x stride`. */
   readonly values: Float64Array;
 }
 
-/** Adds `sum of weights[k] * column[columns[k]]`, k from `from` below `to`, to `into`. */
-export function addColumns(
-  { rowCount: n, values }: Columns,
-  columns: Int32Array,
-  weights: Float64Array,
-  from: number,
-  to: number,
-  into: Float64Array,
-): void {
-  let k = from;
-  for (; k + 3 < to; k += 4) {
-    const a = (columns[k] as number) * n;
-    const b = (columns[k + 1] as number) * n;
-    const c = (columns[k + 2] as number) * n;
-    const d = (columns[k + 3] as number) * n;
-    const wa = weights[k] as number;
-    const wb = weights[k + 1] as number;
-    const wc = weights[k + 2] as number;
-    const wd = weights[k + 3] as number;
-    for (let i = 0; i < n; i++)
-      into[i] =
-        (into[i] as number) +
-        (wa * (values[a + i] as number) +
-          wb * (values[b + i] as number) +
-          (wc * (values[c + i] as number) + wd * (values[d + i] as number)));
-  }
-  for (; k < to; k++) {
-    const a = (columns[k] as number) * n;
-    const w = weights[k] as number;
-    for (let i = 0; i < n; i++) into[i] = (into[i] as number) + w * (values[a + i] as number);
-  }
+/** Length of a column of so many rows, or of a list of so many columns, filled up. */
+export function filled(count: number): number {
+  return (count + 3) & ~3;
 }
 
-/** Inner products of two vectors with some columns: `out[first + at[k]]` and `out[second + at[k]]` for column `columns[k]`. */
-export function projectPair(
-  { rowCount: n, values }: Columns,
-  columns: Int32Array,
-  at: Int32Array,
-  v: Float64Array,
-  w: Float64Array,
-  out: Float64Array,
-  first: number,
-  second: number,
-): void {
-  const count = columns.length;
-  let k = 0;
-  for (; k + 3 < count; k += 4) {
-    const a = (columns[k] as number) * n;
-    const b = (columns[k + 1] as number) * n;
-    const c = (columns[k + 2] as number) * n;
-    const d = (columns[k + 3] as number) * n;
-    let v0 = 0;
-    let v1 = 0;
-    let v2 = 0;
-    let v3 = 0;
-    let w0 = 0;
-    let w1 = 0;
-    let w2 = 0;
-    let w3 = 0;
-    for (let i = 0; i < n; i++) {
-      const x0 = values[a + i] as number;
-      const x1 = values[b + i] as number;
-      const x2 = values[c + i] as number;
-      const x3 = values[d + i] as number;
-      const vi = v[i] as number;
-      const wi = w[i] as number;
-      v0 += vi * x0;
-      v1 += vi * x1;
-      v2 += vi * x2;
-      v3 += vi * x3;
-      w0 += wi * x0;
-      w1 += wi * x1;
-      w2 += wi * x2;
-      w3 += wi * x3;
-    }
-    out[first + (at[k] as number)] = v0;
-    out[first + (at[k + 1] as number)] = v1;
-    out[first + (at[k + 2] as number)] = v2;
-    out[first + (at[k + 3] as number)] = v3;
-    out[second + (at[k] as number)] = w0;
-    out[second + (at[k + 1] as number)] = w1;
-    out[second + (at[k + 2] as number)] = w2;
-    out[second + (at[k + 3] as number)] = w3;
-  }
-  for (; k < count; k++) projectOne(values, (columns[k] as number) * n, v, w, out, first + (at[k] as number), second + (at[k] as number));
-}
-
-function projectOne(
-  values: Float64Array,
-  from: number,
-  v: Float64Array,
-  w: Float64Array,
-  out: Float64Array,
-  first: number,
-  second: number,
-): void {
-  let sv = 0;
-  let sw = 0;
-  for (let i = 0; i < v.length; i++) {
-    const x = values[from + i] as number;
-    sv += (v[i] as number) * x;
-    sw += (w[i] as number) * x;
-  }
-  out[first] = sv;
-  out[second] = sw;
+/** Models by their coefficients that are not zero. */
+interface SparseModels {
+  readonly sizes: Float64Array;
+  readonly indices: Float64Array;
+  readonly values: Float64Array;
 }
 
 /**
- * Weighted cross products `sum of w x_a x_b` of some columns (`left`) with others (`right`): row-major `left.length x right.length`. With
- * `lowerOnly` the two lists are the same and only entries on and below the diagonal are made.
+ * A site's design in a dense space, with some vectors over its rows ("slots") and their inner products with columns. For use without a pause: the
+ * space is everybody's.
  */
-export function crossProducts(design: Columns, left: Int32Array, right: Int32Array, w: Float64Array, lowerOnly: boolean): Float64Array {
-  const { rowCount: n, values } = design;
-  const width = right.length;
-  const out = new Float64Array(left.length * width);
-  const u = new Float64Array(n);
-  const v = new Float64Array(n);
-  for (let r = 0; r < left.length; r += 2) {
-    const paired = r + 1 < left.length;
-    scaleColumn(values, (left[r] as number) * n, w, u);
-    if (paired) scaleColumn(values, (left[r + 1] as number) * n, w, v);
-    const columns = lowerOnly ? right.subarray(0, paired ? r + 2 : r + 1) : right;
-    projectPair(design, columns, positions(columns.length), u, paired ? v : u, out, r * width, paired ? (r + 1) * width : r * width);
+export class DesignSpace {
+  private readonly space: DenseSpace;
+  private readonly vectors: number;
+  private readonly products: number;
+  private readonly list: number;
+  private readonly weights: number;
+  /** Products of one slot. */
+  private width = 0;
+
+  /** @param slots an even number */
+  constructor(
+    private readonly design: Columns,
+    slots: number,
+  ) {
+    const width = filled(design.columnCount);
+    this.vectors = design.values.length;
+    this.products = this.vectors + slots * design.stride;
+    this.list = this.products + slots * width;
+    this.weights = this.list + width;
+    this.space = denseSpace(this.weights + width);
+    this.space.values.set(design.values);
+    this.space.values.fill(0, this.vectors, this.products);
   }
-  return out;
+
+  /** A slot's vector. What fills it up stays zero. */
+  vector(slot: number): Float64Array {
+    const from = this.vectors + slot * this.design.stride;
+    return this.space.values.subarray(from, from + this.design.rowCount);
+  }
+
+  /**
+   * Linear predictors of a class into a slot.
+   * @param from,to the coefficients of the class among those of all models
+   * @param first index of the class's intercept
+   */
+  predict(slot: number, offsets: Float64Array, { indices, values }: SparseModels, from: number, to: number, first: number): void {
+    const { space, list, weights, design } = this;
+    this.vector(slot).set(offsets);
+    const count = filled(to - from);
+    for (let k = 0; k < count; k++) {
+      const isGiven = from + k < to;
+      space.wholes[2 * list + k] = isGiven ? 8 * design.stride * ((indices[from + k] as number) - first) : 0;
+      space.values[weights + k] = isGiven ? (values[from + k] as number) : 0;
+    }
+    space.addColumns(list, weights, count, design.stride, this.vectors + slot * design.stride);
+  }
+
+  /** A column times weights into a slot. */
+  scale(slot: number, column: number, w: Float64Array): void {
+    const { values } = this.space;
+    const from = column * this.design.stride;
+    const into = this.vectors + slot * this.design.stride;
+    for (let i = 0; i < w.length; i++) values[into + i] = (values[from + i] as number) * (w[i] as number);
+  }
+
+  /** Inner products of the first so many of some columns with slots from `first` on, which {@link copyProducts} reads; slots are taken in pairs. */
+  project(columns: Int32Array, count: number, first: number, slots: number): void {
+    const { space, list, design } = this;
+    this.width = filled(count);
+    for (let k = 0; k < this.width; k++) space.wholes[2 * list + k] = k < count ? 8 * design.stride * (columns[k] as number) : 0;
+    const { stride } = design;
+    space.project(list, this.width, stride, this.vectors + first * stride, (slots + 1) >> 1, this.products, this.width);
+  }
+
+  /** Products of the n-th slot that was projected with the first `count` columns, divided by `weight`, in units of `1 / unit`. */
+  copyProducts(n: number, count: number, weight: number, unit: number, out: Float64Array, at: number): void {
+    const { values } = this.space;
+    const from = this.products + n * this.width;
+    for (let k = 0; k < count; k++) out[at + k] = ((values[from + k] as number) / weight) * unit;
+  }
 }
 
-function scaleColumn(values: Float64Array, from: number, w: Float64Array, into: Float64Array): void {
-  for (let i = 0; i < into.length; i++) into[i] = (values[from + i] as number) * (w[i] as number);
-}
+/** Where the coefficients of a model's classes begin and end among those of all models, one class after another. */
+export class SparseClasses {
+  /** By class, and the end of the last one. */
+  readonly bounds: Int32Array;
+  private readonly starts: Int32Array;
 
-let counting = Int32Array.from({ length: 1024 }, (_, k) => k);
+  constructor(
+    private readonly models: SparseModels,
+    classes: number,
+    private readonly width: number,
+  ) {
+    this.bounds = new Int32Array(classes + 1);
+    this.starts = new Int32Array(models.sizes.length + 1);
+    for (let m = 0; m < models.sizes.length; m++) this.starts[m + 1] = (this.starts[m] as number) + (models.sizes[m] as number);
+  }
 
-/** 0, 1, 2, ...: a view of a list that grows as needed. */
-function positions(count: number): Int32Array {
-  if (count > counting.length) counting = Int32Array.from({ length: 2 * count }, (_, k) => k);
-  return counting.subarray(0, count);
+  /** Sets {@link bounds} to those of a model. */
+  find(model: number): Int32Array {
+    const { indices } = this.models;
+    const to = this.starts[model + 1] as number;
+    let k = this.starts[model] as number;
+    for (let c = 0; c + 1 < this.bounds.length; c++) {
+      this.bounds[c] = k;
+      while (k < to && (indices[k] as number) < (c + 1) * this.width) k++;
+    }
+    this.bounds[this.bounds.length - 1] = to;
+    return this.bounds;
+  }
 }

@@ -4,10 +4,10 @@ import type { Frozen } from '@cohortium/kernel';
 import { exp, ln, logistic } from '@cohortium/numerics';
 import { z } from 'zod';
 import type { ZodType } from 'zod';
-import { foldSubsets, penalizedDataSchema, penalizedRows, predictorCount } from './data.js';
+import { foldSubsets, penalizedDataSchema, penalizedRows } from './data.js';
 import type { PathFamily, PenalizedData, PenalizedRows } from './data.js';
 import { softmaxAt } from './families.js';
-import { addColumns } from './kernels.js';
+import { DesignSpace, SparseClasses } from './kernels.js';
 import { matrixOf } from './query.js';
 import { coefficientCount, coefficientsFit, isWithin } from './request.js';
 
@@ -94,17 +94,12 @@ export function eachModel(
   visit: (m: number, eta: readonly Float64Array[], fold: number) => void,
 ): void {
   const { design, offsets } = rows;
-  const columns = Int32Array.from(params.indices, (index) => index % design.columnCount);
-  const eta = Array.from({ length: predictorCount(params.data.value) }, () => new Float64Array(design.rowCount));
-  let at = 0;
+  const sparse = new SparseClasses(params, offsets.length, design.columnCount);
+  const space = new DesignSpace(design, offsets.length + (offsets.length % 2));
+  const eta = offsets.map((_, c) => space.vector(c));
   params.leftOut.forEach((fold, m) => {
-    const to = at + (params.sizes[m] as number);
-    eta.forEach((values, c) => {
-      values.set(offsets[c] as Float64Array);
-      const from = at;
-      while (at < to && (params.indices[at] as number) < (c + 1) * design.columnCount) at++;
-      addColumns(design, columns, params.values, from, at, values);
-    });
+    const bounds = sparse.find(m);
+    offsets.forEach((given, c) => space.predict(c, given, params, bounds[c] as number, bounds[c + 1] as number, c * design.columnCount));
     visit(m, eta, fold);
   });
 }

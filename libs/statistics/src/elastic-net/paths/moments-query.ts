@@ -60,7 +60,7 @@ export const foldMomentsQuery: SumQuery<FoldMomentParams, readonly RowMoments[]>
       } else add(base + 3 + y, w);
       const columns = design.columnCount - 1;
       for (let j = 0; j < columns; j++) {
-        const x = design.values[(j + 1) * design.rowCount + i] as number;
+        const x = design.values[(j + 1) * design.stride + i] as number;
         add(base + 3 + outcomes + j, w * x);
         add(base + 3 + outcomes + columns + j, w * x * x);
       }

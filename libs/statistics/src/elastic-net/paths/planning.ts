@@ -41,11 +41,13 @@ const groupBands = [
   [8, 5],
 ] as const;
 const coarseGroups = 4;
+/** Of the coefficients at zero only those that are this far beyond their limits: the smallest sets. */
+const smallestShare = -0.3;
 /**
  * A coefficient whose slope comes within this share of its limit is taken into the set, since it may cross the limit in the next step: the first
  * share that leaves room for fine groups.
  */
-const nearShares = [0.1, 0.05, 0.02, 0, -0.1, -0.3];
+const nearShares = [0.1, 0.05, 0.02, 0, -0.1, smallestShare];
 /** Of many features so many are near their limits that they would crowd out the rest: the nearest of them are taken, as many as these say. */
 const fewNear = 40;
 const nearPerKept = 0.4;
@@ -145,8 +147,16 @@ function groupApart(curved: readonly Iterate[], limits: PlanLimits): CurvatureGr
 /** The finest groups that fit; null where not even the coarsest do. */
 function finest(curved: readonly Iterate[], limits: PlanLimits, fits: Fits): CurvatureGroup[] | null {
   if (curved.length === 0) return [];
-  const smallest = new Map(curved.map((it) => [it, wantedSet(it, nearShares[nearShares.length - 1] as number, limits)]));
-  return withinFolds(curved, limits, fits) ?? search([byPenalty([...curved])], smallest, groupBands[0][0], 1, limits, fits);
+  const within = withinFolds(curved, limits, fits);
+  if (within) return within;
+  return search([byPenalty([...curved])], wantedSets(curved, smallestShare, limits), groupBands[0][0], 1, limits, fits);
+}
+
+/** By problem: the coefficients that its set shall have. */
+type Wanted = ReadonlyMap<Iterate, Float64Array>;
+
+function wantedSets(iterates: readonly Iterate[], nearShare: number, limits: PlanLimits): Wanted {
+  return new Map(iterates.map((it) => [it, wantedSet(it, nearShare, limits)]));
 }
 
 type Fits = (groups: readonly CurvatureGroup[]) => boolean;
@@ -159,21 +169,24 @@ function withinFolds(curved: readonly Iterate[], limits: PlanLimits, fits: Fits)
     byFold.set(leftOut, [...(byFold.get(leftOut) ?? []), it]);
   }
   const paths = [...byFold.values()].map((members) => byPenalty(members));
-  const wantedBy = nearShares.map((share) => new Map(curved.map((it) => [it, wantedSet(it, share, limits)])));
-  const smallest = wantedBy[wantedBy.length - 1] as Map<Iterate, Float64Array>;
+  const known: Wanted[] = [];
+  const wantedBy = (n: number) => (known[n] ??= wantedSets(curved, nearShares[n] as number, limits));
+  // Where not even a few groups of the smallest sets fit, the larger ones need not be tried.
+  const coarsest = search(paths, wantedBy(nearShares.length - 1), coarseGroups, 1, limits, fits);
+  if (!coarsest) return null;
   for (const [most, least] of groupBands) {
-    for (const wanted of wantedBy) {
-      const groups = search(paths, wanted, most, least, limits, fits);
+    for (let n = 0; n < nearShares.length; n++) {
+      const groups = search(paths, wantedBy(n), most, least, limits, fits);
       if (groups) return groups;
     }
   }
-  return search(paths, smallest, coarseGroups, 1, limits, fits);
+  return coarsest;
 }
 
 /** The most groups of each path that fit, of so many to so few. */
 function search(
   paths: readonly Iterate[][],
-  wanted: ReadonlyMap<Iterate, Float64Array>,
+  wanted: Wanted,
   most: number,
   least: number,
   limits: PlanLimits,
@@ -189,8 +202,7 @@ function search(
 /** A few groups over all folds, each cut down to what one vector holds. */
 function strongestOf(curved: readonly Iterate[], limits: PlanLimits, count: number): CurvatureGroup[] {
   const path = byPenalty([...curved]);
-  const smallest = new Map(path.map((it) => [it, wantedSet(it, nearShares[nearShares.length - 1] as number, limits)]));
-  return cut(path, smallest, count, limits).map((group) => ({ ...group, set: strongest(group, limits) }));
+  return cut(path, wantedSets(path, smallestShare, limits), count, limits).map((group) => ({ ...group, set: strongest(group, limits) }));
 }
 
 function byPenalty(members: Iterate[]): Iterate[] {
@@ -212,7 +224,7 @@ function elementsOf(groups: readonly CurvatureGroup[], room: number, isExtra: bo
 }
 
 /** Cuts a path where sets have grown by about the same number of coefficients. */
-function cut(path: readonly Iterate[], wanted: ReadonlyMap<Iterate, Float64Array>, count: number, limits: PlanLimits): CurvatureGroup[] {
+function cut(path: readonly Iterate[], wanted: Wanted, count: number, limits: PlanLimits): CurvatureGroup[] {
   const size = (it: Iterate) => (wanted.get(it) as Float64Array).length;
   const largest = Math.max(...path.map(size));
   const groups: CurvatureGroup[] = [];
@@ -238,7 +250,8 @@ function wantedSet({ problem, point, slope, violation }: Iterate, nearShare: num
   const { l1, l2 } = problem.fold;
   const width = groups?.width ?? point.length;
   const kept: number[] = [];
-  const near: (readonly [index: number, size: number])[] = [];
+  const near: number[] = [];
+  const sizes: number[] = [];
   for (let j = 0; j < width; j++) {
     const limit = weighted(l1[j] as number, problem.lambda);
     if (limit === Infinity) continue;
@@ -246,16 +259,26 @@ function wantedSet({ problem, point, slope, violation }: Iterate, nearShare: num
     let squares = 0;
     let isNonZero = limit === 0;
     for (let i = j; i < point.length; i += width) {
-      squares += ((slope[i] as number) + square * (point[i] as number)) ** 2;
-      if (point[i] !== 0) isNonZero = true;
+      const b = point[i] as number;
+      const pull = (slope[i] as number) + square * b;
+      squares += pull * pull;
+      if (b !== 0) isNonZero = true;
     }
+    const bound = limit - Math.min(nearShare * limit, reach * violation);
     // An unknown slope (NaN) fails the comparison.
     if (isNonZero) kept.push(j);
-    else if (squares > (limit - Math.min(nearShare * limit, reach * violation)) ** 2) near.push([j, squares / (limit * limit)]);
+    else if (squares > bound * bound) {
+      near.push(j);
+      sizes.push(squares / (limit * limit));
+    }
   }
   const most = limits.curvedVectors > 0 ? Math.max(fewNear, nearPerKept * kept.length) : Infinity;
-  if (near.length > most) near.sort((a, b) => b[1] - a[1] || a[0] - b[0]).length = Math.floor(most);
-  const wanted = [...kept, ...near.map(([j]) => j)].sort((a, b) => a - b);
+  if (near.length > most) {
+    const order = near.map((_, k) => k).sort((a, b) => (sizes[b] as number) - (sizes[a] as number) || a - b);
+    order.length = Math.floor(most);
+    near.splice(0, Infinity, ...order.map((k) => near[k] as number));
+  }
+  const wanted = [...kept, ...near].sort((a, b) => a - b);
   if (!groups) return Float64Array.from(wanted);
   return Float64Array.from(Array.from({ length: groups.classes }, (_, c) => wanted.map((j) => c * width + j)).flat());
 }

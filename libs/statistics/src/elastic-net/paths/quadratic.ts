@@ -1,4 +1,7 @@
-import { factorInPlace, substituteInPlace } from './dense.js';
+import { denseSpace } from '@cohortium/numerics';
+import type { DenseSpace } from '@cohortium/numerics';
+import { addRows } from './dense.js';
+import { filled } from './kernels.js';
 
 /** A penalized quadratic around a point, over a set of coefficients. */
 export interface Quadratic {
@@ -16,10 +19,12 @@ const maxPasses = 30;
 const sweepsPerTurn = 6;
 const maxTurns = 40;
 /** Larger systems cost more to factor than many sweeps; they are factored every few turns only. */
-const directSize = 300;
+const directSize = 600;
 const directTurns = 4;
 /** Sweeps whose changes exceed the first violation by this factor have run away. */
 const runaway = 100;
+/** Fewer coefficients are not dropped: the matrix would have to be moved together. */
+const worthDropping = 0.9;
 /** Pivot, as a share of the diagonal, below which the active curvature counts as singular. */
 const singular = 1e-12;
 /** Share of the diagonal that is added to a singular system. */
@@ -32,16 +37,15 @@ const steeper = 1e-7;
  * Work space is kept between calls.
  */
 export class QuadraticStep {
-  private matrix = new Float64Array(0);
-  private factor = new Float64Array(0);
+  private space: DenseSpace = denseSpace(0);
+  private values: Float64Array = this.space.values;
+  /** Positions in the quadratic of the coefficients that take part. */
   private active = new Int32Array(0);
-  private slopes = new Float64Array(0);
-  private values = new Float64Array(0);
-  private before = new Float64Array(0);
-  private direction = new Float64Array(0);
-  private l1 = new Float64Array(0);
-  private l2 = new Float64Array(0);
   private count = 0;
+  /** The count filled up to a multiple of four: the length of a row. */
+  private width = 0;
+  /** Where the parts lie in the space. */
+  private at: Layout = layoutOf(0);
 
   /**
    * Moves `b` to the minimum and brings `slope`, the slope of the smooth part at `b`, along.
@@ -49,21 +53,29 @@ export class QuadraticStep {
    * @returns false where the sweeps ran away, which a curvature that is not positive semidefinite makes them do: `b` is then of no use
    */
   solve(problem: Quadratic, slope: Float64Array, b: Float64Array, tolerance: number): boolean {
+    this.reserve(problem.size);
     let first = Infinity;
     for (let pass = 0; pass < maxPasses; pass++) {
-      const violation = this.gather(problem, slope, b);
+      const violation = this.choose(problem, slope, b);
       if (pass === 0) first = violation;
       else if (violation <= tolerance) return true;
       else if (!(violation <= runaway * first)) return false;
+      this.gather(problem, slope, b);
       if (!this.descend(tolerance, runaway * first)) return false;
       this.scatter(problem, slope, b);
     }
     return true;
   }
 
-  /** Collects the coefficients that are not zero or want to move. @returns the largest violation of optimality */
-  private gather({ size, curvature, l1, l2 }: Quadratic, slope: Float64Array, b: Float64Array): number {
-    this.reserve(size);
+  private reserve(size: number): void {
+    if (this.active.length < size) this.active = new Int32Array(size);
+    this.at = layoutOf(size);
+    this.space = denseSpace(this.at.end);
+    this.values = this.space.values;
+  }
+
+  /** Finds the coefficients that are not zero or want to move. @returns the largest violation of optimality */
+  private choose({ size, l1, l2 }: Quadratic, slope: Float64Array, b: Float64Array): number {
     let count = 0;
     let violation = 0;
     for (let i = 0; i < size; i++) {
@@ -77,47 +89,51 @@ export class QuadraticStep {
       if (value !== 0 || limit === 0 || excess > 0) this.active[count++] = i;
     }
     this.count = count;
-    for (let r = 0; r < count; r++) {
-      const i = this.active[r] as number;
-      const row = i * size;
-      for (let c = 0; c <= r; c++) {
-        const h = curvature[row + (this.active[c] as number)] as number;
-        this.matrix[r * count + c] = h;
-        this.matrix[c * count + r] = h;
-      }
-      this.slopes[r] = slope[i] as number;
-      this.values[r] = this.before[r] = b[i] as number;
-      this.l1[r] = l1[i] as number;
-      this.l2[r] = l2[i] as number;
-    }
     return violation;
   }
 
-  private reserve(size: number): void {
-    if (this.active.length >= size) return;
-    this.active = new Int32Array(size);
-    this.matrix = new Float64Array(size * size);
-    this.factor = new Float64Array(size * size);
-    for (const name of ['slopes', 'values', 'before', 'direction', 'l1', 'l2'] as const) this[name] = new Float64Array(size);
+  private gather({ size, curvature, l1, l2 }: Quadratic, slope: Float64Array, b: Float64Array): void {
+    const { count, active, values, at } = this;
+    const width = (this.width = filled(count));
+    for (let r = 0; r < count; r++) {
+      const i = active[r] as number;
+      const from = i * size;
+      const row = at.matrix + r * width;
+      for (let c = 0; c < count; c++) values[row + c] = curvature[from + (active[c] as number)] as number;
+      values[at.slopes + r] = slope[i] as number;
+      values[at.values + r] = values[at.before + r] = b[i] as number;
+      values[at.l1 + r] = l1[i] as number;
+      values[at.l2 + r] = l2[i] as number;
+    }
+    this.fillUp();
+  }
+
+  /** Rows and columns that fill up have nothing in them and stay where they are. */
+  private fillUp(): void {
+    const { count, width, values, at } = this;
+    for (let r = 0; r < count; r++) values.fill(0, at.matrix + r * width + count, at.matrix + (r + 1) * width);
+    values.fill(0, at.matrix + count * width, at.matrix + width * width);
+    for (const list of [at.slopes, at.values, at.before, at.l1, at.l2]) values.fill(0, list + count, list + width);
   }
 
   private scatter({ size, curvature }: Quadratic, slope: Float64Array, b: Float64Array): void {
-    for (let r = 0; r < this.count; r++) {
-      const change = (this.values[r] as number) - (this.before[r] as number);
-      if (change === 0) continue;
-      const i = this.active[r] as number;
-      b[i] = this.values[r] as number;
-      const row = i * size;
-      for (let j = 0; j < size; j++) slope[j] = (slope[j] as number) + change * (curvature[row + j] as number);
+    const { count, active, values, at } = this;
+    const changes = new Float64Array(size);
+    for (let r = 0; r < count; r++) {
+      const i = active[r] as number;
+      b[i] = values[at.values + r] as number;
+      changes[i] = (values[at.values + r] as number) - (values[at.before + r] as number);
     }
+    addRows(curvature, size, changes, slope);
   }
 
   private descend(tolerance: number, most: number): boolean {
+    const { space, at } = this;
     for (let turn = 0; turn < maxTurns; turn++) {
       // As many sweeps as one factor costs: often they are enough.
       const sweeps = turn === 0 ? Math.max(sweepsPerTurn, this.count >> 3) : sweepsPerTurn;
       for (let sweep = 0; sweep < sweeps; sweep++) {
-        const change = this.sweep();
+        const change = space.sweep(this.width, at.matrix, at.slopes, at.values, at.l1, at.l2);
         if (change <= 0.1 * tolerance) return true;
         if (!(change <= most)) return false;
       }
@@ -127,74 +143,61 @@ export class QuadraticStep {
     return true;
   }
 
-  /** One cycle over the active coefficients. @returns the largest change, in units of the slope */
-  private sweep(): number {
-    const { count: m, matrix, slopes, values, l1, l2 } = this;
-    let largest = 0;
-    for (let r = 0; r < m; r++) {
-      const row = r * m;
-      const h = matrix[row + r] as number;
-      if (!(h > 0)) continue;
-      const old = values[r] as number;
-      const pull = h * old - (slopes[r] as number);
-      const limit = l1[r] as number;
-      const shrunk = pull > limit ? pull - limit : pull < -limit ? pull + limit : 0;
-      const next = shrunk / (h + (l2[r] as number));
-      const change = next - old;
-      if (change === 0) continue;
-      values[r] = next;
-      for (let c = 0; c < m; c++) slopes[c] = (slopes[c] as number) + change * (matrix[row + c] as number);
-      const size = Math.abs(change) * h;
-      if (size > largest) largest = size;
-    }
-    return largest;
-  }
-
   /** Coefficients that the sweeps have set to zero leave the system, unless that still has to be told to the others. */
   private dropZeros(): void {
-    const m = this.count;
+    const { count, width, values, at, active } = this;
     const kept: number[] = [];
-    for (let r = 0; r < m; r++) if (this.values[r] !== 0 || this.before[r] !== 0 || this.l1[r] === 0) kept.push(r);
-    if (kept.length === m) return;
-    const k = kept.length;
-    for (let a = 0; a < k; a++) {
+    for (let r = 0; r < count; r++) if (values[at.values + r] !== 0 || values[at.before + r] !== 0 || values[at.l1 + r] === 0) kept.push(r);
+    if (kept.length > worthDropping * count) return;
+    this.count = kept.length;
+    this.width = filled(kept.length);
+    // Rows become shorter and fewer, so none is written over before it is read.
+    for (let a = 0; a < kept.length; a++) {
       const from = kept[a] as number;
-      for (let c = 0; c < k; c++) this.matrix[a * k + c] = this.matrix[from * m + (kept[c] as number)] as number;
-      this.active[a] = this.active[from] as number;
-      for (const list of [this.slopes, this.values, this.before, this.l1, this.l2]) list[a] = list[from] as number;
+      for (let c = 0; c < kept.length; c++)
+        values[at.matrix + a * this.width + c] = values[at.matrix + from * width + (kept[c] as number)] as number;
+      active[a] = active[from] as number;
+      for (const list of [at.slopes, at.values, at.before, at.l1, at.l2]) values[list + a] = values[list + from] as number;
     }
-    this.count = k;
+    this.fillUp();
   }
 
   /** Goes to the minimum for the present signs, or to the first coefficient that reaches zero on the way. @returns whether it got there */
   private solveSigns(): boolean {
-    const { count: m, values, slopes, l1, l2, direction, matrix } = this;
+    const { count: m, width, values, at, space } = this;
     if (!this.factorize()) return false;
     for (let r = 0; r < m; r++) {
-      const value = values[r] as number;
-      const limit = l1[r] as number;
-      const isHeld = value === 0 && limit > 0;
-      direction[r] = isHeld ? 0 : -((slopes[r] as number) + (l2[r] as number) * value + (value > 0 ? limit : -limit));
+      const value = values[at.values + r] as number;
+      const limit = values[at.l1 + r] as number;
+      values[at.changes + r] = this.isHeld(r)
+        ? 0
+        : -((values[at.slopes + r] as number) + (values[at.l2 + r] as number) * value + (value > 0 ? limit : -limit));
     }
-    substituteInPlace(this.factor, m, direction);
+    values.fill(0, at.changes + m, at.changes + width);
+    space.substitute(at.factor, width, at.changes);
     let share = 1;
     for (let r = 0; r < m; r++) {
-      const value = values[r] as number;
-      if (value === 0 || l1[r] === 0) continue;
-      const to = value + (direction[r] as number);
-      if (to * value <= 0) share = Math.min(share, -value / (direction[r] as number));
+      const value = values[at.values + r] as number;
+      if (value === 0 || values[at.l1 + r] === 0) continue;
+      const to = value + (values[at.changes + r] as number);
+      if (to * value <= 0) share = Math.min(share, -value / (values[at.changes + r] as number));
     }
     for (let r = 0; r < m; r++) {
-      const value = values[r] as number;
-      if (value === 0 && (l1[r] as number) > 0) continue;
-      let next = value + share * (direction[r] as number);
-      if (share < 1 && (l1[r] as number) > 0 && Math.abs(next) <= 1e-14 * Math.abs(value)) next = 0;
-      const change = next - value;
-      values[r] = next;
-      const row = r * m;
-      for (let c = 0; c < m; c++) slopes[c] = (slopes[c] as number) + change * (matrix[row + c] as number);
+      const value = values[at.values + r] as number;
+      const isPenalized = (values[at.l1 + r] as number) > 0;
+      let next = value === 0 && isPenalized ? 0 : value + share * (values[at.changes + r] as number);
+      if (share < 1 && isPenalized && Math.abs(next) <= 1e-14 * Math.abs(value)) next = 0;
+      values[at.changes + r] = next - value;
+      values[at.values + r] = next;
     }
+    for (let r = 0; r < width; r++) space.wholes[2 * at.list + r] = 8 * (at.matrix + r * width);
+    space.addColumns(at.list, at.changes, width, width, at.slopes);
     return share === 1;
+  }
+
+  /** A penalized coefficient at zero stays there while signs are kept. */
+  private isHeld(r: number): boolean {
+    return this.values[this.at.values + r] === 0 && (this.values[this.at.l1 + r] as number) > 0;
   }
 
   /** A factor to solve with: where the system is singular (two equal columns), that of a slightly steeper one, whose steps still go down. */
@@ -202,17 +205,44 @@ export class QuadraticStep {
     return this.factorizeWith(0) || this.factorizeWith(steeper);
   }
 
-  /** Cholesky factor of the active curvature with l2; a coefficient that is held at zero gets a row of the identity. */
+  /** Cholesky factor of the active curvature with l2; a coefficient that is held at zero, or fills up, gets a row of the identity. */
   private factorizeWith(extra: number): boolean {
-    const { count: m, matrix, factor, values, l1, l2 } = this;
-    for (let r = 0; r < m; r++) {
-      const row = r * m;
-      const isHeld = values[r] === 0 && (l1[r] as number) > 0;
-      for (let c = 0; c < r; c++) {
-        factor[row + c] = isHeld || (values[c] === 0 && (l1[c] as number) > 0) ? 0 : (matrix[row + c] as number);
+    const { count, width, values, at } = this;
+    for (let r = 0; r < width; r++) {
+      const row = at.factor + r * width;
+      if (r >= count || this.isHeld(r)) {
+        values.fill(0, row, row + r);
+        values[row + r] = 1;
+        continue;
       }
-      factor[row + r] = isHeld ? 1 : (matrix[row + r] as number) * (1 + extra) + (l2[r] as number);
+      const from = at.matrix + r * width;
+      values.copyWithin(row, from, from + r);
+      values[row + r] = (values[from + r] as number) * (1 + extra) + (values[at.l2 + r] as number);
     }
-    return factorInPlace(factor, m, singular);
+    for (let c = 0; c < count; c++) if (this.isHeld(c)) for (let r = c + 1; r < count; r++) values[at.factor + r * width + c] = 0;
+    return this.space.factor(at.factor, width, singular);
   }
+}
+
+/** Places of the parts in the space. */
+interface Layout {
+  readonly matrix: number;
+  readonly factor: number;
+  readonly slopes: number;
+  readonly values: number;
+  readonly before: number;
+  readonly l1: number;
+  readonly l2: number;
+  readonly changes: number;
+  readonly list: number;
+  readonly end: number;
+}
+
+function layoutOf(size: number): Layout {
+  const width = filled(size);
+  const matrix = 0;
+  const factor = width * width;
+  const vector = (n: number) => 2 * factor + n * width;
+  const [slopes, values, before, l1, l2] = [vector(0), vector(1), vector(2), vector(3), vector(4)];
+  return { matrix, factor, slopes, values, before, l1, l2, changes: vector(5), list: vector(6), end: vector(7) };
 }

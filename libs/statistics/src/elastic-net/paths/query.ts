@@ -53,11 +53,7 @@ function pointsQuery(name: string, bounded: boolean): SumQuery<PointParams, Poin
     freeParameters: largestModel,
     scopeParticipants: ({ participants }) => participants,
     rowSubsets: ({ data }) => foldSubsets(data.value),
-    local: (rows, params) => {
-      const out = localPoints(penalizedRows(rows, params.data, matrixOf(params.data)), params, bounded);
-      for (let k = 0; k < out.length; k++) out[k] = (out[k] as number) * unit;
-      return out;
-    },
+    local: (rows, params) => localPoints(penalizedRows(rows, params.data, matrixOf(params.data)), params, bounded, unit),
     read: (total, params) => readPoints(total, params, unit),
   };
 }
@@ -65,9 +61,10 @@ function pointsQuery(name: string, bounded: boolean): SumQuery<PointParams, Poin
 function readPoints(total: Float64Array, params: PointParams, unit: number): PointTotals {
   let base = 0;
   const take = (length: number) => {
-    const from = base;
+    const values = new Float64Array(length);
+    for (let k = 0; k < length; k++) values[k] = (total[base + k] as number) / unit;
     base += length;
-    return total.slice(from, base).map((value) => value / unit);
+    return values;
   };
   const points = Array.from(params.setOf, (set) => {
     const [flag, loss] = take(pointHeader) as unknown as [number, number];

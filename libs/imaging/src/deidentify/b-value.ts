@@ -10,15 +10,10 @@ export interface BValue {
   readonly source: string;
 }
 
-/**
- * b-value of a single-frame image: by the standard attribute and the private ones of the makers, as images are read; else by the name that
- * Siemens gives its sequences (`ep_b800#1`). Undefined where none is stated.
- */
+/** b-value of a single-frame image, as readers of images find it: by the standard attribute, by private ones, by the name of the sequence. */
 export function bValueOf(object: DicomObject): BValue | undefined {
   const tag = privateTag(object, 0x0029, 'SIEMENS CSA HEADER', 0x10);
   const header = tag === undefined ? undefined : object.bytes(tag);
   const found = diffusionWeighting(object, [object], header === undefined ? undefined : parseCsaHeader(header));
-  if (found !== undefined) return { value: found.bValue, source: found.source };
-  const [, digits] = /(?:^|[*_])b(\d{1,5})(?:[#t]|$)/.exec(object.text('x00180024') ?? '') ?? [];
-  return digits === undefined ? undefined : { value: Number(digits), source: '(0018,0024)' };
+  return found && { value: found.bValue, source: found.source };
 }

@@ -155,8 +155,13 @@ describe.skipIf(broken)('a site node to which images come', () => {
     wholeRunMs,
   );
 
-  it('says nothing of anybody in its log and its status', () => {
-    const told = JSON.stringify(node.log) + readFileSync(join(node.dataDir, 'images-status.json'), 'utf8');
+  it('says nothing of anybody in its log and its status, which the operator reads in both languages', async () => {
+    const shown = ['site', 'images', '--data-dir', node.dataDir];
+    expect(await cohortium(...shown)).toMatchObject({ intake: { state: 'ready', port }, extraction: status().extraction });
+    const words = await runToEnd(process.execPath, [join(root, 'apps/cli/bin/cohortium.mjs'), ...shown, '--lang', 'zh']);
+    expect(words.stdout).toContain(`就绪，C-STORE 端口 ${port}`);
+    expect(words.stdout).toContain(`已提取 ${caseCount}，`);
+    const told = JSON.stringify(node.log) + readFileSync(join(node.dataDir, 'images-status.json'), 'utf8') + words.stdout;
     for (const { participant } of lineage()) expect(told).not.toContain(participant);
     for (const name of readdirSync(path('examinations'))) expect(told).not.toContain(name);
   });
@@ -193,6 +198,19 @@ describe.skipIf(broken)('a site node to which images come', () => {
       const after = (await database.query<{ case_key: string }>('select case_key from site_case')).rows;
       expect(after.filter(({ case_key }) => !rows.some((row) => row.case_key === case_key))).toHaveLength(1);
       expect(await extracted()).toBe(caseCount + 1);
+
+      // A person says that a series is something else: other features, beside those of before.
+      const other = (listed['series'] as { series: string; modality: string }[]).find(({ modality }) => modality === 'MR')
+        ?.series as string;
+      await cohortium('intake', 'tray', 'role', other, 'derived', '--tray', path('tray'));
+      await until(extracted).toBe(caseCount + 2);
+      const newest = await database.query<{ document: string }>(
+        'select document from site_feature_vector order by extracted_at desc limit 1',
+      );
+      const { roles, series: used } = JSON.parse(newest.rows[0]?.document as string) as { roles: Record<string, string>; series: object[] };
+      const [[uid, role] = []] = Object.entries(roles);
+      expect(role).toBe('derived');
+      expect(used).toContainEqual(expect.objectContaining({ seriesUid: uid, role: 'derived', confidence: 1 }));
       expect(after).toHaveLength(caseCount);
     },
     wholeRunMs,

@@ -65,7 +65,7 @@ const brokerWaitMs = 60_000;
 const relayStopMs = 10_000;
 
 /**
- * Starts a site node: database, broker, greeting, outbox, handlers. It listens nowhere.
+ * Starts a site node: database, broker, greeting, outbox, handlers, and images where they are configured. Without a receiver of images it listens nowhere.
  * @param provenance takes the place of the replay: for tests of everything else on requests that no program asks; never set by `main`
  * @throws `SITE.*`, `PERSISTENCE.*`, `TRANSPORT.*`
  */

@@ -86,7 +86,12 @@ export function readProtocolFile(file: string): Protocol {
 export function prepareStudy(
   base: Protocol,
   tables: CohortTables,
-  options: { readonly external?: readonly string[] | undefined; readonly synthetic: boolean },
+  options: {
+    readonly external?: readonly string[] | undefined;
+    readonly synthetic: boolean;
+    /** What the protocol binds the hospitals to where it says nothing itself. */
+    readonly extraction?: Protocol['extraction'];
+  },
 ): PreparedStudy {
   const bySite = splitCohortBySite(tables);
   const protocol = resolveProtocol(base, {
@@ -95,6 +100,7 @@ export function prepareStudy(
     dictionary: tables.dictionary,
     sites: [...bySite.keys()],
     external: options.external,
+    extraction: options.extraction,
     ...(options.synthetic ? { synthetic: true } : {}),
   });
   const training = (protocol.sites.training ?? []).map(parseSiteId);

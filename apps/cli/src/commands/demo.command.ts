@@ -84,8 +84,8 @@ async function demoStudy(terminal: Terminal, { cohort, protocol, external, seed 
   const base = readProtocolFile(protocol ?? defaultProtocolFile);
   if (cohort !== undefined) return prepareStudy(base, readCohortFolder(cohort, base), { external, synthetic: false });
   const made = await imageCohort(terminal, seed ?? defaultSeed);
-  const bound = { ...base, extraction: base.extraction ?? made.extraction };
-  return prepareStudy(bound, readCohortFolder(made.folder, bound), { external: external ?? made.external, synthetic: true });
+  const { extraction } = made;
+  return prepareStudy(base, readCohortFolder(made.folder, base), { external: external ?? made.external, synthetic: true, extraction });
 }
 
 function announce(terminal: Terminal, { protocol, training, external, cohorts }: PreparedStudy): void {

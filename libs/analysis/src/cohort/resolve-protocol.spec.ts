@@ -25,6 +25,16 @@ describe('resolveProtocol', () => {
     expect(resolveProtocol(resolved, { ...against, dictionary })).toEqual(resolved);
   });
 
+  it('binds how the features of a cohort were made where the protocol binds nothing, and names the same origin', () => {
+    const made = { extractorSha256: 'a'.repeat(64), settingsSha256: 'b'.repeat(64), ibsiRows: 487 };
+    const resolve = (protocol: Protocol) => resolveProtocol(protocol, { ...against, dictionary, extraction: made });
+    expect(resolve(base).extraction).toEqual(made);
+    expect(resolve(base).derivedFrom).toBe(resolveProtocol(base, { ...against, dictionary }).derivedFrom);
+    expect(Object.keys(resolveProtocol(base, { ...against, dictionary }))).not.toContain('extraction');
+    const stricter = { ...made, ibsiRows: 5000 };
+    expect(resolve({ ...base, extraction: stricter }).extraction).toEqual(stricter);
+  });
+
   it.each<[string, Protocol['features'], string[]]>([
     ['a condition on text', { dictionary: 'd.csv', where: { group: 'texture' } }, ['a', 'b']],
     ['a condition that ignores case', { dictionary: 'd.csv', where: { lossy: true } }, ['b']],

@@ -17,6 +17,8 @@ export interface ResolveAgainst {
   readonly external?: readonly string[] | undefined;
   /** Marks the protocol as one on made data. */
   readonly synthetic?: boolean | undefined;
+  /** How the features of this cohort were made: bound where the protocol itself binds nothing. */
+  readonly extraction?: Protocol['extraction'];
 }
 
 /**
@@ -39,9 +41,11 @@ export function resolveProtocol(protocol: Protocol, against: ResolveAgainst): Pr
   const training = [...(protocol.sites.training ?? against.sites)].filter((site) => !external.includes(site)).sort();
   for (const site of [...external, ...training])
     if (!against.sites.includes(site)) throw protocolErrors.error('PROTOCOL.UNKNOWN_SITE', { site, known });
+  const extraction = protocol.extraction ?? against.extraction;
   const resolved = {
     ...protocol,
     synthetic: against.synthetic ?? protocol.synthetic,
+    ...(extraction === undefined ? {} : { extraction }),
     sites: { ...protocol.sites, training, external },
     characteristics: protocol.characteristics.filter(
       ({ column, optional }) => !optional || against.clinicalColumns === undefined || against.clinicalColumns.includes(column),

@@ -305,6 +305,26 @@ describe('features that cannot be used', () => {
     expect(science.features.missingness.find(({ feature }) => feature === 'edge')?.band).toBe('20-50%');
   });
 
+  it.each([0.3, 0.2])('of a series that hospitals do not make count as missing there; allowed are %d of them', async (maxMissingShare) => {
+    const lacking = ['T2', 'X1'];
+    const names = ['T2_a', 'T2_b', 'T2_c'];
+    const change: Change = (rows, role) => {
+      names.forEach((name, k) =>
+        column(name, (row, site) => (lacking.includes(site) ? '' : String(((row + k) * (7 + k)) % 23)))(rows, role),
+      );
+    };
+    const study = madeStudy({ ...shape, maxMissingShare }, change);
+    const { science } = await runOver(simulated(study).federation, study);
+    compare(science, (await runOver(pooled(study), study)).science);
+    expect(science.external.sites.map(({ site }) => site)).toEqual(['X1']);
+    for (const feature of names) {
+      // One of four hospitals of one size.
+      expect(science.features.missingness.find((line) => line.feature === feature)?.band).toBe('20-50%');
+      expect(science.preparation.features.includes(feature)).toBe(maxMissingShare === 0.3);
+      expect(science.features.leftOut.some((left) => left.feature === feature && left.reason === 'missing')).toBe(maxMissingShare === 0.2);
+    }
+  });
+
   it('that a single hospital has varying are used with it and left out without it', async () => {
     const { science, locked } = await both(column('lonely', (row, site) => (site === 'T3' ? String(row % 6) : '1')));
     expect(locked.preparation.features).toContain('lonely');

@@ -54,6 +54,8 @@ export const en = {
   syntheticNotice: 'SYNTHETIC DATA: made, not measured. No figure below says anything about patients.',
   visibleNotice:
     'The protocol lets sums leave without masks: the contributions of each site are visible to the coordinator (never rows: sums and summaries).',
+  extractionLine:
+    'The protocol binds how features were made: program {extractor}…, settings {settings}…, {rows} rows of the IBSI self-test. Every hospital holds its own record to that.',
   cohortLine:
     '{training, plural, one {# training hospital} other {# training hospitals}} ({trainingCodes}), {external, plural, =0 {no external one} one {# external one} other {# external ones}}{externalCodes}; {participants, plural, one {# participant} other {# participants}}, {features, plural, one {# feature} other {# features}}.',
   workFolder: 'Work folder: {path}',

@@ -56,6 +56,7 @@ export const zh: Messages<keyof typeof en> = {
   imagesKept: '沿用先前 {cases} 例合成检查的特征（{path}）。',
   syntheticNotice: '合成数据：由程序生成，并非测量所得。以下任何数字都与患者无关。',
   visibleNotice: '方案允许求和不加掩码：各中心的贡献对协调端可见（从不包含数据行：仅为求和与汇总）。',
+  extractionLine: '方案限定特征的提取方式：程序 {extractor}…，设置 {settings}…，IBSI 自检 {rows} 行。每家医院据此核对自己的记录。',
   cohortLine:
     '训练医院 {training} 家（{trainingCodes}），{external, plural, =0 {无外部医院} other {外部医院 # 家}}{externalCodes}；参与者 {participants} 名，特征 {features} 个。',
   workFolder: '工作文件夹：{path}',

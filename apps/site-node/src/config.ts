@@ -17,6 +17,7 @@ const schema = z.object({
   COHORTIUM_DATABASE_URL_FILE: absolutePath,
   COHORTIUM_NATS_URL: brokerUrl,
   COHORTIUM_NATS_CA_FILE: absolutePath.optional(),
+  COHORTIUM_IMAGES_FILE: absolutePath.optional(),
   COHORTIUM_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   COHORTIUM_LANG: z.string().max(40).optional(),
   COHORTIUM_RELEASE: z.string().min(1).max(40).optional(),
@@ -29,10 +30,16 @@ export interface IdentityConfig {
   readonly dataDir: string;
 }
 
-/** Settings of the command `run`. */
-export interface SiteConfig extends IdentityConfig {
+/** What the command `cohort` needs. */
+export interface CohortConfig extends IdentityConfig {
   /** Path of the 0600 file that holds the database URL. */
   readonly databaseUrlFile: string;
+  /** Path of the file that says which images come in and what is extracted from them; undefined: none. */
+  readonly imagesFile?: string | undefined;
+}
+
+/** Settings of the command `run`. */
+export interface SiteConfig extends CohortConfig {
   readonly brokers: readonly string[];
   /** Path of the CA certificate that the broker's must come from; undefined: the system's CAs. */
   readonly brokerCaFile?: string | undefined;
@@ -55,12 +62,27 @@ export function readIdentityConfig(environment: Environment): IdentityConfig {
 }
 
 /** @throws `SITE.BAD_CONFIG`, which names the variable and never its value */
-export function readConfig(environment: Environment): SiteConfig {
-  const parsed = parse(schema, environment);
+export function readCohortConfig(environment: Environment): CohortConfig {
+  const wanted = {
+    COHORTIUM_SITE: true,
+    COHORTIUM_DATA_DIR: true,
+    COHORTIUM_DATABASE_URL_FILE: true,
+    COHORTIUM_IMAGES_FILE: true,
+  } as const;
+  const parsed = parse(schema.pick(wanted), environment);
   return Object.freeze({
     site: parseSiteId(parsed.COHORTIUM_SITE),
     dataDir: parsed.COHORTIUM_DATA_DIR,
     databaseUrlFile: parsed.COHORTIUM_DATABASE_URL_FILE,
+    ...(parsed.COHORTIUM_IMAGES_FILE === undefined ? {} : { imagesFile: parsed.COHORTIUM_IMAGES_FILE }),
+  });
+}
+
+/** @throws `SITE.BAD_CONFIG`, which names the variable and never its value */
+export function readConfig(environment: Environment): SiteConfig {
+  const parsed = parse(schema, environment);
+  return Object.freeze({
+    ...readCohortConfig(environment),
     brokers: Object.freeze(parsed.COHORTIUM_NATS_URL.split(',').map((part) => part.trim())),
     ...(parsed.COHORTIUM_NATS_CA_FILE === undefined ? {} : { brokerCaFile: parsed.COHORTIUM_NATS_CA_FILE }),
     logLevel: parsed.COHORTIUM_LOG_LEVEL,

@@ -12,8 +12,8 @@ export const siteErrors = defineErrors({
   },
   'SITE.USAGE': {
     exit: 2,
-    en: { what: 'There is no command of this name.', next: 'Use `run` (the default) or `identity`.' },
-    zh: { what: '没有此名称的命令。', next: '请使用 run（默认）或 identity。' },
+    en: { what: 'There is no command of this name.', next: 'Use `run` (the default), `identity` or `cohort`.' },
+    zh: { what: '没有此名称的命令。', next: '请使用 run（默认）、identity 或 cohort。' },
   },
   'SITE.FILE_MISSING': {
     exit: 2,
@@ -27,6 +27,52 @@ export const siteErrors = defineErrors({
       next: 'Run chmod {wanted} on it; it holds secrets or participant data.',
     },
     zh: { what: '{file} 对所有者以外的用户开放（权限 {mode}）。', next: '请执行 chmod {wanted}；其中含有密钥或参与者数据。' },
+  },
+  'SITE.BAD_IMAGES_FILE': {
+    exit: 2,
+    en: {
+      what: 'The file of COHORTIUM_IMAGES_FILE is not valid at {path}: {reason}.',
+      next: 'Correct it as docs/how-to/site-images.md shows. Its values are not shown.',
+    },
+    zh: {
+      what: 'COHORTIUM_IMAGES_FILE 所指文件在 {path} 处无效：{reason}。',
+      next: '请按 docs/how-to/site-images.md 改正。此处不显示其值。',
+    },
+  },
+  'SITE.NO_IMAGES': {
+    exit: 2,
+    en: {
+      what: 'This site extracts no features: {variable} names no file with a section "extraction".',
+      next: 'See docs/how-to/site-images.md.',
+    },
+    zh: { what: '本中心未配置特征提取：{variable} 未指明含 "extraction" 的文件。', next: '请参阅 docs/how-to/site-images.md。' },
+  },
+  'SITE.NO_VECTORS': {
+    exit: 7,
+    en: {
+      what: 'No case of this site has features under this plan and program ({cases} looked at).',
+      next: 'See "cohortium site images" for what the cases wait for. After a new release they are extracted again first.',
+    },
+    zh: {
+      what: '本中心没有任何病例具有该计划与程序下的特征（已查看 {cases} 例）。',
+      next: '请用 "cohortium site images" 查看病例在等待什么。更新版本后会先重新提取。',
+    },
+  },
+  'SITE.SAME_PERSON': {
+    exit: 2,
+    en: {
+      what: '{count} participants have more than one case; no table was written.',
+      next: 'Decide the conflicts of the tray ("cohortium intake tray list --key"), so that each person has one case.',
+    },
+    zh: {
+      what: '{count} 名参与者有多个病例；未写出任何表。',
+      next: '请处理托盘中的冲突（"cohortium intake tray list --key"），使每人只有一个病例。',
+    },
+  },
+  'SITE.EXTRACTION_FAILED': {
+    exit: 1,
+    en: { what: 'The extraction thread ended ({reason}).', next: 'The case is tried again at the next start; more memory may be needed.' },
+    zh: { what: '提取线程已结束（{reason}）。', next: '下次启动时会重试该病例；可能需要更多内存。' },
   },
   'SITE.BAD_POLICY': {
     exit: 2,

@@ -1,12 +1,13 @@
 import { AppError } from '@cohortium/kernel';
 import { recordFingerprint } from '@cohortium/protocol';
-import { languageOfEnvironment, readIdentityConfig } from './config.js';
+import { languageOfEnvironment, readCohortConfig, readIdentityConfig } from './config.js';
 import { siteErrors } from './errors.js';
 import { ensureIdentity } from './identity.js';
 import { runSiteNode } from './run.js';
 
 async function main(command: string | undefined): Promise<void> {
   if (command === 'identity') return printIdentity();
+  if (command === 'cohort') return takeCohort();
   if (command === undefined || command === 'run') return runSiteNode();
   throw siteErrors.error('SITE.USAGE');
 }
@@ -16,6 +17,12 @@ async function printIdentity(): Promise<void> {
   const config = readIdentityConfig(process.env);
   const { record } = await ensureIdentity(config);
   process.stdout.write(`${JSON.stringify({ ...record, fingerprint: recordFingerprint(record) })}\n`);
+}
+
+/** Writes the table of features from what was extracted, and prints what it holds. */
+async function takeCohort(): Promise<void> {
+  const { takeSnapshot } = await import('./cohort/take-snapshot.js');
+  process.stdout.write(`${JSON.stringify(await takeSnapshot(readCohortConfig(process.env)))}\n`);
 }
 
 main(process.argv[2]).catch((error: unknown) => {

@@ -19,6 +19,8 @@ export const paths = {
   clinical: (dataDir: string) => join(dataDir, 'cohort', 'clinical.csv'),
   /** How the features were made; absent where nobody asks. */
   extraction: (dataDir: string) => join(dataDir, 'cohort', 'extraction.json'),
+  /** Counts of images and cases for the operator. */
+  imagesStatus: (dataDir: string) => join(dataDir, 'images-status.json'),
   policy: (dataDir: string) => join(dataDir, 'policy.yaml'),
   transcript: (dataDir: string) => join(dataDir, 'egress.jsonl'),
   predictions: (dataDir: string, name: string) => join(dataDir, `predictions-${name}.csv`),

@@ -34,6 +34,9 @@ import { PartStore } from './exchange/part-store.js';
 import { Tasks } from './exchange/tasks.js';
 import { ensureIdentity } from './identity.js';
 import type { SiteIdentity } from './identity.js';
+import { Images } from './images.js';
+import { readImagesConfig } from './images-config.js';
+import type { ImagesConfig } from './images-config.js';
 import { WitnessDesk } from './ledger/witness-desk.js';
 import { MaskingDesk } from './masking/desk.js';
 import { NestLog, transportLog } from './log.js';
@@ -73,6 +76,7 @@ export async function startSiteNode(config: SiteConfig, log: SiteLog, provenance
   const identity = await ensureIdentity(config);
   const url = await readPrivateFile(config.databaseUrlFile);
   const secrets = await ensurePrivacyKey(config.dataDir);
+  const imagesConfig = config.imagesFile === undefined ? undefined : await readImagesConfig(config.imagesFile);
   const computer = new Computer({ ...config, memberKey: secrets.memberKey });
   computer.prepare();
   const onWait = (reason: string): void => log.warn({ event: 'database-awaited', reason });
@@ -89,7 +93,7 @@ export async function startSiteNode(config: SiteConfig, log: SiteLog, provenance
     throw error;
   });
   try {
-    return await assemble({ config, log, source, link, identity, secrets, policyFile, computer, provenance });
+    return await assemble({ config, log, source, link, identity, secrets, policyFile, computer, imagesConfig, provenance });
   } catch (error) {
     await Promise.allSettled([link.close(), source.destroy(), computer.close()]);
     throw error;
@@ -105,6 +109,7 @@ interface Ground {
   readonly secrets: PrivacySecrets;
   readonly policyFile: PolicyFile;
   readonly computer: Computer;
+  readonly imagesConfig: ImagesConfig | undefined;
   readonly provenance: Provenance | undefined;
 }
 
@@ -152,10 +157,12 @@ async function assemble(ground: Ground): Promise<SiteNode> {
     () => review.basis(),
   );
   const app = await listen(ground, { review, tasks, desk, parts, computer, witness, provenance, log });
+  const images = startImages(ground, status);
   log.info({ event: 'ready', release: config.release });
 
   return stoppable(async () => {
     policyFile.close();
+    await images?.stop();
     await app.close();
     await within(relayStopMs, relay.stop());
     await heartbeat.stop();
@@ -164,6 +171,15 @@ async function assemble(ground: Ground): Promise<SiteNode> {
     await transcript.close();
     await source.destroy();
   });
+}
+
+/** The steps `intake` and `extraction`, where they are configured. A study that is being computed comes first. */
+function startImages({ config, imagesConfig, source, log }: Ground, status: SiteStatus): Images | undefined {
+  if (imagesConfig === undefined) return undefined;
+  const busy = () => status.now().state === 'computing';
+  const images = new Images({ config: imagesConfig, dataDir: config.dataDir, source, busy, log });
+  images.start();
+  return images;
 }
 
 function stoppable(stop: () => Promise<void>): SiteNode {

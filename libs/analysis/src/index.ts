@@ -9,6 +9,8 @@ export type { CohortFiles, ExclusionReason, SiteCohort } from './cohort/read-coh
 export { splitCohortBySite } from './cohort/split.js';
 export { joinSiteTables } from './cohort/site-tables.js';
 export type { SiteTable } from './cohort/site-tables.js';
+export { extractionRecordOf, featureTable } from './cohort/feature-table.js';
+export type { FeatureRow } from './cohort/feature-table.js';
 export { extractionProblem, extractionRecordSchema, ibsiCertificateSchema, parseExtractionRecord } from './cohort/extraction-record.js';
 export type { ExtractionProblem, ExtractionRecord, IbsiCertificate } from './cohort/extraction-record.js';
 export { resolveProtocol } from './cohort/resolve-protocol.js';

@@ -29,6 +29,7 @@ export { waterFatKinds } from './dicom/water-fat.js';
 export type { WaterFat } from './dicom/water-fat.js';
 export { explicitLittleEndian, writeDicom } from './dicom/write-dicom.js';
 export type { DicomRecord, DicomValue, EncapsulatedPixels, TypedValue, WriteOptions } from './dicom/write-dicom.js';
+export { acceptableRisks, defaultDeidentification } from './deidentify/defaults.js';
 export { cleanDescription } from './deidentify/clean-text.js';
 export { daysOfDate, secondsOfDateTime, secondsOfTime } from './dicom/dicom-time.js';
 export { deidentify, patientIdentityOf } from './deidentify/deidentify.js';

@@ -1,6 +1,8 @@
 export { PseudonymRegistry, deidentifyBatch } from './deidentify-batch.js';
 export type { DeidentificationRecord } from './deidentify-batch.js';
 export { intakeErrors } from './errors.js';
+export { extractorSha256, librarySha256 } from './installed-extractor.js';
+export { parseSiteKey, siteKeyFile } from './site-key-file.js';
 export { participantKey } from './tray/conflicts.js';
 export type { Conflict, ConflictKind } from './tray/conflicts.js';
 export type { Decision, Decisions } from './tray/decisions.js';

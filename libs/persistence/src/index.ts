@@ -7,7 +7,7 @@ export type { AnsweredTask, DecidedAnswer, EgressRecord, PastOf, ReleasePast } f
 export { SiteChargeRepository } from './site/charge.repository.js';
 export type { ChargeRecord, CohortRecord } from './site/charge.repository.js';
 export { FeatureVectorRepository } from './site/feature-vector.repository.js';
-export type { FeatureVectorRecord } from './site/feature-vector.repository.js';
+export type { CaseRecord, FeatureVectorRecord } from './site/feature-vector.repository.js';
 export { SiteOutboxRepository } from './site/outbox.repository.js';
 export type { NewOutboxMessage, OutboxMessage } from './site/outbox.repository.js';
 export { SiteMaskingRepository } from './site/masking.repository.js';

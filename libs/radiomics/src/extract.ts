@@ -1,7 +1,7 @@
 import { boundingBox, boxSize, copyMask, filledCount, widenBox } from '@cohortium/imaging';
 import type { Box, RoiMask, Triple, Volume } from '@cohortium/imaging';
 import type { AppError, Sha256 } from '@cohortium/kernel';
-import { computeFeatures } from './features/compute-features.js';
+import { computeFeatures, describeComputed } from './features/compute-features.js';
 import type { FeatureOptions } from './features/compute-features.js';
 import type { FeatureFamily } from './features/feature.js';
 import { filterResponse } from './filters/apply.js';
@@ -12,7 +12,7 @@ import { localIntensityReachMm, prepareRoi } from './processing/prepare-roi.js';
 import type { PreparedRoi } from './processing/prepare-roi.js';
 import type { ProcessingStep } from './processing/steps.js';
 import type { PyradiomicsDiagnostic } from './pyradiomics/diagnostics.js';
-import { extractPyradiomics } from './pyradiomics/extract-pyradiomics.js';
+import { describePyradiomics, extractPyradiomics } from './pyradiomics/extract-pyradiomics.js';
 import type { PyradiomicsStep } from './pyradiomics/steps.js';
 import type { Aggregation, DiscretizedRoi, Roi } from './roi/roi.js';
 import { settingsHash } from './settings/resolve.js';
@@ -70,6 +70,22 @@ export function extract<Settings extends ExtractionSettings>(image: Volume, mask
     mask: { voxels: filledCount(mask.voxels) },
     ...found,
   };
+}
+
+/** A feature as settings ask for it, before any region has one. */
+export type DescribedFeature = Omit<ExtractedFeature, 'value'>;
+
+/**
+ * Features that an extraction gives where every one of them has a value, in its order. Which of them a region has depends on the region;
+ * this list depends on the settings alone.
+ */
+export function describeExtraction(settings: ExtractionSettings): readonly DescribedFeature[] {
+  if (settings.profile === 'pyradiomics') return describePyradiomics(settings);
+  const of = (families: readonly FeatureFamily[], filter: string | null) =>
+    optionsOf(settings, families)
+      .flatMap(describeComputed)
+      .map(({ name, ibsiCode, family, aggregation = null, unit }) => ({ name, ibsiCode, family, aggregation, filter, unit }));
+  return [...of(settings.families, null), ...settings.filters.flatMap(({ families, id }) => of(families, id))];
 }
 
 type Found = Pick<Extraction, 'steps' | 'diagnostics' | 'features' | 'undefinedFeatures'>;

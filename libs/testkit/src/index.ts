@@ -29,6 +29,7 @@ export { TinyFederation, quietHost } from './tiny-federation.js';
 export { testSlice } from './dicom-files.js';
 export type { TestSlice } from './dicom-files.js';
 export { freePort } from './free-port.js';
+export { signedTestRoster } from './signed-roster.js';
 export { findProgram, findTestOrthanc, startTestOrthanc } from './orthanc.js';
 export type { TestOrthanc } from './orthanc.js';
 export { MaskedSites, plainTotal, seededSecrets, testSum, testVectors, totalOf, wordsOf } from './masked-sites.js';

@@ -17,11 +17,15 @@ export interface SiteProcessOptions {
   readonly policy: string;
   /** Program that runs it, relative to the repository; the site node's own unless set. */
   readonly program?: string;
+  /** Further variables of its environment. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** A compiled site node as a process of its own, with a folder of its own. */
 export interface SiteProcess {
   readonly dataDir: string;
+  /** What it is started with; another command of the same site needs the same. */
+  readonly environment: NodeJS.ProcessEnv;
   /** Lines of its log that were parsed so far. */
   readonly log: readonly Readonly<Record<string, unknown>>[];
   /** Everything it wrote to stderr since it was started. */
@@ -67,6 +71,7 @@ export function prepareSiteProcess(options: SiteProcessOptions): SiteProcess {
     COHORTIUM_DATA_DIR: dataDir,
     COHORTIUM_DATABASE_URL_FILE: urlFile,
     COHORTIUM_NATS_URL: options.brokerUrl,
+    ...options.environment,
   };
   return new Running(folder, dataDir, environment, join(root, options.program ?? 'apps/site-node/dist/main.js'));
 }
@@ -82,7 +87,7 @@ class Running implements SiteProcess {
   constructor(
     private readonly folder: string,
     readonly dataDir: string,
-    private readonly environment: NodeJS.ProcessEnv,
+    readonly environment: NodeJS.ProcessEnv,
     private readonly program: string,
   ) {}
 

@@ -22,6 +22,8 @@ const en = {
   logLine:
     '{log}: {leaves, plural, one {# leaf} other {# leaves}}, {released, number} released ({bytes, number} bytes), {withheld, number} withheld; last checkpoint witnessed by {by, number} of {of, number}',
   scopeLine: '{protocols, plural, one {# protocol version} other {# protocol versions}}, {rounds, plural, one {# round} other {# rounds}}.',
+  protocolIs:
+    'Protocol {version}: SHA-256 {hash}, to be compared with what "cohortium protocol verify" shows of the version that you signed.',
   rosterIs: 'Roster fingerprint: {fingerprint}',
   signersUnchecked: 'Not checked: who signed. Ask a site for the signed roster of the study, and repeat with --roster FILE.',
   signersChecked: 'Checked: the signers are those of the roster that you named.',
@@ -54,6 +56,7 @@ const zh: Readonly<Record<keyof typeof en, string>> = {
   logLine:
     '{log}：{leaves, number} 条记录，放行 {released, number} 条（{bytes, number} 字节），扣留 {withheld, number} 条；最后检查点由 {of, number} 个中心中的 {by, number} 个见证',
   scopeLine: '{protocols, number} 个方案版本，{rounds, number} 轮。',
+  protocolIs: '方案 {version}：SHA-256 {hash}，请与“cohortium protocol verify”对您所签版本的显示比较。',
   rosterIs: '名册指纹：{fingerprint}',
   signersUnchecked: '未核验：签名者是谁。请向某个中心索取该研究的签名名册，并用 --roster 文件 重新运行。',
   signersChecked: '已核验：签名者与您指定的名册一致。',

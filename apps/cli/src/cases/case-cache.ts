@@ -3,8 +3,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isAppError } from '@cohortium/kernel';
 import type { Sha256 } from '@cohortium/kernel';
+import type { CaseDocument } from '@cohortium/radiomics';
 import { replaceFile } from '../outputs/files.js';
-import type { CaseDocument } from './case-document.js';
 
 /** Where results are kept when nobody names another place (XDG Base Directory). */
 export function defaultCacheFolder(env: NodeJS.ProcessEnv = process.env): string {

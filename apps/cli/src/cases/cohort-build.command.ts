@@ -2,22 +2,23 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ibsiCertificateSchema, importClinical, parseClinicalMapping, parseTable } from '@cohortium/analysis';
+import { extractionRecordOf, ibsiCertificateSchema, importClinical, parseClinicalMapping, parseTable } from '@cohortium/analysis';
 import type { IbsiCertificate, ImportedClinical } from '@cohortium/analysis';
 import { canonicalJson, isAppError } from '@cohortium/kernel';
 import type { AppError, Sha256 } from '@cohortium/kernel';
-import { resolveCasePlan } from '@cohortium/radiomics';
+import { plannedFeatures, resolveCasePlan } from '@cohortium/radiomics';
+import type { CaseDocument, PlannedFeature } from '@cohortium/radiomics';
 import { parse as parseYaml } from 'yaml';
 import { cliErrors } from '../errors.js';
 import { readSiteKey } from '../intake/ways/site-key.js';
 import { readText } from '../outputs/files.js';
 import { OutputFolder } from '../outputs/output-folder.js';
 import { ThreadRunner } from '../radiomics/case-runner.js';
-import { extractorSha256 } from '../radiomics/extractor-digest.js';
+import { extractorSha256 } from '@cohortium/intake';
 import type { Terminal } from '../terminal.js';
 import { defaultCacheFolder } from './case-cache.js';
-import type { CaseDocument, CaseFolder } from './case-document.js';
-import { clinicalCsv, dictionaryCsv, extractionRecord, featureColumns, featuresCsv, lineageOf } from './cohort-files.js';
+import type { CaseFolder } from './build-case.js';
+import { clinicalCsv, dictionaryCsv, featuresCsv, lineageOf } from './cohort-files.js';
 import type { BuiltSite } from './cohort-files.js';
 import { casesErrors } from './errors.js';
 import { findCases } from './find-cases.js';
@@ -93,7 +94,7 @@ export async function buildCohort(terminal: Terminal, folder: string, options: C
       return { site: one.site, documents: own, clinical };
     });
     assertReplaceable(out.path, sites);
-    const columns = featureColumns(sites);
+    const columns = plannedFeatures(plan);
     writeTables(out, sites, columns, made, certificate);
     if (options.databaseUrlFile !== undefined) await storeVectors(readText(options.databaseUrlFile).trim(), sites);
     out.commit();
@@ -234,19 +235,19 @@ function readCertificate(path: string): IbsiCertificate {
 function writeTables(
   out: OutputFolder,
   sites: readonly BuiltSite[],
-  columns: readonly string[],
-  made: Parameters<typeof extractionRecord>[1],
+  columns: readonly PlannedFeature[],
+  made: Parameters<typeof extractionRecordOf>[1],
   certificate: IbsiCertificate | null,
 ): void {
   out.add('features.csv', featuresCsv(sites, columns), true);
   const clinical = clinicalCsv(sites);
   if (clinical !== undefined) out.add('clinical.csv', clinical, true);
-  out.add('feature_dictionary.csv', dictionaryCsv(sites, columns));
+  out.add('feature_dictionary.csv', dictionaryCsv(columns));
   for (const site of sites) {
     const features = featuresCsv([site], columns);
     out.add(join('sites', site.site, 'features.csv'), features, true);
     if (site.clinical !== undefined) out.add(join('sites', site.site, 'clinical.csv'), site.clinical.csv, true);
-    out.add(join('sites', site.site, 'extraction.json'), `${canonicalJson(extractionRecord(features, made, certificate))}\n`);
+    out.add(join('sites', site.site, 'extraction.json'), `${canonicalJson(extractionRecordOf(features, made, certificate))}\n`);
     out.add(join('sites', site.site, 'lineage.json'), `${JSON.stringify(lineageOf(site), null, 1)}\n`, true);
   }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -66,6 +66,23 @@ describe('a cohort from folders of DICOM', () => {
     }
     for (const file of ['features.csv', 'clinical.csv', 'feature_dictionary.csv', 'sites/SITE_B/lineage.json'])
       expect(readFileSync(join(folder, 'again', file), 'utf8')).toBe(readFileSync(join(folder, 'tables', file), 'utf8'));
+  }, 120_000);
+
+  it('has the columns of the plan at a hospital that makes no such series, and empty cells in them', async () => {
+    const own = join(folder, 'away', 'SITE_B');
+    cpSync(join(images, 'SITE_B'), own, { recursive: true });
+    for (const name of readdirSync(join(own, 'dicom'))) rmSync(join(own, 'dicom', name, '2-t2'), { recursive: true });
+    const args = ['cohort', 'build', own, '--site', 'SITE_B', '--cache', join(folder, 'cache'), '--out', join(folder, 'without-t2')];
+    expect((await cohortium(...args)).json).toMatchObject({ cases: 2, failed: [] });
+    const tableOf = (out: string) => parseTable(readFileSync(join(folder, out, 'sites/SITE_B/features.csv'), 'utf8'), 'features.csv');
+    const [whole, lacking] = [tableOf('tables'), tableOf('without-t2')];
+    expect(lacking.columns).toEqual(whole.columns);
+    lacking.columns.forEach((name, column) => {
+      const cells = lacking.rows.map((row) => row[column]);
+      expect(cells, name).toEqual(name.startsWith('T2_') ? ['', ''] : whole.rows.map((row) => row[column]));
+    });
+    const dictionary = (out: string) => readFileSync(join(folder, out, 'feature_dictionary.csv'), 'utf8');
+    expect(dictionary('without-t2')).toBe(dictionary('tables'));
   }, 120_000);
 
   it('gives other hashes with another setting, and lists a case that fails without losing the rest', async () => {

@@ -1,8 +1,6 @@
-import { formatCsv, parseTable } from '@cohortium/analysis';
-import type { ExtractionRecord, IbsiCertificate, ImportedClinical } from '@cohortium/analysis';
-import { sha256 } from '@cohortium/kernel';
-import type { Sha256 } from '@cohortium/kernel';
-import type { CaseDocument } from './case-document.js';
+import { featureTable, formatCsv, parseTable } from '@cohortium/analysis';
+import type { ImportedClinical } from '@cohortium/analysis';
+import type { CaseDocument, PlannedFeature } from '@cohortium/radiomics';
 
 /** Results of one hospital. */
 export interface BuiltSite {
@@ -11,22 +9,13 @@ export interface BuiltSite {
   readonly clinical: ImportedClinical | undefined;
 }
 
-/** Columns of features over all cases, in the order in which the first case that has one shows it. */
-export function featureColumns(sites: readonly BuiltSite[]): readonly string[] {
-  const names = new Set<string>();
-  for (const { documents } of sites) for (const { features } of documents) for (const { name } of features) names.add(name);
-  return [...names];
-}
-
-/** features.csv: one participant a line; a feature that a case does not have is an empty cell. */
-export function featuresCsv(sites: readonly BuiltSite[], columns: readonly string[]): string {
-  const rows = sites.flatMap(({ site, documents }) =>
-    documents.map(({ participant, features }) => {
-      const values = new Map(features.map(({ name, value }) => [name, String(value)]));
-      return [participant, site, ...columns.map((column) => values.get(column) ?? '')];
-    }),
+/** features.csv of some hospitals, with the columns of the plan. */
+export function featuresCsv(sites: readonly BuiltSite[], planned: readonly PlannedFeature[]): string {
+  const rows = sites.flatMap(({ site, documents }) => documents.map(({ participant, features }) => ({ participant, site, features })));
+  return featureTable(
+    planned.map(({ name }) => name),
+    rows,
   );
-  return formatCsv(['patient_id', 'site', ...columns], rows);
 }
 
 /** clinical.csv of several hospitals: the union of their columns. */
@@ -44,31 +33,11 @@ export function clinicalCsv(sites: readonly BuiltSite[]): string | undefined {
 }
 
 /** feature_dictionary.csv: what each column is. */
-export function dictionaryCsv(sites: readonly BuiltSite[], columns: readonly string[]): string {
-  const facts = new Map<string, readonly string[]>();
-  for (const { documents } of sites)
-    for (const { features } of documents)
-      for (const { name, image, region, family, ibsiCode, unit } of features)
-        if (!facts.has(name)) facts.set(name, [name, image, region, family, ibsiCode ?? '', unit, 'False']);
+export function dictionaryCsv(features: readonly PlannedFeature[]): string {
   return formatCsv(
     ['feature', 'sequence', 'region', 'family', 'ibsi_code', 'unit', 'lossy'],
-    columns.map((column) => facts.get(column) as readonly string[]),
+    features.map(({ name, image, region, family, ibsiCode, unit }) => [name, image, region, family, ibsiCode ?? '', unit, 'False']),
   );
-}
-
-/** How the features of a hospital were made: what a site node holds against its protocol. */
-export function extractionRecord(
-  features: string,
-  made: { readonly extractorSha256: Sha256; readonly planSha256: Sha256 },
-  ibsi: IbsiCertificate | null,
-): ExtractionRecord {
-  return {
-    schemaVersion: 1,
-    extractorSha256: made.extractorSha256,
-    settingsSha256: made.planSha256,
-    featuresSha256: sha256(features),
-    ibsi,
-  };
 }
 
 /** What each vector came from, case by case; stays at the site. */

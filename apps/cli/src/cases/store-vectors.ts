@@ -1,5 +1,5 @@
 import { FeatureVectorRepository, openDatabase, siteEntities, siteMigrations } from '@cohortium/persistence';
-import { caseKey } from './case-document.js';
+import { caseKey } from '@cohortium/radiomics';
 import type { BuiltSite } from './cohort-files.js';
 
 /**

@@ -19,6 +19,8 @@ export const defaultProtocolFile = join(repository, 'protocols', 'her2-radiomics
 export interface CohortTables extends CohortFiles {
   /** Text of the feature dictionary, where there is one. */
   readonly dictionary?: string | undefined;
+  /** Of each site that has one, the text of the record of its extraction. */
+  readonly extractionRecords?: ReadonlyMap<string, string> | undefined;
 }
 
 /** A whole study in hand: checked, split by site, nothing written or started yet. */
@@ -29,6 +31,8 @@ export interface PreparedStudy {
   readonly external: readonly SiteId[];
   /** The tables of each site, every site of the cohort that the protocol names. */
   readonly files: ReadonlyMap<SiteId, CohortFiles>;
+  /** How the features of a site were made, as text, where that was recorded. */
+  readonly extractionRecords: ReadonlyMap<string, string>;
   /** The same as each site will read them. */
   readonly cohorts: ReadonlyMap<SiteId, SiteCohort>;
 }
@@ -49,7 +53,15 @@ export function readCohortFolder(folder: string, protocol: Protocol): CohortTabl
   if (perSite.length > 0) {
     return { ...joinSiteTables(perSite, protocol, dictionary === undefined ? undefined : { file, csv: dictionary }), dictionary };
   }
-  return { features: readText(join(folder, 'features.csv')), clinical: readText(join(folder, 'clinical.csv')), dictionary };
+  const tables = { features: readText(join(folder, 'features.csv')), clinical: readText(join(folder, 'clinical.csv')) };
+  return { ...tables, dictionary, extractionRecords: recordsIn(join(folder, 'sites')) };
+}
+
+/** What `cohort build` wrote beside the tables of each hospital. */
+function recordsIn(folder: string): ReadonlyMap<string, string> {
+  const sites = existsSync(folder) ? namesIn(folder) : [];
+  const paths = sites.map((site) => [site, join(folder, site, 'extraction.json')] as const).filter(([, path]) => existsSync(path));
+  return new Map(paths.map(([site, path]) => [site, readText(path)]));
 }
 
 /** One CSV per site, in ascending order of site code; none where the folder has one of the two tables of the other layout. */
@@ -94,5 +106,5 @@ export function prepareStudy(
     files.set(site, own);
     cohorts.set(site, readCohort(own, protocol, site));
   }
-  return { protocol, training, external, files, cohorts };
+  return { protocol, training, external, files, extractionRecords: tables.extractionRecords ?? new Map(), cohorts };
 }

@@ -84,7 +84,8 @@ async function demoStudy(terminal: Terminal, { cohort, protocol, external, seed 
   const base = readProtocolFile(protocol ?? defaultProtocolFile);
   if (cohort !== undefined) return prepareStudy(base, readCohortFolder(cohort, base), { external, synthetic: false });
   const made = await imageCohort(terminal, seed ?? defaultSeed);
-  return prepareStudy(base, readCohortFolder(made.folder, base), { external: external ?? made.external, synthetic: true });
+  const bound = { ...base, extraction: base.extraction ?? made.extraction };
+  return prepareStudy(bound, readCohortFolder(made.folder, bound), { external: external ?? made.external, synthetic: true });
 }
 
 function announce(terminal: Terminal, { protocol, training, external, cohorts }: PreparedStudy): void {
@@ -101,6 +102,15 @@ function announce(terminal: Terminal, { protocol, training, external, cohorts }:
       features: protocol.featureList?.names.length ?? 0,
     }),
   );
+  const { extraction } = protocol;
+  if (extraction !== undefined)
+    terminal.say(
+      t('extractionLine', {
+        extractor: extraction.extractorSha256.slice(0, 16),
+        settings: extraction.settingsSha256.slice(0, 16),
+        rows: extraction.ibsiRows,
+      }),
+    );
   const isPlain = protocol.clauses.some(({ kind, secureAggregation }) => kind === 'sum' && secureAggregation === 'off');
   if (isPlain) terminal.say(t('visibleNotice'));
 }

@@ -8,7 +8,7 @@ import { makeWorkFolder, workParent } from '../processes/work-folder.js';
 import { findNatsServer } from '../servers/nats-binary.js';
 import { findPostgres, postgresUser, reachablePostgres } from '../servers/postgres-binaries.js';
 import { reasonOf } from '../outputs/files.js';
-import { extractorSha256 } from '../radiomics/extractor-digest.js';
+import { extractorSha256 } from '@cohortium/intake';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -12,7 +12,7 @@ import {
   readMap,
   readTable,
 } from '../radiomics/ibsi-data.js';
-import { extractorSha256 } from '../radiomics/extractor-digest.js';
+import { extractorSha256 } from '@cohortium/intake';
 import { radiomicsWords } from '../radiomics/messages.js';
 import { replaceFile } from '../outputs/files.js';
 import type { Terminal } from '../terminal.js';
@@ -28,19 +28,23 @@ export interface SelftestOptions {
 export async function ibsiSelftest(terminal: Terminal, { data, certificate }: SelftestOptions): Promise<number> {
   const words = radiomicsWords(terminal.language);
   if (data !== undefined) assertReferenceFolder(data);
-  const rows: CheckedRow[] = [];
-  for (const name of presentDatasets(data)) {
-    terminal.status(words('checking', { dataset: name }));
-    const { image, mask } = readDataset(name, data);
-    rows.push(...checkRows(readTable(name, data), computeDataset(name, image, mask)));
-  }
-  if (data !== undefined) rows.push(...chapterTwo(terminal, data));
+  const rows = [...chapterOne(terminal, data), ...(data === undefined ? [] : chapterTwo(terminal, data))];
   terminal.clearStatus();
   if (certificate !== undefined)
     terminal.say(words('certificateIn', { path: replaceFile(certificate, `${canonicalJson(certificateOf(rows))}\n`) }));
   const code = reportChecks(terminal, rows, ({ pass }) => !pass);
   if (data === undefined) terminal.say(words('phantomOnly'));
   return code;
+}
+
+/** Rows of the digital phantom, which ships with the product, and of the configurations whose reference data are in a folder. */
+export function chapterOne(terminal: Terminal, folder: string | undefined): readonly CheckedRow[] {
+  const words = radiomicsWords(terminal.language);
+  return presentDatasets(folder).flatMap((name) => {
+    terminal.status(words('checking', { dataset: name }));
+    const { image, mask } = readDataset(name, folder);
+    return checkRows(readTable(name, folder), computeDataset(name, image, mask));
+  });
 }
 
 /** What the rows say of this program; a protocol may ask for it (`extraction`). */

@@ -11,9 +11,8 @@ import {
   signatureTypes,
 } from '@cohortium/ledger';
 import type { Bundle } from '@cohortium/ledger';
-import { rosterFingerprint as spokenFingerprint, signDocument } from '@cohortium/protocol';
-import type { PersonJwk, Roster, SignedRoster } from '@cohortium/protocol';
-import { generateKeyPairSync } from 'node:crypto';
+import { rosterFingerprint as spokenFingerprint } from '@cohortium/protocol';
+import { signedTestRoster } from '@cohortium/testkit';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,36 +44,6 @@ function smallBundle(): { text: string; roster: string; checkpoint: string } {
   };
 }
 
-/** A roster of one hospital, signed by its coordinator and its PI, that pins a key for the coordinator's logs. */
-async function signedRoster(logKey: Uint8Array): Promise<SignedRoster> {
-  const fresh = (): PersonJwk => {
-    const { x, d } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }) as { x: string; d: string };
-    return { kty: 'OKP', crv: 'Ed25519', x, d };
-  };
-  const people = (
-    [
-      ['coordinator', null],
-      ['sitePi', 'H1'],
-      ['ethicsBoard', 'H1'],
-    ] as const
-  ).map(([role, site]) => ({ role, site, key: fresh() }));
-  const record = { site: 'H1', index: 1, displayName: 'H1', nkey: `U${'A'.repeat(55)}`, signingKey: fresh().x, agreementKey: fresh().x };
-  const head = { version: '1.0.0', previous: null } as const;
-  const roster: Roster = {
-    schemaVersion: 1,
-    type: 'roster',
-    consortium: 'test',
-    ...head,
-    coordinatorLogKey: Buffer.from(logKey).toString('base64url'),
-    sites: [record],
-    people: people.map(({ role, site, key }) => ({ role, site, name: role, publicKey: key.x })),
-  };
-  const statement = { document: 'roster', study: 'test', ...head, statement: 'approve', signedAt: '2026-11-28T12:00:00Z' } as const;
-  const signing = people.filter(({ role }) => role !== 'ethicsBoard');
-  const signatures = signing.map(({ role, site, key }) => signDocument(roster, { ...statement, role, site, name: role }, key));
-  return { roster, signatures: await Promise.all(signatures) };
-}
-
 async function verify(text: string, ...argv: string[]): Promise<{ code: number; out: string; said: string }> {
   const file = join(folder, 'study.bundle');
   writeFileSync(file, text);
@@ -104,6 +73,7 @@ describe('cohortium verify', () => {
     const { code, out } = await verify(text);
     expect(code).toBe(0);
     expect(out).toContain('Study small: nothing was altered, dropped, reordered or rolled back.');
+    expect(out).toContain(`Protocol 1.0.0: SHA-256 ${hashJson((JSON.parse(text) as Bundle).protocols[0])}`);
     expect(out).toContain(`Roster fingerprint: ${roster}`);
     expect(out).toContain('Not checked: who signed.');
     expect(out).toContain('Not checked: whether this is the newest state.');
@@ -125,14 +95,14 @@ describe('cohortium verify', () => {
 
   it('takes a signed roster for --roster, and says whose fingerprint to compare', async () => {
     const file = join(folder, 'roster.json');
-    const own = await signedRoster(signer.publicKey);
+    const own = await signedTestRoster(signer.publicKey);
     writeFileSync(file, canonicalJson(own));
     const { code, out } = await verify(text, '--roster', file);
     expect(code).toBe(0);
     expect(out).toContain('Checked: the signers are those of the roster that you named.');
     expect(out).toContain(`Signed roster: test 1.0.0. Fingerprint, to be compared by telephone: ${spokenFingerprint(own.roster)}`);
     // The same coordinator signs its log with another key: a bundle that fits itself, and not the roster.
-    writeFileSync(file, canonicalJson(await signedRoster(ed25519Signer(new Uint8Array(32).fill(4)).publicKey)));
+    writeFileSync(file, canonicalJson(await signedTestRoster(ed25519Signer(new Uint8Array(32).fill(4)).publicKey)));
     const other = await verify(text, '--roster', file, '--json');
     expect(other.code).toBe(6);
     expect(JSON.parse(other.out)).toMatchObject({ first: { rule: 'roster', log: origin } });

@@ -92,6 +92,7 @@ function tell(terminal: Terminal, report: BundleReport, signers: KnownSigners | 
   for (const finding of others.slice(0, shown)) say('further', { finding: sentence(finding, words) });
   if (others.length > shown) say('more', { count: others.length - shown });
   say('scopeLine', { protocols: report.protocols, rounds: report.rounds });
+  for (const { version, sha256: hash } of report.protocolVersions) say('protocolIs', { version, hash });
   for (const { origin, leaves, released, bytes, withheld, witnessedBy, witnesses } of report.logs)
     say('logLine', { log: origin, leaves, released, bytes, withheld, by: witnessedBy, of: witnesses });
   say(checked.totals ? 'totalsChecked' : 'totalsUnchecked');

@@ -96,7 +96,7 @@ export class Deployment {
   /** Starts everything, in the order in which one needs the other. @throws `CLI.*` */
   async start(): Promise<void> {
     const { study, say, signal } = this.plan;
-    const folders = [...study.files].map(([site, files]) => makeSiteFolder(this.work.folder('sites'), site, files, study.protocol));
+    const folders = [...study.files.keys()].map((site) => makeSiteFolder(this.work.folder('sites'), site, study));
     this.work.folder('coordinator');
     const [, identities, logKey] = await allDone([
       this.startDatabase(folders.map(({ site }) => site)),

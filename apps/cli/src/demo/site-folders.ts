@@ -4,6 +4,7 @@ import { stringify } from 'yaml';
 import type { CohortFiles } from '@cohortium/analysis';
 import type { SiteId } from '@cohortium/kernel';
 import type { Protocol } from '@cohortium/protocol';
+import type { PreparedStudy } from '../cohort/prepare-cohort.js';
 import { writeError } from '../outputs/files.js';
 
 /** A site's own folder. */
@@ -13,13 +14,16 @@ export interface SiteFolder {
 }
 
 /**
- * Lays out one site's folder: its own rows of the cohort and its operator's policy, closed to everybody else (0700, 0600).
+ * Lays out one site's folder: its own rows of the cohort, the record of how they were made, and its operator's policy, closed to everybody else (0700, 0600).
  * @throws `CLI.DISK_FULL`, `CLI.CANNOT_WRITE`
  */
-export function makeSiteFolder(parent: string, site: SiteId, files: CohortFiles, protocol: Protocol): SiteFolder {
+export function makeSiteFolder(parent: string, site: SiteId, { protocol, files, extractionRecords }: PreparedStudy): SiteFolder {
   const dataDir = join(parent, site);
-  writePrivate(join(dataDir, 'cohort', 'features.csv'), files.features);
-  writePrivate(join(dataDir, 'cohort', 'clinical.csv'), files.clinical);
+  const { features, clinical } = files.get(site) as CohortFiles;
+  const record = extractionRecords.get(site);
+  writePrivate(join(dataDir, 'cohort', 'features.csv'), features);
+  writePrivate(join(dataDir, 'cohort', 'clinical.csv'), clinical);
+  if (record !== undefined) writePrivate(join(dataDir, 'cohort', 'extraction.json'), record);
   writePrivate(join(dataDir, 'policy.yaml'), demoPolicy(protocol));
   return { site, dataDir };
 }

@@ -105,16 +105,25 @@ featureClass:
     expect(header?.split(',').at(-1)).toBe('wavelet-LLL_glcm_MCC');
   });
 
-  it('refuses what PyRadiomics does not know, and a tolerance that is too wide', async () => {
+  it('refuses what PyRadiomics does not know', async () => {
     const refused = async (text: string) => {
       const { code, stderr } = await run(text);
       expect(code).toBe(2);
       return stderr;
     };
     expect(await refused('setting: {binWith: 25}')).toContain('binWith');
-    expect(await refused('setting: {geometryTolerance: 0.01}')).toContain('geometryTolerance');
     expect(await refused('featureClass: {glcm: [Idmm]}')).toContain('Idmm');
     expect(await refused('setting: {label: 7}')).toContain('7');
+  });
+
+  it('a wide tolerance of a file is taken, and grids that it would let pass are refused all the same', async () => {
+    expect((await run('setting: {geometryTolerance: 0.01}')).code).toBe(0);
+    const moved = readNifti(readFileSync(mask));
+    const [x, y, z] = moved.geometry.originMm;
+    const file = join(folder, 'moved.nii');
+    writeFileSync(file, writeNifti({ ...moved, geometry: { ...moved.geometry, originMm: [x + 0.005, y, z] } }));
+    const { code, stderr } = await run('setting: {geometryTolerance: 0.01}', '--mask', file);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('IMAGING.GEOMETRY_DIFFERS')]);
   });
 
   it('--label comes before the label of the file', async () => {

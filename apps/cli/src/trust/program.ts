@@ -17,6 +17,7 @@ const commands = {
   provision: () => import('./provision.command.js'),
   roster: () => import('./roster.command.js'),
   sign: () => import('./sign.command.js'),
+  images: () => import('./site-images.command.js'),
   site: () => import('./site.command.js'),
 };
 
@@ -136,6 +137,9 @@ function addOperations(root: Command, words: Words, t: Translate, command: MakeC
     command(site, order, orders[order])
       .requiredOption('--data-dir <folder>', words('dataDirOption'))
       .action(run(async (terminal, options: { readonly dataDir: string }) => (await commands.site()).orderSite(terminal, order, options)));
+  command(site, 'images', words('imagesAbout'))
+    .requiredOption('--data-dir <folder>', words('dataDirOption'))
+    .action(run(async (terminal, options: { readonly dataDir: string }) => (await commands.images()).showImages(terminal, options)));
   const provision = inOurWords(root.command('provision'), t).description(words('provisionAbout'));
   command(provision, 'tls', words('provisionTlsAbout'))
     .requiredOption('--host <hosts>', words('hostOption'), (text: string) =>

@@ -1,3 +1,5 @@
+import { seriesRoles } from '@cohortium/imaging';
+import type { SeriesRole } from '@cohortium/imaging';
 import { z } from 'zod';
 
 const decisionSchema = z.discriminatedUnion('kind', [
@@ -11,6 +13,7 @@ const decisionSchema = z.discriminatedUnion('kind', [
     setAside: z.array(z.string()),
   }),
   z.strictObject({ atMs: z.number(), kind: z.literal('release'), series: z.array(z.string()) }),
+  z.strictObject({ atMs: z.number(), kind: z.literal('role'), series: z.string(), role: z.enum(seriesRoles) }),
 ]);
 
 /** One line of the log of decisions. */
@@ -23,19 +26,23 @@ export interface Decisions {
   readonly setAside: ReadonlySet<string>;
   /** UIDs of released series. */
   readonly released: ReadonlySet<string>;
+  /** What a person says that a series is, by its UID; it wins over what its attributes say. */
+  readonly roles: ReadonlyMap<string, SeriesRole>;
 }
 
 /** Reads the log; a line that a crash tore was never answered for and is passed over. */
 export function decisionsOf(log: string): Decisions {
   const [accepted, setAside, released] = [new Set<string>(), new Set<string>(), new Set<string>()];
+  const roles = new Map<string, SeriesRole>();
   for (const line of log.split('\n')) {
     const decision = parsed(line);
     if (decision?.kind === 'release') for (const uid of decision.series) released.add(uid);
+    if (decision?.kind === 'role') roles.set(decision.series, decision.role);
     if (decision?.kind !== 'resolve') continue;
     if (decision.accepted) accepted.add(decision.conflict);
     for (const sha256 of decision.setAside) setAside.add(sha256);
   }
-  return { accepted, setAside, released };
+  return { accepted, setAside, released, roles };
 }
 
 function parsed(line: string): Decision | undefined {

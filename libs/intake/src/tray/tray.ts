@@ -1,3 +1,4 @@
+import type { SeriesRole } from '@cohortium/imaging';
 import { isAppError } from '@cohortium/kernel';
 import type { Clock } from '@cohortium/kernel';
 import { createHash, createHmac, randomBytes } from 'node:crypto';
@@ -190,6 +191,12 @@ export class IntakeTray {
     return fresh;
   }
 
+  /** Notes what a person says that a series is; the last word counts. @throws `INTAKE.NO_SUCH_SERIES` */
+  assignRole(seriesUid: string, role: SeriesRole): Decision {
+    if (!this.entries().some((entry) => entry.seriesUid === seriesUid)) throw intakeErrors.error('INTAKE.NO_SUCH_SERIES');
+    return this.decide({ kind: 'role', series: seriesUid, role });
+  }
+
   /** Objects of released series that are neither set aside nor in an open conflict that came up since. */
   releasedEntries(pseudonymOf?: ConflictContext['pseudonymOf']): readonly TrayEntry[] {
     const { released, setAside } = this.decisions();
@@ -207,7 +214,11 @@ export class IntakeTray {
   refresh(): void {
     // Objects first: what another process stores from now on has its entry read below, or is seen the next time.
     const objects = readdirSync(join(this.folder, 'objects')).flatMap((part) => readdirSync(join(this.folder, 'objects', part)));
-    for (const name of readdirSync(join(this.folder, 'entries'))) this.keep(this.entryOf(name.replace(/\.json$/, '')));
+    for (const name of readdirSync(join(this.folder, 'entries'))) {
+      const sha256 = name.replace(/\.json$/, '');
+      // An entry never changes.
+      if (!this.known.has(sha256)) this.keep(this.entryOf(sha256));
+    }
     for (const name of objects) this.recover(name.replace(/\.dcm$/, ''));
     for (const name of readdirSync(join(this.folder, 'rejected'))) if (name.endsWith('.json')) this.rejectedHashes.add(name.slice(0, -5));
   }
@@ -236,9 +247,7 @@ export class IntakeTray {
     return join(this.folder, 'entries', `${sha256}.json`);
   }
 
-  private decide(
-    decision: Omit<Extract<Decision, { kind: 'resolve' }>, 'atMs'> | Omit<Extract<Decision, { kind: 'release' }>, 'atMs'>,
-  ): Decision {
+  private decide(decision: WithoutTime<Decision>): Decision {
     const whole = { atMs: this.clock.nowMs(), ...decision } as Decision;
     appendLine(join(this.folder, 'decisions.jsonl'), JSON.stringify(whole));
     return whole;
@@ -275,6 +284,8 @@ export class IntakeTray {
     }
   }
 }
+
+type WithoutTime<D> = D extends unknown ? Omit<D, 'atMs'> : never;
 
 /** The same object again, in whatever file: nothing to store. */
 function contentKey({ sopInstanceUid, contentSha256 }: TrayEntry): string {

@@ -87,6 +87,7 @@ function loadTree(log: RawLog, findings: Findings): MerkleTree {
 }
 
 function placeOf(log: RawLog, index: number): { log: string; index: number; type?: Leaf['type'] } {
+  if (index >= log.leaves.length) return { log: log.origin, index };
   try {
     return { log: log.origin, index, type: parseLeaf(log.leaves[index]).type };
   } catch {

@@ -50,6 +50,8 @@ export interface BundleReport {
   /** What was compared with something that the reader brought. */
   readonly checked: { readonly signers: boolean; readonly freshness: boolean; readonly totals: boolean };
   readonly protocols: number;
+  /** Versions of the protocol that fit the coordinator's log, with the hash that people sign. */
+  readonly protocolVersions: readonly { readonly version: string; readonly sha256: string }[];
   readonly rounds: number;
   readonly logs: readonly LogSummary[];
 }
@@ -96,6 +98,7 @@ export function verifyBundle(given: string | ReadBundle, options: VerifyOptions 
       totals: bundle.content === 'full' && options.recomputeTotal !== undefined,
     },
     protocols: bundle.protocols.length,
+    protocolVersions: [...protocols].map(([sha256, { version }]) => ({ version, sha256 })),
     rounds: coordinator === undefined ? 0 : leavesOf(coordinator, 'roundCommit').length,
     logs: logs.map(summaryOf),
   };

@@ -1,8 +1,11 @@
 import type { DataSource } from 'typeorm';
+import { SiteCaseEntity } from './site-case.entity.js';
 import { SiteFeatureVectorEntity } from './site-feature-vector.entity.js';
 
 /** Features of one case as the site keeps them. */
 export type FeatureVectorRecord = Readonly<SiteFeatureVectorEntity>;
+/** What became of a case of the tray. */
+export type CaseRecord = Readonly<SiteCaseEntity>;
 
 /** Features of cases with their lineage, in the site's own database. */
 export class FeatureVectorRepository {
@@ -38,5 +41,27 @@ export class FeatureVectorRepository {
     return this.source
       .getRepository(SiteFeatureVectorEntity)
       .find({ where: { planSha256, extractorSha256 }, order: { participant: 'ASC', caseKey: 'ASC' } });
+  }
+
+  /** Notes what became of a case; what was noted of it before is replaced. The vector it names must be kept already. */
+  async note(record: CaseRecord): Promise<void> {
+    await this.source.getRepository(SiteCaseEntity).save({ ...record });
+  }
+
+  /** What is noted of all cases. */
+  cases(): Promise<readonly CaseRecord[]> {
+    return this.source.getRepository(SiteCaseEntity).find({ order: { caseId: 'ASC' } });
+  }
+
+  /** Vectors of a plan and a program that a case has at present, by participant; those of images that have changed since are not among them. */
+  ofCases(planSha256: string, extractorSha256: string): Promise<readonly FeatureVectorRecord[]> {
+    return this.source
+      .getRepository(SiteFeatureVectorEntity)
+      .createQueryBuilder('vector')
+      .innerJoin(SiteCaseEntity, 'one', 'one.caseKey = vector.caseKey')
+      .where('vector.planSha256 = :planSha256 and vector.extractorSha256 = :extractorSha256', { planSha256, extractorSha256 })
+      .orderBy('vector.participant', 'ASC')
+      .addOrderBy('vector.caseKey', 'ASC')
+      .getMany();
   }
 }

@@ -48,4 +48,23 @@ describe('features of cases in the database of a site', () => {
     const kept = await vectors.add(record('P1', 'plan', 7));
     expect(kept.vectorSha256).toBe(sha256(String(1e-300)));
   });
+
+  it('belong to cases: each has the vector of its present images, or the reason why it has none', async () => {
+    const at = new Date('2026-02-01T00:00:00Z');
+    const note = (name: string, caseKey: string | null, reason: string | null) =>
+      vectors.note({ caseId: sha256(name).slice(0, 32), fingerprint: sha256(`${name} ${caseKey}`), caseKey, reason, decidedAt: at });
+    const present = async () => (await vectors.ofCases(sha256('plan'), sha256('program'))).map(({ participant }) => participant);
+    await note('one', sha256('P2 plan'), null);
+    await note('two', null, 'CASES.NO_FEATURES');
+    expect(await present()).toEqual(['P2']);
+    // Something came: another vector takes the place of the one before, which stays in its table.
+    await note('one', sha256('P1 plan'), null);
+    await note('two', sha256('P1 other plan'), null);
+    expect(await present()).toEqual(['P1']);
+    expect(await vectors.cases()).toHaveLength(2);
+    expect(await vectors.find(sha256('P2 plan'))).toBeDefined();
+    // No vector without a row of its own, and never both a vector and a reason, or neither.
+    await expect(note('three', sha256('nothing'), null)).rejects.toThrow();
+    await expect(note('three', null, null)).rejects.toThrow();
+  });
 });

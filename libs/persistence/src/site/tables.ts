@@ -4,6 +4,8 @@ import { SiteReleaseBudget1764300003000 } from './migrations/0003-release-budget
 import { SiteTotals1764300004000 } from './migrations/0004-totals.js';
 import { SiteSecureAggregation1764300005000 } from './migrations/0005-secure-aggregation.js';
 import { SiteFeatureVectors1764300006000 } from './migrations/0006-feature-vectors.js';
+import { SiteCases1764300007000 } from './migrations/0007-cases.js';
+import { SiteCaseEntity } from './site-case.entity.js';
 import { SiteEgressEntity } from './site-egress.entity.js';
 import { SiteFeatureVectorEntity } from './site-feature-vector.entity.js';
 import { SiteOutboxEntity } from './site-outbox.entity.js';
@@ -15,6 +17,7 @@ import { SiteTotalEntity } from './site-total.entity.js';
 
 /** Tables of a site's database, for `openDatabase`. */
 export const siteEntities = [
+  SiteCaseEntity,
   SiteEgressEntity,
   SiteFeatureVectorEntity,
   SiteOutboxEntity,
@@ -32,4 +35,5 @@ export const siteMigrations = [
   SiteTotals1764300004000,
   SiteSecureAggregation1764300005000,
   SiteFeatureVectors1764300006000,
+  SiteCases1764300007000,
 ];

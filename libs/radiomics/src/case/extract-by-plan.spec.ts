@@ -5,6 +5,7 @@ import type { CaseImages } from './case-images.js';
 import { CaseImageMaker } from './case-images.js';
 import { casePlanSchema, resolveCasePlan } from './case-plan.schema.js';
 import { extractByPlan } from './extract-by-plan.js';
+import { plannedFeatures } from './planned-features.js';
 
 const geometry: Geometry = { dimensions: [16, 14, 8], spacingMm: [1, 1, 2], originMm: [0, 0, 0], direction: [1, 0, 0, 0, 1, 0, 0, 0, 1] };
 const voxels = 16 * 14 * 8;
@@ -81,6 +82,14 @@ describe('features of a case by a plan', () => {
   it('describe shape once, with the first image, of each region', () => {
     const shapes = new Set(found.features.filter(({ family }) => family === 'morphology').map(({ image }) => image));
     expect([...shapes]).toEqual(['T2']);
+  });
+
+  it('are those that the plan says beforehand, in its order; a case that lacks something has some of them', () => {
+    const planned = plannedFeatures(plan);
+    expect(found.features.map(({ value: _value, ...feature }) => feature)).toEqual(planned);
+    const lacking = extractByPlan(input({ t2w: undefined, dwi: undefined }), plan).features.map(({ name }) => name);
+    expect(planned.map(({ name }) => name).filter((name) => lacking.includes(name))).toEqual(lacking);
+    expect(planned.filter(({ image }) => image === 'T2').length).toBeGreaterThan(29);
   });
 
   it('have names that are unique, and the same values whenever they are computed', () => {

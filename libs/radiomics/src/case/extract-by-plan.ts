@@ -15,10 +15,11 @@ import {
 import type { Box, Geometry, RoiMask, Triple, Volume } from '@cohortium/imaging';
 import { isAppError } from '@cohortium/kernel';
 import { extract } from '../extract.js';
-import type { ExtractedFeature } from '../extract.js';
 import { CaseImageMaker } from './case-images.js';
 import type { AbsentReason, CaseImages } from './case-images.js';
 import type { PlannedRegion, ResolvedPlan } from './case-plan.schema.js';
+import { isTakenFrom, plannedFeature } from './planned-features.js';
+import type { PlannedFeature } from './planned-features.js';
 
 /** A case as it is extracted: its images, and the regions that were drawn on one of them. */
 export interface CaseInput {
@@ -28,15 +29,8 @@ export interface CaseInput {
 }
 
 /** A feature of a case. */
-export interface CaseFeature {
-  /** `T2_tumor_` and the rest of the feature's name. */
-  readonly name: string;
-  readonly image: string;
-  readonly region: string;
-  readonly ibsiCode: string | null;
-  readonly family: string;
+export interface CaseFeature extends PlannedFeature {
   readonly value: number;
-  readonly unit: string;
 }
 
 /** What a case lacks: cells of its features stay empty. */
@@ -74,7 +68,6 @@ export function extractByPlan({ images, segments }: CaseInput, { plan, settings 
   const maker = new CaseImageMaker(images, plan.kinetics, fitMask(regions, plan.regions, images.dce?.phases[0]?.geometry));
   const found = { features: [] as CaseFeature[], gaps: [] as CaseGap[], placements: [] as PlacementRecord[] };
   let failedFits: number | null = null;
-  const [firstImage] = Object.keys(plan.images);
   for (const [name, planned] of Object.entries(plan.images)) {
     const made = attempt(() => maker.make(planned));
     if ('absent' in made) {
@@ -96,8 +89,8 @@ export function extractByPlan({ images, segments }: CaseInput, { plan, settings 
       }
       found.placements.push(outcome.placement);
       const { features, undefinedFeatures } = outcome.extraction;
-      const kept = name === firstImage ? features : features.filter(({ family }) => family !== 'morphology' && family !== 'shape');
-      found.features.push(...kept.map((feature) => named(feature, name, region)));
+      const kept = features.filter(({ family }) => isTakenFrom(family, name, plan));
+      found.features.push(...kept.map((feature) => ({ ...plannedFeature(feature, name, region), value: feature.value })));
       for (const { error } of undefinedFeatures) found.gaps.push({ image: name, region, reason: error.code });
     }
   }
@@ -132,14 +125,6 @@ function attempt<T extends object>(work: () => T): T | { readonly absent: Absent
     if (!isAppError(error)) throw error;
     return { absent: error.code };
   }
-}
-
-function named({ name, ibsiCode, family, aggregation, filter, value, unit }: ExtractedFeature, image: string, region: string): CaseFeature {
-  const isWhole = name.startsWith(`${filter ?? 'original'}_${family}_`);
-  const rest = isWhole
-    ? name
-    : [...(filter === null ? [] : [filter]), family, name, ...(aggregation === null ? [] : [aggregation.replaceAll(':', '-')])].join('_');
-  return { name: `${image}_${region}_${rest}`, image, region, ibsiCode, family, value, unit };
 }
 
 /** Share of a region's voxels without a value up to which the others speak for it. */

@@ -68,9 +68,30 @@ const tables: Readonly<Record<FeatureFamily, FeatureTable<never>>> = {
 
 /** All 174 features of IBSI chapter 1 in the manual's order, without values. */
 export function describeFeatures(): FeatureDescription[] {
-  return (Object.keys(featureFamilies) as FeatureFamily[]).flatMap((family) =>
-    tables[family].map(({ name, ibsiCode, unit }) => ({ name, ibsiCode, family, unit })),
-  );
+  return (Object.keys(featureFamilies) as FeatureFamily[]).flatMap(describeFamily);
+}
+
+function describeFamily(family: FeatureFamily): FeatureDescription[] {
+  return tables[family].map(({ name, ibsiCode, unit }) => ({ name, ibsiCode, family, unit }));
+}
+
+/** What {@link computeFeatures} gives where every feature has a value: the same features in the same order, without values. */
+export function describeComputed({
+  aggregations,
+  families,
+}: Pick<FeatureOptions, 'aggregations' | 'families'>): (FeatureDescription & { readonly aggregation?: Aggregation })[] {
+  const isWanted = (family: FeatureFamily) => families?.includes(family) ?? true;
+  const under = (aggregation: Aggregation, ...group: FeatureFamily[]) =>
+    group.filter(isWanted).flatMap((family) => describeFamily(family).map((feature) => ({ ...feature, aggregation })));
+  const whole = (Object.keys(featureFamilies) as FeatureFamily[]).filter((family) => isWanted(family) && !textureFamilies.includes(family));
+  const [directional, undirected] = [directionalOf(aggregations), undirectedOf(aggregations)];
+  return [
+    ...whole.flatMap(describeFamily),
+    ...directional.flatMap((aggregation) => under(aggregation, 'glcm')),
+    ...directional.flatMap((aggregation) => under(aggregation, 'glrlm')),
+    ...undirected.flatMap((aggregation) => under(aggregation, 'glszm', 'gldzm')),
+    ...undirected.flatMap((aggregation) => under(aggregation, 'ngtdm', 'ngldm')),
+  ];
 }
 
 /**

@@ -8,11 +8,11 @@ import { sliceShape } from './classes/shape-2d.js';
 import type { PyradiomicsDiagnostic } from './diagnostics.js';
 import { levelsOf } from './discretize.js';
 import { pyradiomicsErrors } from './errors.js';
-import { aggregationOf, computeImageClass, pyradiomicsTables, wantedClasses } from './feature-classes.js';
-import type { AveragedFeature, WantedClass } from './feature-classes.js';
+import { aggregationOf, computeImageClass, imageClasses, pyradiomicsTables, wantedClasses } from './feature-classes.js';
+import type { AveragedFeature, ImageClassName, PyradiomicsClassName, WantedClass } from './feature-classes.js';
 import type { PyradiomicsTable } from './feature.js';
 import { ImageRegion, RegionSteps, sliceAxisOf } from './image-region.js';
-import { imagesOf, maskIn } from './image-types.js';
+import { imageNamesOf, imagesOf, maskIn } from './image-types.js';
 import type { DerivedImage } from './image-types.js';
 import type { PyradiomicsImageType, PyradiomicsSetting, PyradiomicsSettings } from './parameters.schema.js';
 import { prepareRegion } from './prepare-region.js';
@@ -89,6 +89,28 @@ export function extractPyradiomics(image: Volume, mask: RoiMask, settings: Pyrad
     features: collector.features,
     undefinedFeatures: collector.undefinedFeatures,
   };
+}
+
+/** Features that {@link extractPyradiomics} gives where every one of them has a value, in its order. */
+export function describePyradiomics(settings: PyradiomicsSettings): readonly Omit<PyradiomicsValue, 'value'>[] {
+  const { setting: common, featureClass } = settings;
+  const of = (image: string, family: PyradiomicsClassName, aggregation: Aggregation | null) =>
+    (pyradiomicsTables[family] as PyradiomicsTable<never>)
+      .filter(({ name }) => featureClass[family]?.includes(name) === true)
+      .map(({ name, ibsiCode, unit }) => {
+        const filter = image === 'original' ? null : image;
+        return { name: `${image}_${family}_${name}`, ibsiCode, family, aggregation, filter, unit };
+      });
+  const ofImages = Object.entries(settings.imageType).flatMap(([type, overrides]) => {
+    const setting: PyradiomicsSetting = { ...common, ...overrides };
+    return imageNamesOf(type as PyradiomicsImageType, setting).flatMap((image) =>
+      (Object.keys(imageClasses) as ImageClassName[]).flatMap((family) =>
+        of(image, family, aggregationOf(family, setting.weightingNorm !== null, setting.force2D)),
+      ),
+    );
+  });
+  // Without force2D no region has the shape of a slice.
+  return [...of('original', 'shape', null), ...(common.force2D ? of('original', 'shape2D', null) : []), ...ofImages];
 }
 
 /** What the images of one type have in common: the region in its box, its settings, and what is wanted. */

@@ -4,10 +4,10 @@ import type { AppError } from '@cohortium/kernel';
 import { filterErrors } from '../filters/errors.js';
 import { pyradiomicsLogFits, pyradiomicsLogName, pyradiomicsLogs } from '../filters/pyradiomics/laplacian.js';
 import { pyradiomicsBinaryPattern2d } from '../filters/pyradiomics/local-binary-pattern-2d.js';
-import { pyradiomicsBinaryPatterns3d } from '../filters/pyradiomics/local-binary-pattern-3d.js';
+import { pyradiomicsBinaryPatternNames, pyradiomicsBinaryPatterns3d } from '../filters/pyradiomics/local-binary-pattern-3d.js';
 import { pyradiomicsGradient, pyradiomicsPointwise } from '../filters/pyradiomics/pointwise.js';
 import type { PyradiomicsPointFilter } from '../filters/pyradiomics/pointwise.js';
-import { pyradiomicsWavelets } from '../filters/pyradiomics/stationary-wavelet.js';
+import { pyradiomicsWaveletNames, pyradiomicsWavelets } from '../filters/pyradiomics/stationary-wavelet.js';
 import type { WaveletName } from '../filters/wavelets.js';
 import { sliceAxisOf } from './image-region.js';
 import type { PyradiomicsImageType, PyradiomicsSetting } from './parameters.schema.js';
@@ -72,6 +72,22 @@ export function* imagesOf(
       const name = type.toLowerCase() as PyradiomicsPointFilter;
       yield { name, intensities: pyradiomicsPointwise(image, name, box).values };
     }
+  }
+}
+
+/** What the images of a type are called, in the order of {@link imagesOf}; one that a region is too small for is among them. */
+export function imageNamesOf(type: PyradiomicsImageType, setting: PyradiomicsSetting): readonly string[] {
+  switch (type) {
+    case 'LoG':
+      return setting.sigma.map(pyradiomicsLogName);
+    case 'Wavelet':
+      return pyradiomicsWaveletNames({ level: setting.level, axes: setting.force2D ? 2 : 3 });
+    case 'LBP2D':
+      return ['lbp-2D'];
+    case 'LBP3D':
+      return pyradiomicsBinaryPatternNames(setting.lbp3DLevels);
+    default:
+      return [type.toLowerCase()];
   }
 }
 

@@ -21,7 +21,7 @@ const interpolatorSchema = z
 const settingKeys = {
   minimumROIDimensions: z.int().min(1).max(3).describe('Fewest axes along which the region has more than one voxel.'),
   minimumROISize: count.describe('The region must have more voxels than this.'),
-  geometryTolerance: positive.max(1e-3).describe('At most 0.001: image and mask must agree within 0.001 mm at every corner in any case.'),
+  geometryTolerance: positive.describe('Recorded: whatever it allows, image and mask must agree within 0.001 mm at every corner.'),
   correctMask: z.boolean().describe('Resample a mask on another grid to the nearest voxels of the image; recorded with the result.'),
   additionalInfo: z.boolean().describe('Diagnostics of image and region.'),
   label: count.describe('Label of the region; --label comes before it.'),

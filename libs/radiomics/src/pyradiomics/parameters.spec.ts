@@ -61,7 +61,7 @@ describe('PyRadiomics parameter files', () => {
     expect(fails({ imageType: { LoG: { sigmas: [1] } } })).toThrow(/at imageType.LoG: .*"sigmas"/);
     expect(fails({ featureClass: { glcmm: null } })).toThrow(/at featureClass: .*"glcmm"/);
     expect(fails({ featureClass: { glcm: ['Homogenity'] } })).toThrow('glcm has no feature Homogenity');
-    expect(fails({ setting: { geometryTolerance: 0.01 } })).toThrow(/at setting.geometryTolerance/);
+    expect(fails({ setting: { geometryTolerance: 0 } })).toThrow(/at setting.geometryTolerance/);
     expect(fails({ setting: { binWidth: 0 } })).toThrow(/at setting.binWidth/);
     expect(fails({ setting: { wavelet: 'db99' } })).toThrow(/at setting.wavelet/);
     expect(fails({ setting: { resampledPixelSpacing: [1, 1] } })).toThrow(/at setting.resampledPixelSpacing/);

@@ -1,5 +1,5 @@
-import { DeidentificationProfile, deidentificationOptions } from '@cohortium/imaging';
-import type { DeidentificationOption, DeidentificationRequest, PixelRisk } from '@cohortium/imaging';
+import { DeidentificationProfile, acceptableRisks, deidentificationOptions } from '@cohortium/imaging';
+import type { DeidentificationOption, DeidentificationRequest } from '@cohortium/imaging';
 import { PseudonymRegistry, deidentifyBatch, filesBelow, intakeErrors } from '@cohortium/intake';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
@@ -21,9 +21,6 @@ export interface DeidentifyOptions {
   readonly options: readonly string[];
   readonly accept: readonly string[];
 }
-
-/** Risks that a person can accept. */
-export const acceptableRisks: readonly PixelRisk[] = ['burnedIn', 'recognizable', 'kind', 'overlayInPixels'];
 
 /**
  * `cohortium intake deidentify`: a new folder of de-identified objects, `derived.json` with what depends on times, `deidentification.json` with

@@ -1,4 +1,4 @@
-import { deidentificationOptions } from '@cohortium/imaging';
+import { acceptableRisks, defaultDeidentification, deidentificationOptions, seriesRoles } from '@cohortium/imaging';
 import type { Language } from '@cohortium/kernel';
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
@@ -44,12 +44,8 @@ export function addWaysIn(intake: Command, language: Language, command: MakeComm
     .option('--in <paths...>', words('inOption'))
     .requiredOption('--key <file>', words('keyOption'))
     .requiredOption('--out <folder>', words('outOption'))
-    .option('--options <names>', words('optionsOption', { options: names }), list, [
-      'cleanDescriptors',
-      'retainModifiedDates',
-      'retainSafePrivate',
-    ])
-    .option('--accept <risks>', words('acceptOption', { risks: 'burnedIn, recognizable, kind, overlayInPixels' }), list, [])
+    .option('--options <names>', words('optionsOption', { options: names }), list, [...defaultDeidentification])
+    .option('--accept <risks>', words('acceptOption', { risks: acceptableRisks.join(', ') }), list, [])
     .action(run(async (terminal, options: DeidentifyOptions) => (await commands.deidentify()).deidentifyCommand(terminal, options)));
 }
 
@@ -129,6 +125,14 @@ function addTray(tray: Command, words: WaysWords, command: MakeCommand, run: Run
     .action(
       run(async (terminal, names: string[], options: TrayCommandOptions) =>
         (await commands.tray()).releaseFromTray(terminal, names, options),
+      ),
+    );
+  about('role', words('roleAbout'))
+    .argument('<series>', words('releaseArgument'))
+    .argument('<role>', words('roleArgument', { roles: seriesRoles.join(', ') }))
+    .action(
+      run(async (terminal, name: string, role: string, options: TrayCommandOptions) =>
+        (await commands.tray()).assignRoleInTray(terminal, name, role, options),
       ),
     );
 }

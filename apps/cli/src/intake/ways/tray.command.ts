@@ -1,3 +1,4 @@
+import { seriesRoles } from '@cohortium/imaging';
 import { participantKey } from '@cohortium/intake';
 import type { Conflict, IntakeTray, TrayEntry } from '@cohortium/intake';
 import { cliErrors } from '../../errors.js';
@@ -101,17 +102,34 @@ export async function resolveInTray(
 export async function releaseFromTray(terminal: Terminal, names: readonly string[], options: TrayCommandOptions): Promise<number> {
   const words = waysWords(terminal.language);
   const { tray, pseudonymOf } = opened(options);
-  const uids = new Map(tray.entries().flatMap(({ seriesUid }) => [[seriesUid, seriesUid], [label(tray, 'r', seriesUid), seriesUid]] as const)); // prettier-ignore
-  const wanted = names.map((name) => {
-    const uid = uids.get(name);
-    if (uid === undefined) throw cliErrors.error('CLI.USAGE', { problem: words('unknownName', { name, known: known(tray, pseudonymOf) }) });
-    return uid;
-  });
+  const wanted = names.map((name) => seriesNamed(terminal, tray, pseudonymOf, name));
   const released = tray.release(wanted.length === 0 ? 'all' : wanted, pseudonymOf);
   const held = tray.heldSeries(pseudonymOf).size;
   terminal.data(words('released', { count: released.length, held }));
   terminal.jsonObject({ schemaVersion: 1, released: released.map((uid) => label(tray, 'r', uid)), held });
   return 0;
+}
+
+/** `cohortium intake tray role`: what a person says that a series is. */
+export async function assignRoleInTray(terminal: Terminal, name: string, asked: string, options: TrayCommandOptions): Promise<number> {
+  const words = waysWords(terminal.language);
+  const { tray, pseudonymOf } = opened(options);
+  const role = seriesRoles.find((one) => one === asked);
+  if (role === undefined)
+    throw cliErrors.error('CLI.USAGE', { problem: words('unknownName', { name: asked, known: seriesRoles.join(', ') }) });
+  const uid = seriesNamed(terminal, tray, pseudonymOf, name);
+  tray.assignRole(uid, role);
+  terminal.data(words('roleAssigned', { series: label(tray, 'r', uid), role }));
+  terminal.jsonObject({ schemaVersion: 1, series: label(tray, 'r', uid), role });
+  return 0;
+}
+
+/** UID of the series with a label or a UID. @throws `CLI.USAGE` */
+function seriesNamed(terminal: Terminal, tray: IntakeTray, pseudonymOf: PseudonymOf | undefined, name: string): string {
+  const all = [...new Set(tray.entries().map(({ seriesUid }) => seriesUid))];
+  const uid = all.find((one) => one === name || label(tray, 'r', one) === name);
+  if (uid !== undefined) return uid;
+  throw cliErrors.error('CLI.USAGE', { problem: waysWords(terminal.language)('unknownName', { name, known: known(tray, pseudonymOf) }) });
 }
 
 type PseudonymOf = (identity: { readonly patientId: string; readonly issuer: string }) => string;

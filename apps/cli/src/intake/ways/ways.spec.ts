@@ -67,6 +67,11 @@ describe('cohortium intake', () => {
     expect(shown.sides.map(({ length }) => length)).toEqual([1, 1]);
     expect(await json('tray', 'resolve', before.conflicts[0]?.id as string, '--keep', 'first', '--tray', tray)).toMatchObject({ setAside: 1, conflicts: 0 }); // prettier-ignore
     expect(await json('tray', 'release', '--tray', tray)).toMatchObject({ code: 0, held: 0 });
+    const series = before.series[0]?.series as string;
+    expect(await json('tray', 'role', series, 't2w', '--tray', tray)).toMatchObject({ code: 0, series, role: 't2w' });
+    expect(readFileSync(join(tray, 'decisions.jsonl'), 'utf8')).toMatch(/"kind":"role","series":"[\d.]+","role":"t2w"\}\n$/);
+    expect((await intake('tray', 'role', series, 'no-such-role', '--tray', tray)).code).toBe(2);
+    expect((await intake('tray', 'role', 'r-none', 't2w', '--tray', tray)).code).toBe(2);
     expect((await intake('key', '--out', key)).code).toBe(0);
     expect(statSync(key).mode & 0o777).toBe(0o600);
     const record = await json<{ written: number; participants: Record<string, unknown> }>(

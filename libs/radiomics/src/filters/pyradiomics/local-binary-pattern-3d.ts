@@ -40,8 +40,8 @@ export function pyradiomicsBinaryPatterns3d(
   const wanted = wantedBox(image.geometry.dimensions, box);
   const points = icosphere(settings.subdivisions, settings.radius);
   const degrees = Array.from({ length: settings.levels }, (_, degree) => harmonicsOf(degree, points, settings.radius));
-  const images = degrees.map((_, degree) => ({ name: `lbp-3D-m${degree + 1}`, values: new Float64Array(boxVoxels(wanted)) }));
-  const kurtosis = { name: 'lbp-3D-k', values: new Float64Array(boxVoxels(wanted)) };
+  const all = pyradiomicsBinaryPatternNames(settings.levels).map((name) => ({ name, values: new Float64Array(boxVoxels(wanted)) }));
+  const [images, kurtosis] = [all.slice(0, -1), all.at(-1) as SpherePatternImage];
   const sampler = new SphereSampler(image, wanted, points, settings.radius);
   const centers = copyBlock({ dimensions: image.geometry.dimensions, values: image.values }, wanted);
   const [ni, nj] = boxSize(wanted);
@@ -56,7 +56,12 @@ export function pyradiomicsBinaryPatterns3d(
     for (let p = 0; p < samples.length; p++) samples[p] = (samples[p] as number) >= (centers[at] as number) ? 1 : 0;
     degrees.forEach((harmonics, degree) => ((images[degree] as SpherePatternImage).values[at] = partOf(harmonics, samples)));
   }
-  return [...images, kurtosis];
+  return all;
+}
+
+/** What PyRadiomics calls the images of {@link pyradiomicsBinaryPatterns3d}. @param levels degrees of spherical harmonics */
+export function pyradiomicsBinaryPatternNames(levels: number): readonly string[] {
+  return [...Array.from({ length: levels }, (_, degree) => `lbp-3D-m${degree + 1}`), 'lbp-3D-k'];
 }
 
 /** Where the samples of a voxel lie in the coefficients, relative to it, and their weights; the same for every voxel inside. */

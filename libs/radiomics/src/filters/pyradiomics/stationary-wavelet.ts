@@ -50,9 +50,11 @@ export function pyradiomicsWavelets(image: Volume, settings: PyradiomicsWaveletS
     if (n > startLevel) {
       const asked = bands.filter((band) => band !== approximation || n === levels);
       const found = analyze(block, axes, filters, asked, wanted);
-      const place = n - startLevel === 1 ? '' : n - startLevel;
       for (const band of asked)
-        images.push({ name: `wavelet${place}-${band}`, image: responseVolume(image, wanted, (found.get(band) as PeriodicBlock).values) });
+        images.push({
+          name: waveletName(n - startLevel, band),
+          image: responseVolume(image, wanted, (found.get(band) as PeriodicBlock).values),
+        });
     }
     if (n === levels) break;
     block = analyze(block, axes, filters, [approximation], widened(wanted, axes, filters, levels - n)).get(approximation) as PeriodicBlock;
@@ -97,6 +99,18 @@ function analyze(
     found = next;
   }
   return found;
+}
+
+/** What PyRadiomics calls the images of {@link pyradiomicsWavelets}. @param axes axes that are transformed: 3, or 2 by slice */
+export function pyradiomicsWaveletNames({ level, axes }: { readonly level: number; readonly axes: 2 | 3 }): readonly string[] {
+  const bands = subbandNames(axes);
+  return Array.from({ length: level }, (_, at) => at + 1).flatMap((place) =>
+    (place === level ? bands : bands.slice(0, -1)).map((band) => waveletName(place, band)),
+  );
+}
+
+function waveletName(place: number, band: string): string {
+  return `wavelet${place === 1 ? '' : place}-${band}`;
 }
 
 /** All words of L and H, the approximation last. */

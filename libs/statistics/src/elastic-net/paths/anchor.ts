@@ -62,6 +62,16 @@ export function knownSlopes(slope: Float64Array, set: Float64Array | null): Floa
   return known;
 }
 
+/** Room for a matrix that the next problem uses again: what is taken is good until something is taken the next time. */
+export class WorkArray {
+  private values = new Float64Array(0);
+
+  take(length: number): Float64Array {
+    if (this.values.length < length) this.values = new Float64Array(length);
+    return this.values.subarray(0, length);
+  }
+}
+
 /** What a step has taught: how the slope changed (NaN where that is not known). */
 export interface Secant {
   readonly step: Float64Array;
@@ -75,7 +85,7 @@ const plausible = [0.3, 3] as const;
  * An anchor that agrees with what the last step has taught about this very problem (the update of Broyden, Fletcher, Goldfarb and Shanno, which
  * stays positive definite; Nocedal & Wright 2006, doi 10.1007/978-0-387-40065-5, section 6.1).
  */
-export function taught(anchor: Anchor, secant: Secant | null): Anchor {
+export function taught(anchor: Anchor, secant: Secant | null, work: WorkArray): Anchor {
   if (secant === null) return anchor;
   const { set } = anchor;
   const size = set.length;
@@ -92,13 +102,14 @@ export function taught(anchor: Anchor, secant: Secant | null): Anchor {
     real += (step[k] as number) * (seen[k] as number);
   }
   if (!(real > plausible[0] * own) || !(real < plausible[1] * own)) return anchor;
-  const curvature = anchor.curvature.slice();
+  const before = anchor.curvature;
+  const curvature = work.take(size * size);
   for (let r = 0; r < size; r++) {
     const row = r * size;
     const a = (seen[r] as number) / real;
     const b = (thought[r] as number) / own;
     for (let c = 0; c < size; c++)
-      curvature[row + c] = (curvature[row + c] as number) + (a * (seen[c] as number) - b * (thought[c] as number));
+      curvature[row + c] = (before[row + c] as number) + (a * (seen[c] as number) - b * (thought[c] as number));
   }
   return { set, curvature };
 }
@@ -107,11 +118,11 @@ export function taught(anchor: Anchor, secant: Secant | null): Anchor {
 const caution = 1.5;
 
 /** An anchor with further coefficients, whose second derivatives are those of the first anchor on the scale of this one. */
-export function widened(anchor: Anchor, first: Anchor, scale: number, others: readonly number[], share: number): Anchor {
+export function widened(anchor: Anchor, first: Anchor, scale: number, others: readonly number[], share: number, work: WorkArray): Anchor {
   const set = Float64Array.from([...anchor.set, ...others]);
   const a = anchor.set.length;
   const size = set.length;
-  const curvature = new Float64Array(size * size);
+  const curvature = work.take(size * size);
   for (let r = 0; r < a; r++) curvature.set(anchor.curvature.subarray(r * a, (r + 1) * a), r * size);
   const places = placesOf(first, 1 + Math.max(...set, first.set[first.set.length - 1] as number));
   for (let r = a; r < size; r++) {

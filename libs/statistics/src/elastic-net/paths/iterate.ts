@@ -1,5 +1,5 @@
 import { carry, difference, knownSlopes, picked, placesOf, scaleOf, taught, widened } from './anchor.js';
-import type { Anchor, Secant } from './anchor.js';
+import type { Anchor, Secant, WorkArray } from './anchor.js';
 import type { GroupedStep } from './grouped.js';
 import { penaltyOf, violationAt, weighted } from './problem.js';
 import type { GroupLayout, PathProblem, PathSolution, PathStart, PathState } from './problem.js';
@@ -10,6 +10,9 @@ import type { QuadraticStep } from './quadratic.js';
 export interface StepSolvers {
   readonly separate: QuadraticStep;
   readonly grouped: GroupedStep;
+  /** Room for second derivatives that are made for one step. */
+  readonly taught: WorkArray;
+  readonly widened: WorkArray;
 }
 
 /** Points beyond the limit, or objectives that rose, after which a problem counts as without a fit. */
@@ -142,10 +145,11 @@ export class Iterate {
       this.moveBy(this.first, solvers, tolerance);
       return;
     }
-    const own = taught(this.anchor, this.ratio < settledRatio ? this.secant : null);
+    const own = taught(this.anchor, this.ratio < settledRatio ? this.secant : null, solvers.taught);
     const others = this.others();
     for (const share of others.length === 0 ? [] : borrowedShares)
-      if (this.moveBy(widened(own, this.first, scaleOf(this.anchor, this.first), others, share), solvers, tolerance)) return;
+      if (this.moveBy(widened(own, this.first, scaleOf(this.anchor, this.first), others, share, solvers.widened), solvers, tolerance))
+        return;
     this.moveBy(own, solvers, tolerance);
   }
 

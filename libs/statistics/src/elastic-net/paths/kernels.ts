@@ -91,11 +91,11 @@ export class DesignSpace {
     space.project(list, this.width, stride, this.vectors + first * stride, (slots + 1) >> 1, this.products, this.width);
   }
 
-  /** Products of the n-th slot that was projected with the first `count` columns, divided by `weight`. */
-  copyProducts(n: number, count: number, weight: number, out: Float64Array, at: number): void {
+  /** Products of the n-th slot that was projected with the first `count` columns, divided by `weight`, in units of `1 / unit`. */
+  copyProducts(n: number, count: number, weight: number, unit: number, out: Float64Array, at: number): void {
     const { values } = this.space;
     const from = this.products + n * this.width;
-    for (let k = 0; k < count; k++) out[at + k] = (values[from + k] as number) / weight;
+    for (let k = 0; k < count; k++) out[at + k] = ((values[from + k] as number) / weight) * unit;
   }
 }
 

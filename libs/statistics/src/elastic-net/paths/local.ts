@@ -16,15 +16,17 @@ export const largestScore = 7.5;
 
 /** Vectors over the rows that are projected on the same columns at once, about: so many stay near the processor. */
 const slotsAtOnce = 32;
+/** Of a triangle only the part beside these columns is made for nothing. */
+const columnsAtOnce = 8;
 
 /**
  * One site's answer: for each model `[1 if it is beyond the limit here, mean loss, mean slope on its set]`, then the lower triangles of
- * the asked second derivatives; means over the total weight of all sites. A model beyond the limit leaves zeros but for its flag. Models with
+ * the asked second derivatives; means over the total weight of all sites, in units of `1 / unit`, a power of two. A model beyond the limit leaves zeros but for its flag. Models with
  * the same set are projected together.
  */
-export function localPoints(rows: PenalizedRows, params: PointParams, bounded: boolean): Float64Array {
+export function localPoints(rows: PenalizedRows, params: PointParams, bounded: boolean, unit: number): Float64Array {
   const out = new Float64Array(pointLength(params));
-  const evaluation = new Evaluation(rows, params);
+  const evaluation = new Evaluation(rows, params, unit);
   const { setOf } = params;
   let base = 0;
   for (let m = 0; m < setOf.length;) {
@@ -35,20 +37,20 @@ export function localPoints(rows: PenalizedRows, params: PointParams, bounded: b
     m += count;
     base += count * (pointHeader + setSize(params, set));
   }
-  if (bounded) zeroLargeModels(out, params);
+  if (bounded) zeroLargeModels(out, params, unit);
   evaluation.curvatures(out, base);
   return out;
 }
 
 /** A model whose numbers do not fit the words is flagged like one whose linear predictor is too large. */
-function zeroLargeModels(out: Float64Array, params: PointParams): void {
+function zeroLargeModels(out: Float64Array, params: PointParams, unit: number): void {
   let base = 0;
   for (const set of params.setOf) {
     const to = base + pointHeader + setSize(params, set);
     for (let k = base; k < to; k++) {
-      if (Math.abs(out[k] as number) <= largestScore) continue;
+      if (Math.abs(out[k] as number) <= largestScore * unit) continue;
       out.fill(0, base, to);
-      out[base] = 1 / params.weight;
+      out[base] = (1 / params.weight) * unit;
       break;
     }
     base = to;
@@ -67,6 +69,7 @@ class Evaluation {
   constructor(
     private readonly rows: PenalizedRows,
     private readonly params: PointParams,
+    private readonly unit: number,
   ) {
     this.classes = predictorCount(params.data.value);
     this.width = rows.design.columnCount;
@@ -79,7 +82,7 @@ class Evaluation {
 
   /** Flags, losses and slopes of models from `first` on, which share a set, at their place of the answer. */
   slopes(first: number, count: number, set: number, out: Float64Array, base: number): void {
-    const { params, space, classes, modelsAtOnce } = this;
+    const { params, space, classes, modelsAtOnce, unit } = this;
     const { weight } = params;
     const length = pointHeader + setSize(params, set);
     for (let n = 0; n < count; n++) {
@@ -93,14 +96,14 @@ class Evaluation {
       );
       // A model that is beyond the limit must not leave more than its flag.
       if (beyond) for (const values of eta) values.fill(0);
-      out[base + n * length] = beyond ? 1 / weight : 0;
-      out[base + n * length + 1] = loss / weight;
+      out[base + n * length] = beyond ? (1 / weight) * unit : 0;
+      out[base + n * length + 1] = (loss / weight) * unit;
     }
     const parts = this.partsOf(set);
     for (let c = 0; c < classes; c++) {
       const { columns, from } = parts[c] as ClassPart;
       space.project(columns, columns.length, c * modelsAtOnce, count);
-      for (let n = 0; n < count; n++) space.copyProducts(n, columns.length, weight, out, base + n * length + pointHeader + from);
+      for (let n = 0; n < count; n++) space.copyProducts(n, columns.length, weight, unit, out, base + n * length + pointHeader + from);
     }
   }
 
@@ -127,7 +130,7 @@ class Evaluation {
   /** Sums of w x_a x_b of the columns of two classes; of one class those on and below the diagonal. */
   private addBlock(left: ClassPart, right: ClassPart, w: Float64Array, same: boolean, out: Float64Array, base: number): void {
     const { space, params } = this;
-    const atOnce = this.classes * this.modelsAtOnce;
+    const atOnce = Math.min(columnsAtOnce, this.classes * this.modelsAtOnce);
     for (let first = 0; first < left.columns.length; first += atOnce) {
       const count = Math.min(atOnce, left.columns.length - first);
       for (let n = 0; n < count; n++) space.scale(n, left.columns[first + n] as number, w);
@@ -135,7 +138,7 @@ class Evaluation {
       for (let n = 0; n < count; n++) {
         // Indices of a later class come after those of an earlier one, so every entry lies below the diagonal.
         const row = base + triangle(left.from + first + n) + right.from;
-        space.copyProducts(n, same ? first + n + 1 : right.columns.length, params.weight, out, row);
+        space.copyProducts(n, same ? first + n + 1 : right.columns.length, params.weight, this.unit, out, row);
       }
     }
   }

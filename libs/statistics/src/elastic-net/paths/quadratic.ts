@@ -19,7 +19,7 @@ const maxPasses = 30;
 const sweepsPerTurn = 6;
 const maxTurns = 40;
 /** Larger systems cost more to factor than many sweeps; they are factored every few turns only. */
-const directSize = 300;
+const directSize = 600;
 const directTurns = 4;
 /** Sweeps whose changes exceed the first violation by this factor have run away. */
 const runaway = 100;

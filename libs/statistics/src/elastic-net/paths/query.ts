@@ -53,11 +53,7 @@ function pointsQuery(name: string, bounded: boolean): SumQuery<PointParams, Poin
     freeParameters: largestModel,
     scopeParticipants: ({ participants }) => participants,
     rowSubsets: ({ data }) => foldSubsets(data.value),
-    local: (rows, params) => {
-      const out = localPoints(penalizedRows(rows, params.data, matrixOf(params.data)), params, bounded);
-      for (let k = 0; k < out.length; k++) out[k] = (out[k] as number) * unit;
-      return out;
-    },
+    local: (rows, params) => localPoints(penalizedRows(rows, params.data, matrixOf(params.data)), params, bounded, unit),
     read: (total, params) => readPoints(total, params, unit),
   };
 }
@@ -65,10 +61,9 @@ function pointsQuery(name: string, bounded: boolean): SumQuery<PointParams, Poin
 function readPoints(total: Float64Array, params: PointParams, unit: number): PointTotals {
   let base = 0;
   const take = (length: number) => {
-    const from = base;
+    const values = new Float64Array(length);
+    for (let k = 0; k < length; k++) values[k] = (total[base + k] as number) / unit;
     base += length;
-    const values = total.slice(from, base);
-    if (unit !== 1) for (let k = 0; k < values.length; k++) values[k] = (values[k] as number) / unit;
     return values;
   };
   const points = Array.from(params.setOf, (set) => {

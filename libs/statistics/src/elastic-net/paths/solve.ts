@@ -2,6 +2,7 @@ import { elementsPerVector } from './context.js';
 import type { PathContext } from './context.js';
 import { GroupedStep } from './grouped.js';
 import { Iterate } from './iterate.js';
+import { WorkArray } from './anchor.js';
 import type { Anchor } from './anchor.js';
 import type { StepSolvers } from './iterate.js';
 import { isSettled, planCurvature, planRound } from './planning.js';
@@ -43,7 +44,12 @@ export async function solvePaths(
   first: Anchor,
   guessed: readonly SolvedProblem[] = [],
 ): Promise<PathSolution[]> {
-  const solvers: StepSolvers = { separate: new QuadraticStep(), grouped: new GroupedStep() };
+  const solvers: StepSolvers = {
+    separate: new QuadraticStep(),
+    grouped: new GroupedStep(),
+    taught: new WorkArray(),
+    widened: new WorkArray(),
+  };
   const iterates = problems.map((problem) => new Iterate(problem, starts.get(problem.fold.leftOut) as PathStart, first, context.groups));
   if (guessed.length === 0) forecast(iterates, solvers, first);
   else for (const it of iterates) it.guess(nearest(guessed, it.problem.lambda));

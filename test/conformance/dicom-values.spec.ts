@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { encodeFrame, encodeRle } from '../fixtures/dicom-encoders.js';
 import { dicomFile, mrSlice } from '../fixtures/dicom-writer.js';
 import type { Elements } from '../fixtures/dicom-writer.js';
+import { htj2kFrames, htj2kPixels } from '../fixtures/htj2k.js';
 import { failure } from './dicom-archives.js';
 
 beforeAll(loadCodecs);
@@ -122,6 +123,28 @@ describe('compressed frames', () => {
     expect(failure(() => values(multi([...frames, ...frames.slice(1)]), syntax))).toBe('IMAGING.BAD_DICOM frames');
   });
 
+  it.each([8, 10, 12, 16])('of JPEG 2000 with %i bits come back', async (bits) => {
+    const stored = Array.from({ length: width * height }, (_, at) => (at * 37) % 2 ** bits);
+    const bytes = bits === 8 ? Uint8Array.from(stored) : words(...stored);
+    const frame = even(await encodeFrame('jpeg2000', { width, height, bytes, bits }));
+    const form: Elements = { '00280101': ['US', [bits]], '00280102': ['US', [bits - 1]] };
+    expect(values(mrSlice({ ...form, '7fe00010': ['OB', { fragments: [frame] }] }, [width, height]), '1.2.840.10008.1.2.4.90')).toEqual(
+      stored,
+    );
+  });
+
+  it('of high-throughput JPEG 2000 are those that another program wrote', () => {
+    const one = (frame: string, more: Elements = {}) =>
+      mrSlice({ '7fe00010': ['OB', { fragments: [even(Buffer.from(frame, 'base64'))] }], ...more }, [24, 16]);
+    const signed: Elements = { '00280101': ['US', [16]], '00280102': ['US', [15]], '00280103': ['US', [1]] };
+    for (const syntax of ['1.2.840.10008.1.2.4.201', '1.2.840.10008.1.2.4.202', '1.2.840.10008.1.2.4.203']) {
+      expect(values(one(htj2kFrames.unsigned), syntax)).toEqual(htj2kPixels);
+      expect(values(one(htj2kFrames.signed, signed), syntax)).toEqual(htj2kPixels.map((value) => value - 2000));
+    }
+    const half = htj2kFrames.unsigned.slice(0, 600);
+    expect(failure(() => values(one(half), '1.2.840.10008.1.2.4.201'))).toBe('IMAGING.BAD_DICOM pixels');
+  });
+
   it('of another size, cut short, or in a form without codec give a typed error', async () => {
     const one = (fragment: Uint8Array, more: Elements = {}) =>
       mrSlice({ '7fe00010': ['OB', { fragments: [fragment] }], ...more }, [width, height]);
@@ -138,7 +161,7 @@ describe('compressed frames', () => {
     }
     const rle = encodeRle(bytes);
     expect(failure(() => values(one(rle.subarray(0, rle.length - 40)), '1.2.840.10008.1.2.5'))).toBe('IMAGING.BAD_DICOM compressed');
-    expect(failure(() => values(one(rle), '1.2.840.10008.1.2.4.201'))).toBe('IMAGING.UNSUPPORTED transferSyntax');
+    expect(failure(() => values(one(rle), '1.2.840.10008.1.2.4.102'))).toBe('IMAGING.UNSUPPORTED transferSyntax');
     const jpeg = await encodeFrame('jpeg', { width, height, bytes: bytes.subarray(0, width * height), bits: 8 });
     const twelve = Uint8Array.from(jpeg);
     const frameAt = twelve.findIndex((byte, at) => byte === 0xff && (twelve[at + 1] === 0xc0 || twelve[at + 1] === 0xc2));

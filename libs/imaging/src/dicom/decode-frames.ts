@@ -44,6 +44,10 @@ const encodings: Readonly<Record<string, Encoding>> = {
   '1.2.840.10008.1.2.4.81': 'jpeg',
   '1.2.840.10008.1.2.4.90': 'jpeg',
   '1.2.840.10008.1.2.4.91': 'jpeg',
+  // High-throughput JPEG 2000, which OpenJPEG decodes as well.
+  '1.2.840.10008.1.2.4.201': 'jpeg',
+  '1.2.840.10008.1.2.4.202': 'jpeg',
+  '1.2.840.10008.1.2.4.203': 'jpeg',
 };
 
 /** Largest compressed frame: blank images compress without bound, so the data do not bound what a decoder allocates. */
@@ -238,7 +242,7 @@ type JpegDecoder = (bytes: Uint8Array, rows: number, columns: number) => Uint16A
 /** The decoder of this library for processes that no codec takes. */
 function ourDecoder({ process, precision }: CodestreamHeader): JpegDecoder | undefined {
   if (process === 0xc3) return decodeJpegLossless;
-  return process <= 0xc1 && precision === 12 ? decodeJpegSequential : undefined;
+  return (process === 0xc0 || process === 0xc1) && precision === 12 ? decodeJpegSequential : undefined;
 }
 
 function ours(object: DicomObject, bytes: Uint8Array, { rows, columns }: CodestreamHeader, decode: JpegDecoder): Uint16Array {

@@ -68,7 +68,8 @@ async function follow(
 ): Promise<RunView> {
   const ended = new AbortController();
   const both = AbortSignal.any([ended.signal, ...(signal ? [signal] : [])]);
-  const looking = look(api, ids, listener, both);
+  const told: ToldDecisions = new Map();
+  const looking = look(api, ids, told, listener, both);
   // Its failure is thrown below, where it is awaited.
   looking.catch(() => ended.abort());
   try {
@@ -77,6 +78,8 @@ async function follow(
     ended.abort();
   }
   await looking;
+  // A refusal ends the run, sooner than the next look at the decisions.
+  await tellDecisions(api, ids.study, told, listener);
   return await api.getJson<RunView>(`/api/runs/${ids.run}`);
 }
 
@@ -96,27 +99,40 @@ async function listen(api: CoordinatorApi, run: string, listener: RunListener, s
 async function look(
   api: CoordinatorApi,
   { study, run }: { study: string; run: string },
+  told: ToldDecisions,
   listener: RunListener,
   signal: AbortSignal,
 ): Promise<void> {
-  const told = new Map<string, string>();
   let allTold = false;
   while (!signal.aborted) {
     const view = await api.getJson<RunView>(`/api/runs/${run}`);
-    if (!allTold) allTold = await tellDecisions(api, study, told, listener);
+    if (!allTold) allTold = areDecided(await tellDecisions(api, study, told, listener));
     listener.viewed(view);
     await pause(allTold ? lookEveryMs : lookForApprovalMs, signal).catch(() => undefined);
   }
 }
 
-/** Tells new decisions; true when every site has decided for good. */
-async function tellDecisions(api: CoordinatorApi, study: string, told: Map<string, string>, listener: RunListener): Promise<boolean> {
+/** The decision that was last told, by site. */
+type ToldDecisions = Map<string, string>;
+
+/** Tells new decisions, and returns those of all sites. */
+async function tellDecisions(
+  api: CoordinatorApi,
+  study: string,
+  told: ToldDecisions,
+  listener: RunListener,
+): Promise<readonly SiteDecision[]> {
   const { sites } = await api.getJson<{ sites: readonly SiteDecision[] }>(`/api/studies/${study}`);
   for (const decision of sites) {
     if (decision.decision === null || told.get(decision.site) === decision.decision) continue;
     told.set(decision.site, decision.decision);
     listener.decided(decision);
   }
+  return sites;
+}
+
+/** True when every site has decided for good. @throws `CLI.WAITING_FOR_APPROVAL` where people have to, and nobody is there */
+function areDecided(sites: readonly SiteDecision[]): boolean {
   const waiting = sites.filter(({ decision }) => decision === 'waiting').map(({ site }) => site);
   // Nobody is at these sites to decide; a demo that waited would wait for ever.
   if (waiting.length > 0 && sites.every(({ decision }) => decision !== null))
